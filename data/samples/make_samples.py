@@ -1,0 +1,39 @@
+"""Make the sample files: `python data/samples/make_samples.py [--to FOLDER] [NAME...]`.
+
+The same versions of NumPy, DuckDB and pyreadstat give the same bytes each time. See README.md for what is real.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE))
+
+from making.place import make_place  # noqa: E402
+
+MAKERS: dict[str, Callable[[Path], list[Path]]] = {
+    "place": make_place,
+}
+
+
+def main() -> None:
+    """Make the named families of files, or all of them."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--to", type=Path, default=HERE, help="folder to write to (default: this one)")
+    parser.add_argument("names", nargs="*", choices=[*MAKERS, []], help="families to make (default: all)")
+    options = parser.parse_args()
+    options.to.mkdir(parents=True, exist_ok=True)
+    for name in options.names or MAKERS:
+        start = time.perf_counter()
+        files = MAKERS[name](options.to)
+        sizes = ", ".join(f"{file.name} {file.stat().st_size / 1e6:.2f} MB" for file in files)
+        print(f"{name}: {time.perf_counter() - start:.0f} s, {sizes}")
+
+
+if __name__ == "__main__":
+    main()
