@@ -1,6 +1,7 @@
 """Make the sample files: `python data/samples/make_samples.py [--to FOLDER] [NAME...]`.
 
-The same versions of NumPy, DuckDB and pyreadstat give the same bytes each time. See README.md for what is real.
+The same versions of NumPy, DuckDB and pyreadstat give the same bytes each time.
+README.md says what is real.
 """
 
 from __future__ import annotations
@@ -14,16 +15,24 @@ from pathlib import Path
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE))
 
+from making.citizenship import make_citizenship  # noqa: E402
+from making.council import make_council  # noqa: E402
+from making.labour_force import make_labour_force  # noqa: E402
 from making.place import make_place  # noqa: E402
+from making.taking_part import make_taking_part  # noqa: E402
 
 MAKERS: dict[str, Callable[[Path], list[Path]]] = {
     "place": make_place,
+    "citizenship": make_citizenship,
+    "taking_part": make_taking_part,
+    "labour_force": make_labour_force,
+    "council": make_council,
 }
 
 
 def main() -> None:
     """Make the named families of files, or all of them."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--to", type=Path, default=HERE, help="folder to write to (default: this one)")
     parser.add_argument("names", nargs="*", choices=[*MAKERS, []], help="families to make (default: all)")
     options = parser.parse_args()

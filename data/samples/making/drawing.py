@@ -44,7 +44,7 @@ def pick(rng: np.random.Generator, shares: Mapping[int, float], rows: int) -> In
 
 
 def choose(score: Floats, weight: Floats, share: float) -> Bools:
-    """Return the rows, best scored first, whose weights make up `share` of all, mended by one exchange of a pair."""
+    """Return the rows, best scored first, whose weights make up `share` of all, mended by exchanging a pair."""
     order = np.argsort(-score, kind="stable")
     total = np.cumsum(weight[order])
     gap = share * total[-1] - total
@@ -66,8 +66,10 @@ def choose_within(base: Bools, score: Floats, weight: Floats, share: float) -> B
     return chosen
 
 
-def graded(rng: np.random.Generator, yes: Bools, shares: tuple[Mapping[int, float], Mapping[int, float]]) -> Ints:
-    """Return the answer codes of those who say yes (drawn from the first shares) and of the rest (the second)."""
+def graded(
+    rng: np.random.Generator, yes: Bools, shares: tuple[Mapping[int, float], Mapping[int, float]]
+) -> Ints:
+    """Return answer codes: those who say yes draw from the first shares, the rest from the second."""
     return np.where(yes, pick(rng, shares[0], len(yes)), pick(rng, shares[1], len(yes)))
 
 

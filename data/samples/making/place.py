@@ -14,7 +14,6 @@ from making.drawing import (
     Bools,
     Floats,
     Ints,
-    choose,
     choose_within,
     generator,
     graded,
@@ -50,7 +49,10 @@ REGIONS = {
 }
 AGES = 7
 ADULTS_BY_AGE = np.array([0.12, 0.165, 0.195, 0.17, 0.15, 0.105, 0.095])
-RETURN_RATE = {1: np.array([0.45, 0.55, 0.75, 0.95, 1.3, 1.55, 1.15]), 2: np.array([0.6, 0.8, 1.0, 1.1, 1.4, 1.5, 1.1])}
+RETURN_RATE = {
+    1: np.array([0.45, 0.55, 0.75, 0.95, 1.3, 1.55, 1.15]),
+    2: np.array([0.6, 0.8, 1.0, 1.1, 1.4, 1.5, 1.1]),
+}
 INDICATORS = ("ni1", "ni2", "ni3", "ni4", "ni5", "ni6")
 AGE_SLOPE = {"ni1": 0.04, "ni2": 0.22, "ni3": 0.10, "ni4": 0.02, "ni5": 0.06, "ni6": 0.08}
 WOMEN = {"ni1": 0.0, "ni2": 0.12, "ni3": -0.1, "ni4": 0.1, "ni5": 0.05, "ni6": 0.2}
@@ -74,14 +76,14 @@ ROLES = {
 }
 MOVED_2010 = {CENTRAL_BEDFORDSHIRE: {"ni3": 16.5, "ni4": 27.0, "ni6": 25.0}}
 NOTES = {
-    2008: "SYNTHETIC. Respondents are invented; NI 1, 2, 4 and 5 of each authority equal the published Place Survey 2008",
-    2010: "SYNTHETIC AND INVENTED. There was no Place Survey in 2010: neither respondents nor figures are real",
+    2008: "SYNTHETIC. Respondents are invented; NI 1, 2, 4 and 5 of each authority are as published",
+    2010: "SYNTHETIC AND INVENTED. There was no Place Survey in 2010: no respondent or figure is real",
 }
 
 
 @dataclass(frozen=True)
 class Respondents:
-    """The returns of one authority: `cell` is sex x age band, `keen` what the answers of a person have in common."""
+    """The returns of one authority; `age` counts bands from 0, `keen` is what the answers of a person share."""
 
     rng: np.random.Generator
     sex: Ints
@@ -116,7 +118,7 @@ def _areas() -> pd.DataFrame:
 
 
 def _figures_2008(areas: pd.DataFrame) -> pd.DataFrame:
-    """Return the percentages to reach: the published ones, and for NI 3 and 6 invented ones about the published England."""
+    """Return the percentages to reach: as published, and for NI 3 and 6 invented ones about England's."""
     rng = generator("place figures")
     england = published("place", 2008)
     figures = areas[["ni1", "ni2", "ni4", "ni5"]].copy()
@@ -131,7 +133,7 @@ def _figures_2008(areas: pd.DataFrame) -> pd.DataFrame:
 
 
 def _figures_2010(first: pd.DataFrame, areas: pd.DataFrame) -> pd.DataFrame:
-    """Return the invented second wave: a fifth of the figures up by 5 to 9 points, a twelfth down, the others sampled anew."""
+    """Return the invented second wave: a fifth of the figures up by 5 to 9 points, a twelfth down."""
     rng = generator("place 2010 moves")
     second = first.copy()
     for indicator in INDICATORS:
@@ -173,11 +175,13 @@ def _respondents(rng: np.random.Generator, area: tuple) -> Respondents:
     weights = area.adults * adults / adults.sum() / replies
     cell = np.repeat(np.arange(2 * AGES), replies)
     cell = cell[np.argsort(rng.random(returns), kind="stable")]
-    return Respondents(rng, cell // AGES + 1, cell % AGES, weights[cell].round(4), rng.standard_normal(returns))
+    return Respondents(
+        rng, cell // AGES + 1, cell % AGES, weights[cell].round(4), rng.standard_normal(returns)
+    )
 
 
 def answer(people: Respondents, shares: pd.Series) -> dict[str, Ints]:
-    """Return the codes of every question, so that the weighted share of each indicator is the one asked for."""
+    """Return the codes of every question; the weighted share of each indicator is the one asked for."""
     answers = {
         "q3": _asked(people, "ni5", shares, SATISFIED),
         "q5": _asked(people, "ni2", shares, BELONG, none={5: 0.035}),
@@ -188,7 +192,9 @@ def answer(people: Respondents, shares: pd.Series) -> dict[str, Ints]:
     return answers | {"q18": _asked(people, "ni1", shares, AGREE, none={5: 0.115, 6: 0.04, 7: 0.065})}
 
 
-def _asked(people: Respondents, indicator: str, shares: pd.Series, grades: tuple, *, none: dict | None = None) -> Ints:
+def _asked(
+    people: Respondents, indicator: str, shares: pd.Series, grades: tuple, *, none: dict | None = None
+) -> Ints:
     """Return the codes of one question; `none` are the shares of answers that are no opinion."""
     rng, rows = people.rng, len(people.sex)
     none = none or {}
@@ -210,6 +216,3 @@ def _groups(people: Respondents, share: float) -> dict[str, Ints]:
         gap = ~yes & (rng.random(rows) < (0.03 if number else 0.0))
         block[name] = np.where(answered & ~gap, np.where(yes, 1, 2), BLANK)
     return block
-
-
-__all__ = ["AGES", "Respondents", "answer", "choose", "make_place"]

@@ -17,7 +17,7 @@ DTA_STAMP = b"01 Jan 2009 00:00"
 
 
 def write_parquet(rows: pd.DataFrame, path: Path, note: str) -> None:
-    """Write Parquet through DuckDB (one thread, so that the order of the bytes is settled); BLANK becomes null."""
+    """Write Parquet through DuckDB (one thread settles the order of the bytes); BLANK becomes null."""
     with duckdb.connect(config={"threads": 1}) as connection:
         connection.register("rows", rows)
         columns = ", ".join(_column(name, rows[name]) for name in rows)
@@ -32,7 +32,7 @@ def _column(name: str, values: pd.Series) -> str:
 
 
 def write_sav(rows: pd.DataFrame, path: Path, **options: Any) -> None:
-    """Write .sav; the creation date and time that the writer puts in its header are overwritten with fixed ones."""
+    """Write .sav; the creation date and time in its header are overwritten with fixed ones."""
     pyreadstat.write_sav(rows, path, row_compress=True, **options)
     content = bytearray(path.read_bytes())
     content[SAV_DATE : SAV_DATE + len(SAV_STAMP)] = SAV_STAMP
@@ -43,7 +43,8 @@ def write_dta(rows: pd.DataFrame, path: Path, **options: Any) -> None:
     """Write .dta; the timestamp element of its header is overwritten with a fixed one of the same length."""
     pyreadstat.write_dta(rows, path, **options)
     stamp = rb"(<timestamp>.)[^<]{%d}(</timestamp>)" % len(DTA_STAMP)
-    content, found = re.subn(stamp, rb"\g<1>" + DTA_STAMP + rb"\g<2>", path.read_bytes(), count=1, flags=re.DOTALL)
+    fixed = rb"\g<1>" + DTA_STAMP + rb"\g<2>"
+    content, found = re.subn(stamp, fixed, path.read_bytes(), count=1, flags=re.DOTALL)
     if not found:
         raise ValueError(f"{path} has no timestamp of {len(DTA_STAMP)} characters to fix")
     path.write_bytes(content)
