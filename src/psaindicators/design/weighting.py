@@ -30,6 +30,8 @@ CALIBRATION_TOLERANCE = 1e-11
 LOOKUP_ROOM = 4_000_000
 """Possible crossings up to which cells are found by counting; beyond it they are found by sorting."""
 HALVINGS = 40
+CUT_SLOPE = 1e-3
+"""Slope that a Newton step takes for a g cut off at a bound: a category with all its g there can come back."""
 RANK_TOLERANCE = 1e-11
 """Eigenvalues below this share of the largest are the margins' own collinearity (each adds to everyone)."""
 
@@ -169,11 +171,12 @@ def calibrate(
     bounds: tuple[float, float] = (-np.inf, np.inf),
     sweeps: int = 500,
 ) -> Fitted:
-    """Return g = F(x'b) with b such that sum d g x = totals, by Newton steps, halved while they do not help.
+    """Return g = F(x'b) with b such that sum d g x = totals, by Newton steps.
 
     weights: (rows,) initial d. totals: (x.width,). bounds: L < 1 < U on g; "logit" needs both finite.
     F(u): "linear" 1 + u, "raking" exp(u), both cut off at L and U;
     "logit" (L (U-1) + U (1-L) e^(Au)) / (U-1 + (1-L) e^(Au)), A = (U-L) / ((1-L)(U-1)).
+    A step is halved until it lessens the worst miss, or stays short of the least distance in its direction.
     Converged when |miss| <= 1e-11 (1 + |total|) for every total. Margins may be collinear.
     """
     d, curve = x.gathered(weights), _curve(method, bounds)
@@ -182,7 +185,7 @@ def calibrate(
     while point.worst > CALIBRATION_TOLERANCE and taken < sweeps:
         step = _solved(x.gram(d * point.slope), point.miss)
         halved = (_reached(x, d, curve, totals, point.b + step / 2**k) for k in range(HALVINGS))
-        nearer = next((p for p in halved if p.worst < point.worst), None)
+        nearer = next((p for p in halved if p.worst < point.worst or p.miss @ step >= 0), None)
         if nearer is None:
             break
         point, taken = nearer, taken + 1
@@ -269,7 +272,7 @@ def _curve(method: str, bounds: tuple[float, float]) -> Curve:
 
 
 def _cut(g: Floats, slope: Floats, low: float, high: float) -> tuple[Floats, Floats]:
-    return np.clip(g, low, high), np.where((g > low) & (g < high), slope, 0.0)
+    return np.clip(g, low, high), np.where((g > low) & (g < high), slope, CUT_SLOPE)
 
 
 def _logit(u: Floats, low: float, high: float) -> tuple[Floats, Floats]:
