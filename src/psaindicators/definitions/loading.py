@@ -1,0 +1,236 @@
+"""TOML to indicators and waves, every problem of a file at once."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from pathlib import Path
+from typing import Any, get_args
+
+from psaindicators.definitions.indicators import (
+    Better,
+    Definition,
+    IndexDeclaration,
+    Indicator,
+    IndicatorSet,
+    Status,
+    canonical_id,
+)
+from psaindicators.definitions.reading import NUMBER, Section, read_toml, shown
+from psaindicators.definitions.rule_reading import read_rule
+from psaindicators.definitions.rules import Rule
+from psaindicators.definitions.waves import LONELY_PSU, Question, Replicates, Wave, rule_problems
+
+REPLICATE_KINDS = ("JK1", "JKn", "BRR", "Fay", "bootstrap", "SDR")
+
+
+def load_indicators(path: Path) -> IndicatorSet:
+    """Return the indicators of a TOML file. Raises DefinitionError with every problem and its path."""
+    return read_toml(path, lambda file: _indicator_set(file, path))
+
+
+def load_waves(path: Path) -> dict[int, Wave]:
+    """Return the waves of a survey's TOML file by year. Raises DefinitionError with every problem and its path."""
+    return read_toml(path, lambda file: _waves(file, path))
+
+
+def _indicator_set(file: Section, path: Path) -> IndicatorSet:
+    title = file.take("title", str)
+    by_id: dict[str, Indicator] = {}
+    for key in [key for key in file.table if key != "title"]:
+        indicator = _indicator(file, key)
+        if indicator is not None:
+            if indicator.id in by_id:
+                file.add(key, "is here twice: ids are read without regard to case and spaces")
+            by_id[indicator.id] = indicator
+    if not by_id and not file.problems.found:
+        file.problems.add("", "holds no indicator")
+    return IndicatorSet(path.stem, title or "", path, by_id)
+
+
+def _indicator(file: Section, key: str) -> Indicator | None:
+    section = file.section(key)
+    if _is_unquoted_id(section.table):
+        dotted = f"{key}.{next(iter(section.table))}"
+        file.add(key, f'an id with a dot must be quoted: write ["{dotted}"], not [{dotted}]')
+        return None
+    indicator = Indicator(
+        id=canonical_id(key),
+        title=section.take("title", str) or "",
+        better=section.choice("better", get_args(Better)) or "higher",
+        reference=section.take("reference", str) or "",
+        status=section.choice("status", get_args(Status), default="unstated"),
+        minimum_movement=section.numbers("minimum_movement"),
+        definitions=_definitions(section),
+        index=_index(section) if "index" in section.table else None,
+        note=section.take("note", str, default=""),
+    )
+    section.taken.add("index")
+    section.finish("an indicator")
+    if not indicator.definitions and indicator.index is None and "since" not in section.table:
+        section.problems.add(section.where, "needs a definition (since.YEAR) or an index")
+    return indicator
+
+
+def _is_unquoted_id(table: dict[str, Any]) -> bool:
+    return bool(table) and all(re.fullmatch(r"\d+", key) and isinstance(table[key], dict) for key in table)
+
+
+def _definitions(indicator: Section) -> tuple[Definition, ...]:
+    since = indicator.section("since")
+    years = [key for key in since.table if _is_year(since, key)]
+    return tuple(_definition(since.section(key), int(key)) for key in sorted(years))
+
+
+def _definition(section: Section, year: int) -> Definition:
+    definition = Definition(year, read_rule(section, "numerator"), read_rule(section, "denominator"))
+    section.finish("a definition")
+    return definition
+
+
+def _is_year(section: Section, key: str) -> bool:
+    if re.fullmatch(r"\d{4}", key):
+        return True
+    section.taken.add(key)
+    section.add(key, "must be a year of four digits")
+    return False
+
+
+def _index(indicator: Section) -> IndexDeclaration:
+    section = indicator.section("index")
+    parts = section.numbers("parts")
+    exponents = section.numbers("exponents")
+    for name in exponents.keys() - parts.keys():
+        section.add("exponents", f"'{name}' is not one of the parts {', '.join(parts)}")
+    for name in [name for name, value in parts.items() if value <= 0]:
+        section.add("parts", f"'{name}' must be above 0 at the baseline, got {parts[name]:g}")
+    declared = IndexDeclaration(
+        parts,
+        {name: exponents.get(name, 1.0) for name in parts},
+        float(section.take("baseline", NUMBER) or 0),
+        float(section.take("required", NUMBER) or 0),
+    )
+    section.finish("an index")
+    return declared
+
+
+def _waves(file: Section, path: Path) -> dict[int, Wave]:
+    survey, title = file.take("survey", str) or "", file.take("title", str) or ""
+    coverage = file.take("coverage", str, default=None)
+    years = [key for key in file.table if key not in file.taken and _is_year(file, key)]
+    if not years:
+        file.problems.add("", "holds no wave: a wave is a table named by its year, such as [2008]")
+    return {int(key): _wave(file.section(key), int(key), (survey, title, coverage, path)) for key in sorted(years)}
+
+
+def _wave(section: Section, year: int, of: tuple[str, str, str | None, Path]) -> Wave:
+    survey, title, coverage, path = of
+    wave = Wave(
+        survey=survey,
+        year=year,
+        title=section.take("title", str, default=f"{title} {year}"),
+        path=path,
+        weight=section.take("weight", str) or "",
+        weight_sums_to=section.choice("weight_sums_to", ("population", "area"), default="population"),
+        stratum=section.take("stratum", str, default=None),
+        psu=_stages(section, "psu"),
+        fpc=_stages(section, "fpc"),
+        lonely_psu=section.choice("lonely_psu", LONELY_PSU, default="fail"),
+        area=_texts(section, "area"),
+        vintage=_vintage(section),
+        questions=_questions(section),
+        include=read_rule(section, "include") if "include" in section.table else None,
+        replicates=_replicates(section) if "replicates" in section.table else None,
+        mode=section.take("mode", str, default=None),
+        coverage=coverage,
+    )
+    _check_wave(section, wave)
+    section.finish("a wave")
+    return wave
+
+
+def _check_wave(section: Section, wave: Wave) -> None:
+    section.taken |= {"include", "replicates"}
+    if wave.include is not None:
+        _check_include(section, wave, wave.include)
+    if wave.vintage and "authority" not in wave.area:
+        section.add("vintage", "needs an area kind named authority, from which the other kinds are derived")
+    if wave.weight_sums_to == "area" and not wave.area:
+        section.add("weight_sums_to", "is 'area', but the wave names no area")
+    if wave.fpc and len(wave.fpc) not in {max(len(wave.psu), 1), len(wave.psu) + 1}:
+        section.add("fpc", f"has {len(wave.fpc)} stages and psu has {len(wave.psu)}: give one fpc for each stage")
+    if wave.replicates and (wave.stratum or wave.psu or wave.fpc):
+        section.add("replicates", "stand in place of stratum, psu and fpc: give the one or the other")
+
+
+def _check_include(section: Section, wave: Wave, include: Rule) -> None:
+    for name in sorted(include.questions - wave.questions.keys()):
+        section.add("include", f"'{name}' is not a question of the wave")
+    for problem in rule_problems(wave, include):
+        section.add("include", problem)
+
+
+def _stages(section: Section, key: str) -> tuple[str, ...]:
+    value = section.take(key, (str, list), default=None)
+    if isinstance(value, list):
+        return section.names(key)
+    return (value,) if value else ()
+
+
+def _texts(section: Section, key: str) -> dict[str, str]:
+    below = section.section(key)
+    return {name: below.take(name, str) or "" for name in below.table}
+
+
+def _vintage(section: Section) -> str | None:
+    value = section.take("vintage", (str, date), default=None)
+    if value is None or isinstance(value, date):
+        return value.isoformat() if value else None
+    try:
+        return date.fromisoformat(value).isoformat()
+    except ValueError:
+        section.add("vintage", f"must be a date such as 2009-04-01, got {shown(value)}")
+        return None
+
+
+def _questions(section: Section) -> dict[str, Question]:
+    below = section.section("questions", required=True)
+    return {name: _question(below.section(name)) for name in below.table}
+
+
+def _question(section: Section) -> Question:
+    answers = section.section("answers")
+    codes = {name: answers.take(name, (int, float, str)) for name in answers.table}
+    missing = section.take("missing", list, default=[])
+    if not all(isinstance(code, (int, float, str)) for code in missing):
+        section.add("missing", f"must be a list of codes, got {shown(missing)}")
+    _report_shared_codes(section, codes, missing)
+    question = Question(section.take("variable", str) or "", codes, tuple(missing))
+    section.finish("a question")
+    return question
+
+
+def _report_shared_codes(section: Section, codes: dict[str, Any], missing: list[Any]) -> None:
+    by_code: dict[Any, str] = {}
+    for name, code in codes.items():
+        if code in by_code:
+            section.add("answers", f"'{by_code[code]}' and '{name}' have the same code {shown(code)}")
+        by_code[code] = name
+        if code in missing:
+            section.add("missing", f"{shown(code)} is also the code of the answer '{name}'")
+
+
+def _replicates(section: Section) -> Replicates:
+    below = section.section("replicates")
+    columns = below.take("columns", (str, list))
+    rscales = below.take("rscales", list, default=None)
+    made = Replicates(
+        columns=(columns,) if isinstance(columns, str) else tuple(columns or ()),
+        kind=below.choice("kind", REPLICATE_KINDS) or "",
+        scale=below.take("scale", NUMBER, default=None),
+        rscales=tuple(rscales) if rscales else None,
+        rho=below.take("rho", NUMBER, default=None),
+        mse=below.take("mse", bool, default=False),
+    )
+    below.finish("replicate weights")
+    return made

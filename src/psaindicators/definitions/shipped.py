@@ -1,0 +1,102 @@
+"""What the package knows: the shipped indicator sets and surveys, and how a name or a path finds one."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+from psaindicators.definitions.indicators import Indicator, IndicatorSet, canonical_id
+from psaindicators.definitions.loading import load_indicators, load_waves
+from psaindicators.definitions.waves import Wave
+from psaindicators.errors import DefinitionError, did_you_mean
+from psaindicators.tables import Table
+
+FOLDER = Path(__file__).parent
+
+
+def wave(survey: str, year: int) -> Wave:
+    """Return one wave of a survey, by its shipped id ("place") or the path of a survey TOML ("mine.toml").
+
+    `year` is the year the fieldwork starts. Raises DefinitionError for an unknown survey or wave, and
+    MissingFileError for a path that leads nowhere.
+    """
+    by_year = waves(survey)
+    if year not in by_year:
+        known = ", ".join(map(str, by_year))
+        raise DefinitionError(f"{survey} has no wave {year}; its waves (the year fieldwork starts) are {known}")
+    return by_year[year]
+
+
+def waves(survey: str) -> dict[int, Wave]:
+    """Return the waves of a survey by year, by its shipped id or the path of a survey TOML."""
+    return load_waves(_find(survey, "surveys", "survey"))
+
+
+def indicators(which: str) -> IndicatorSet:
+    """Return an indicator set, by its shipped id ("nis", "psa21") or the path of a TOML ("my_set.toml").
+
+    Raises DefinitionError for an unknown set and for every problem of a file at once.
+    """
+    return load_indicators(_find(which, "indicators", "indicator set"))
+
+
+def shipped_ids(folder: str) -> tuple[str, ...]:
+    """Return the ids of the shipped "indicators" sets or "surveys"."""
+    return tuple(sorted(path.stem for path in (FOLDER / folder).glob("*.toml")))
+
+
+@cache
+def all_shipped() -> dict[str, Indicator]:
+    """Return every shipped indicator by id."""
+    sets = (load_indicators(FOLDER / "indicators" / f"{name}.toml") for name in shipped_ids("indicators"))
+    return {indicator.id: indicator for one in sets for indicator in one.values()}
+
+
+def find_indicator(wanted: str, known: Iterable[Indicator]) -> Indicator:
+    """Return the indicator of an id among those known.
+
+    Raises DefinitionError; for a bare number it shows what the number means in each numbering scheme.
+    """
+    by_id = {indicator.id: indicator for indicator in known}
+    indicator_id = canonical_id(wanted)
+    if indicator_id in by_id:
+        return by_id[indicator_id]
+    if re.fullmatch(r"[\d.]+", indicator_id):
+        raise DefinitionError(_bare_number(indicator_id, by_id))
+    raise DefinitionError(f"there is no indicator '{wanted}'{did_you_mean(indicator_id, by_id)}")
+
+
+def _bare_number(number: str, by_id: dict[str, Indicator]) -> str:
+    known = all_shipped() | by_id
+    meant = [one for one in known.values() if re.search(rf"(?<!\d){re.escape(number)}$", one.id)]
+    meanings = "".join(f"\n  - {one.id}: {one.title}" for one in meant)
+    choice = f"; it could be{meanings}" if meant else f"; the ids are {', '.join(known)}"
+    return f"'{number}' alone does not say which numbering scheme it belongs to{choice}\nwrite the id in full"
+
+
+def crosswalk() -> Table:
+    """Return how the PSA 21 and the National Indicator numbers correspond, a concept each row.
+
+    Columns: concept, psa21, national_indicator (ids or empty), national_source, local_source, note. The two schemes
+    collide: PSA 21 indicator 3 is National Indicator 2, and NI 3 has no counterpart in PSA 21.
+    """
+    with (FOLDER / "crosswalk.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    return Table({name: np.array([row[name] for row in rows], dtype=object) for name in rows[0]})
+
+
+def _find(name: str, folder: str, what: str) -> Path:
+    if name.endswith(".toml"):
+        return Path(name)
+    known = shipped_ids(folder)
+    if name.lower() not in known:
+        raise DefinitionError(
+            f"there is no shipped {what} '{name}'{did_you_mean(name, known)} (shipped: {', '.join(known)}; "
+            "a path must end in .toml)"
+        )
+    return FOLDER / folder / f"{name.lower()}.toml"

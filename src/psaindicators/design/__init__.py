@@ -1,0 +1,1 @@
+"""Layer 3: the sampling design: PSU totals and moments, variances, intervals, weighting."""

@@ -1,0 +1,58 @@
+"""Every error raised on purpose: something the user can put right, and its exit code."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+class PsaError(Exception):
+    """Base of every error that a user can put right; the message says where, what, and what would be right."""
+
+
+class MissingFileError(PsaError):
+    """A file that was named does not exist."""
+
+
+class SurveyError(PsaError):
+    """The contents of a data file: a missing variable, an unknown code, a weight that is not one."""
+
+
+class OutputError(PsaError):
+    """The results cannot be written where they were asked for."""
+
+
+class DefinitionError(PsaError):
+    """A TOML file, a targets file, or the name of an indicator, survey, wave or area."""
+
+
+class DesignError(PsaError):
+    """The sampling design or the weighting: lonely PSUs, population counts, margins that cannot be met."""
+
+
+class ComparisonError(PsaError):
+    """Two sets of estimates that cannot be set against each other."""
+
+
+def exit_code(error: BaseException) -> int:
+    """Return the exit code of a command that ended in `error` (1 is a bug: not ours to explain)."""
+    match error:
+        case MissingFileError():
+            return 2
+        case SurveyError() | OutputError():
+            return 3
+        case DefinitionError():
+            return 4
+        case DesignError():
+            return 5
+        case ComparisonError():
+            return 6
+        case _:
+            return 1
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """Return `; did you mean 'x'?` for the nearest known word, or nothing where none is near."""
+    by_lower = {name.lower(): name for name in known}
+    near = get_close_matches(str(word).lower(), by_lower, n=1, cutoff=0.6)
+    return f"; did you mean '{by_lower[near[0]]}'?" if near else ""
