@@ -34,8 +34,12 @@ def main() -> None:
     """Make the named families of files, or all of them."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--to", type=Path, default=HERE, help="folder to write to (default: this one)")
-    parser.add_argument("names", nargs="*", choices=[*MAKERS, []], help="families to make (default: all)")
+    parser.add_argument(
+        "names", nargs="*", metavar="NAME", help=f"families to make: {', '.join(MAKERS)} (default: all)"
+    )
     options = parser.parse_args()
+    if unknown := [name for name in options.names if name not in MAKERS]:
+        parser.error(f"no family is called {', '.join(unknown)}; there are {', '.join(MAKERS)}")
     options.to.mkdir(parents=True, exist_ok=True)
     for name in options.names or MAKERS:
         start = time.perf_counter()

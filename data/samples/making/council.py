@@ -44,11 +44,13 @@ def make_council(to: Path) -> list[Path]:
 
 
 def _margins() -> pd.DataFrame:
-    """Return the population, one row to a question and answer."""
+    """Return the population, a row to each code of each variable; `label` is for the reader."""
     rows = [
-        (question, name, adults) for question, people in POPULATION.items() for name, adults in people.items()
+        (variable, code, adults, label)
+        for variable, people in POPULATION.items()
+        for code, (label, adults) in enumerate(people.items(), start=1)
     ]
-    return pd.DataFrame(rows, columns=["question", "answer", "population"])
+    return pd.DataFrame(rows, columns=["variable", "category", "total", "label"])
 
 
 def _returns(rng: np.random.Generator) -> pd.DataFrame:

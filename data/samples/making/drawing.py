@@ -66,9 +66,7 @@ def choose_within(base: Bools, score: Floats, weight: Floats, share: float) -> B
     return chosen
 
 
-def graded(
-    rng: np.random.Generator, yes: Bools, shares: tuple[Mapping[int, float], Mapping[int, float]]
-) -> Ints:
+def graded(rng: np.random.Generator, yes: Bools, shares: tuple[Mapping[int, float], Mapping[int, float]]) -> Ints:
     """Return answer codes: those who say yes draw from the first shares, the rest from the second."""
     return np.where(yes, pick(rng, shares[0], len(yes)), pick(rng, shares[1], len(yes)))
 

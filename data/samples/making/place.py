@@ -175,9 +175,7 @@ def _respondents(rng: np.random.Generator, area: tuple) -> Respondents:
     weights = area.adults * adults / adults.sum() / replies
     cell = np.repeat(np.arange(2 * AGES), replies)
     cell = cell[np.argsort(rng.random(returns), kind="stable")]
-    return Respondents(
-        rng, cell // AGES + 1, cell % AGES, weights[cell].round(4), rng.standard_normal(returns)
-    )
+    return Respondents(rng, cell // AGES + 1, cell % AGES, weights[cell].round(4), rng.standard_normal(returns))
 
 
 def answer(people: Respondents, shares: pd.Series) -> dict[str, Ints]:
@@ -192,9 +190,7 @@ def answer(people: Respondents, shares: pd.Series) -> dict[str, Ints]:
     return answers | {"q18": _asked(people, "ni1", shares, AGREE, none={5: 0.115, 6: 0.04, 7: 0.065})}
 
 
-def _asked(
-    people: Respondents, indicator: str, shares: pd.Series, grades: tuple, *, none: dict | None = None
-) -> Ints:
+def _asked(people: Respondents, indicator: str, shares: pd.Series, grades: tuple, *, none: dict | None = None) -> Ints:
     """Return the codes of one question; `none` are the shares of answers that are no opinion."""
     rng, rows = people.rng, len(people.sex)
     none = none or {}

@@ -106,7 +106,7 @@ def _people(rng: np.random.Generator, wave: int) -> pd.DataFrame:
     acts = {f"act_{name}": flags[:, number] for number, name in enumerate(TYPES)}
     answers = acts | {"ntypes": flags.sum(axis=1)} | _sectors(rng, keen, weight, TWO_SECTORS[wave] / 100)
     rows = pd.DataFrame(who | answers)
-    return rows.astype({name: "int32" for name in rows.select_dtypes("int64")})
+    return rows.astype(dict.fromkeys(rows.select_dtypes("int64"), "int32"))
 
 
 def _types(rng: np.random.Generator, many: Bools) -> Ints:
