@@ -69,9 +69,7 @@ def kernel(weights, codes, totals):
 
 
 def main():
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--repeats", type=int, default=5)
     repeats = parser.parse_args().repeats
     rng = np.random.default_rng(SEED)
@@ -88,9 +86,7 @@ def main():
     print(f"plain NumPy rake  {floor:.3f} s")
     print(f"kernel            {fast:.3f} s  {fast / floor:.2f} of plain")
     print(f"psa.rake          {whole:.3f} s  {whole / floor:.2f} of plain, frame, checks and report included")
-    print(
-        f"largest difference of a weight, relative: {np.abs(ours / plain - 1).max():.1e} (kernel), ", end=""
-    )
+    print(f"largest difference of a weight, relative: {np.abs(ours / plain - 1).max():.1e} (kernel), ", end="")
     print(f"{np.abs(result.weights / plain - 1).max():.1e} (psa.rake)")
 
 

@@ -35,10 +35,7 @@ def initial(case):
 
 def cells(frame, margins):
     """Cells and totals from {variable: {category: total}}."""
-    codes = [
-        frame[name].astype(str).map({c: i for i, c in enumerate(of)}).to_numpy()
-        for name, of in margins.items()
-    ]
+    codes = [frame[name].astype(str).map({c: i for i, c in enumerate(of)}).to_numpy() for name, of in margins.items()]
     totals = np.concatenate([list(of.values()) for of in margins.values()])
     return Cells.of(codes, [len(of) for of in margins.values()]), totals
 
@@ -51,9 +48,7 @@ def matrix(frame, population):
             return np.ones(len(frame))
         if name in frame:
             return frame[name].to_numpy(float)
-        variable = next(
-            v for v in ("stype", "factor(sex)", "factor(age)", "factor(region)") if name.startswith(v)
-        )
+        variable = next(v for v in ("stype", "factor(sex)", "factor(age)", "factor(region)") if name.startswith(v))
         values = frame[variable.removeprefix("factor(").removesuffix(")")]
         return (values.astype(str) == name.removeprefix(variable)).to_numpy(float)
 
@@ -152,3 +147,163 @@ def test_calibrated_standard_errors_equal_those_of_r(case):
         u = fit.g * d * weighting.residuals(z[:, None], x, d)[:, 0]
         assert ours == pytest.approx(est, rel=R_WEIGHTS)
         assert taylor_se(u, frame, case["design"]) == pytest.approx(se, rel=R_SE, abs=R_SE)
+
+
+REPLICATES = [case for case in CASES if case["op"].endswith("_rep")]
+
+
+@pytest.mark.parametrize("case", REPLICATES, ids=[case["id"] for case in REPLICATES])
+def test_replicate_weights_follow_the_margins_as_in_r(case):
+    frame, design, args, result = data(case), case["design"], case["args"], case["result"]["prop_y1"]
+    x, totals = cells(frame, args.get("margins") or {args["margin"]: args["totals"]})
+    replicates = pd.read_csv(ORACLE / "data" / design["repweights"]).to_numpy()
+    raked = [d * weighting.rake(d, x, totals, tolerance=1e-14).g for d in replicates.T]
+    answered = frame["y1"].notna().to_numpy()
+    each = np.array([np.average(frame["y1"][answered], weights=w[answered]) for w in raked])
+    rscales = np.array(design["rscales"])
+    variance = design["scale"] * (rscales * (each - each[rscales > 0].mean()) ** 2).sum()
+    assert np.sqrt(variance) == pytest.approx(result["se"], rel=R_SE)
+
+
+def two_by_two(counts):
+    """Codes of a sample with counts[i][j] people in category i of the first margin, j of the second."""
+    pairs = [(i, j) for i in (0, 1) for j in (0, 1) for _ in range(counts[i][j])]
+    return [np.array(codes) for codes in zip(*pairs, strict=True)]
+
+
+def test_rake_by_hand():
+    # Counts [[2, 1], [1, 2]] have the odds ratio 4, which raking keeps. All margins 50: a + b = 50 and
+    # (a / b)^2 = 4, so a = 100/3 for 2 people and b = 50/3 for 1: everyone weighs 50/3.
+    x = Cells.of(two_by_two([[2, 1], [1, 2]]), [2, 2])
+    np.testing.assert_allclose(weighting.rake(np.ones(6), x, np.full(4, 50.0)).g, 50 / 3, rtol=ROUNDING)
+    # One person a crossing: independent margins stay so, 40 x 30 / 100 = 12 and so on. Averaging the two
+    # post-stratified weights instead, (20 + 15) / 2, would give the first person 17.5.
+    x = Cells.of(two_by_two([[1, 1], [1, 1]]), [2, 2])
+    fit = weighting.rake(np.ones(4), x, np.array([40.0, 60, 30, 70]))
+    np.testing.assert_allclose(fit.g, [12, 28, 18, 42], rtol=ROUNDING)
+
+
+def test_linear_calibration_by_hand():
+    # Two people of weight 1, x = 1 and 2, total 6: g = 1 + b x, 3 + 5 b = 6, b = 0.6. Scaling both by 2 would
+    # meet the total too, but further from the initial weights: (1 + 1) / 2 against (0.36 + 1.44) / 2.
+    x = Columns(np.array([[1.0], [2.0]]))
+    np.testing.assert_allclose(weighting.calibrate(np.ones(2), x, np.array([6.0])).g, [1.6, 2.2], rtol=ROUNDING)
+    # Total 5.6 gives 1.52 and 2.04; with g at most 2 the second stops there and the first makes up 5.6 - 4.
+    cut = weighting.calibrate(np.ones(2), x, np.array([5.6]), bounds=(0.5, 2.0))
+    np.testing.assert_allclose(cut.g, [1.6, 2.0], rtol=1e-10)
+
+
+def test_variance_after_post_stratification_by_hand():
+    # Two men (y 1, 0) stand for 10, two women (1, 1) for 30: weights 5 and 15. e = y less the mean of the sex:
+    # 1/2, -1/2, 0, 0; u = 5/2, -5/2, 0, 0; 4/3 x 12.5 = 50/3. Taking the weights as fixed would give
+    # 4/3 x 168.75 = 225: the women's 30 is known, not estimated.
+    x = Cells.of([np.array([0, 0, 1, 1])], [2])
+    y, fit = np.array([1.0, 0, 1, 1]), weighting.post_stratify(np.ones(4), x, np.array([10.0, 30]))
+    u = fit.g * weighting.residuals(y[:, None], x, np.ones(4))[:, 0]
+    assert stage_variance(u, 0.0) == pytest.approx(50 / 3, rel=ROUNDING)
+    assert stage_variance(fit.g * y, 0.0) == pytest.approx(225, rel=ROUNDING)
+
+
+def test_trim_by_hand():
+    # 10 is cut to 4 and 6 is shared by three: 1 + 2, 2 + 2, 3 + 2, and the last is now outside.
+    weights = np.array([1.0, 2, 3, 10])
+    np.testing.assert_allclose(weighting.trim(weights, 0, 4), [3, 4, 5, 4], rtol=ROUNDING)
+    # Strict: 5 is cut, 1 shared by two: 3.5 and 4.5; 4.5 is cut, 0.5 to the one left.
+    np.testing.assert_allclose(weighting.trim(weights, 0, 4, strict=True), [4, 4, 4, 4], rtol=ROUNDING)
+    np.testing.assert_array_equal(weighting.trim(weights, 0, 10), weights)
+
+
+def test_household_weights_and_kish_by_hand():
+    # Adults 1, 2, 3 over their mean 2; the inverse, 1, 1/2, 1/3, is the chance and not the weight.
+    np.testing.assert_allclose(weighting.household_weights([1, 2, 3]), [0.5, 1, 1.5], rtol=ROUNDING)
+    # 3 x (1 + 1 + 4) / (1 + 1 + 2)^2 = 18/16; a fourth respondent of weight zero is not there.
+    assert weighting.kish_deff(np.array([1.0, 1, 2, 0])) == pytest.approx(18 / 16, rel=ROUNDING)
+
+
+def made_up(seed):
+    """A sample with every crossing of three margins, initial weights, and totals that some g can meet."""
+    rng = np.random.default_rng(seed)
+    sizes = (2, 5, 3)
+    every = np.indices(sizes).reshape(3, -1)
+    codes = np.concatenate([every, rng.integers(0, np.array(sizes)[:, None], (3, 300))], axis=1)
+    x, d = Cells.of(list(codes), sizes), rng.lognormal(0, 0.5, codes.shape[1])
+    return codes, d, x, x.totals(x.gathered(d * rng.uniform(0.6, 1.8, codes.shape[1])))
+
+
+SEEDS = range(5)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_raking_by_cell_is_raking_by_row(seed):
+    codes, d, x, totals = made_up(seed)
+    fit = weighting.rake(d, x, totals)
+    weights = d.copy()
+    for _ in range(fit.sweeps):
+        for code, s in zip(codes, x.slices, strict=True):
+            weights *= (totals[s] / np.bincount(code, weights))[code]
+    np.testing.assert_allclose(d * fit.g, weights, rtol=ROUNDING)
+    for code, s in zip(codes, x.slices, strict=True):
+        np.testing.assert_allclose(np.bincount(code, d * fit.g), totals[s], rtol=weighting.RAKE_TOLERANCE)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_raking_ignores_order_of_margins_and_scale_of_weights(seed):
+    codes, d, x, totals = made_up(seed)
+    expected = d * weighting.rake(d, x, totals).g
+    back = Cells.of(list(codes[::-1]), x.sizes[::-1])
+    turned = np.concatenate([totals[s] for s in x.slices[::-1]])
+    np.testing.assert_allclose(d * weighting.rake(d, back, turned).g, expected, rtol=1e-8)
+    np.testing.assert_allclose(7 * d * weighting.rake(7 * d, x, totals).g, expected, rtol=1e-8)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_margins_already_met_leave_the_weights_alone(seed):
+    _, d, x, _ = made_up(seed)
+    met = x.totals(x.gathered(d))
+    assert weighting.rake(d, x, met).sweeps == 1
+    np.testing.assert_allclose(weighting.rake(d, x, met).g, 1, rtol=ROUNDING)
+    for method in ("linear", "raking", "logit"):
+        g = weighting.calibrate(d, x, met, method=method, bounds=(0.5, 2)).g
+        np.testing.assert_allclose(g, 1, rtol=ROUNDING)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_calibration_with_raking_is_raking(seed):
+    _, d, x, totals = made_up(seed)
+    by_newton = weighting.calibrate(d, x, totals, method="raking")
+    np.testing.assert_allclose(by_newton.g, weighting.rake(d, x, totals).g, rtol=1e-8)
+
+
+@pytest.mark.parametrize("method", weighting.METHODS)
+@pytest.mark.parametrize("seed", SEEDS)
+def test_bounds_hold_where_raking_would_leave_them(seed, method):
+    # Whole categories of the second margin end at a bound: steps that take their slope as 0 would stall there.
+    codes, d, x, _ = made_up(seed)
+    rng = np.random.default_rng(seed)
+    g = np.clip(np.exp(rng.normal(0, 0.5, 2)[codes[0]] + np.linspace(-1, 1, 5)[codes[1]]), 0.5, 2)
+    totals = x.totals(x.gathered(d * g))
+    free = weighting.rake(d, x, totals).g
+    assert free.min() < 0.5 or free.max() > 2
+    fit = weighting.calibrate(d, x, totals, method=method, bounds=(0.5, 2))
+    assert fit.converged
+    assert fit.g.min() >= 0.5
+    assert fit.g.max() <= 2
+    np.testing.assert_allclose(x.totals(x.gathered(d * fit.g)), totals, rtol=1e-10)
+
+
+def test_crossings_found_by_sorting_are_those_found_by_counting(monkeypatch):
+    codes, _, x, _ = made_up(2)
+    monkeypatch.setattr(weighting, "LOOKUP_ROOM", 1)
+    by_sorting = Cells.of(list(codes), x.sizes)
+    np.testing.assert_array_equal(by_sorting.columns[:, by_sorting.of_row], x.columns[:, x.of_row])
+    assert by_sorting.columns.shape == x.columns.shape
+
+
+def test_residuals_by_cell_are_those_of_the_dense_collinear_matrix():
+    codes, d, x, _ = made_up(3)
+    dense = np.concatenate([np.eye(size)[code] for size, code in zip(x.sizes, codes, strict=True)], axis=1)
+    z = np.random.default_rng(0).normal(size=(len(d), 4))
+    root = np.sqrt(d)[:, None]
+    slopes = np.linalg.lstsq(dense * root, z * root, rcond=None)[0]  # rank 8 of 10 columns
+    np.testing.assert_allclose(weighting.residuals(z, x, d), z - dense @ slopes, atol=ROUNDING)
+    np.testing.assert_allclose(weighting.residuals(z, Columns(dense), d), z - dense @ slopes, atol=ROUNDING)

@@ -139,11 +139,8 @@ def _margin(
     totals = numbers_of(np.array(list(written.values()), dtype=object))
     codes, unknown = _codes(values, names)
     margin = Margin(variable, tuple(names), totals, codes)
-    problems = _bad_totals(margin, list(written.values())) + _blanks(margin)
-    if unknown:
-        strays = [f"{variable} = {name}: in {rows}, but has no total" for name, rows in unknown.items()]
-        return margin, problems + strays
-    return margin, problems + _unmet(margin, initial)
+    strays = [f"{variable} = {name}: in {rows}, but has no total" for name, rows in unknown.items()]
+    return margin, _bad_totals(margin, list(written.values())) + _blanks(margin) + strays + _unmet(margin, initial)
 
 
 def _codes(values: Column, names: Sequence[str]) -> tuple[Ints, dict[str, str]]:
@@ -210,7 +207,7 @@ def _bad_totals(margin: Margin, written: Sequence[object]) -> list[str]:
 
 
 def _unmet(margin: Margin, initial: Floats) -> list[str]:
-    weight = np.bincount(margin.codes + 1, initial, len(margin.categories) + 1)[1:]
+    weight = np.bincount(margin.codes - UNKNOWN, initial, len(margin.categories) - UNKNOWN)[-UNKNOWN:]
     empty = np.flatnonzero(weight == 0)
     heads = {code: np.count_nonzero(margin.codes == code) for code in empty.tolist()}
     return [

@@ -196,9 +196,7 @@ def calibrate_weights(
     return made
 
 
-def trim_weights(
-    data: Any, weight: str, *, lower: float = 0.0, upper: float = inf, strict: bool = True
-) -> Weighting:
+def trim_weights(data: Any, weight: str, *, lower: float = 0.0, upper: float = inf, strict: bool = True) -> Weighting:
     """Return the weights with those beyond the bounds set to them and the excess shared by the others.
 
     Each of them gets the same amount, so the sum is kept. strict: those that this pushes beyond a bound are

@@ -31,7 +31,7 @@ LOOKUP_ROOM = 4_000_000
 """Possible crossings up to which cells are found by counting; beyond it they are found by sorting."""
 HALVINGS = 40
 CUT_SLOPE = 1e-3
-"""Slope that a Newton step takes for a g cut off at a bound: a category with all its g there can come back."""
+"""Slope that a Newton step takes for a g cut off at a bound: a category with all its g there comes back."""
 RANK_TOLERANCE = 1e-11
 """Eigenvalues below this share of the largest are the margins' own collinearity (each adds to everyone)."""
 
