@@ -13,6 +13,7 @@ from psaindicators.errors import DefinitionError, did_you_mean
 
 Better = Literal["higher", "lower"]
 Status = Literal["confirmed", "unconfirmed", "reconstructed", "unstated"]
+Success = Literal["local_majority", "national_improvement", "index_required"]
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,9 @@ class Indicator:
     """A published measure. `minimum_movement` is in percentage points, by the id of the survey it was printed for.
 
     `status` says how sure the definition is: confirmed in a document, unconfirmed (recalled), reconstructed from
-    published figures, or unstated.
+    published figures, or unstated. `success` is the rule by which the agreement is assessed on it, where there is
+    one: improvement in most of the authorities that adopted it, `local` being its id there; national improvement by
+    the minimum movement; or the points that its index requires.
     """
 
     id: str
@@ -58,6 +61,8 @@ class Indicator:
     definitions: tuple[Definition, ...]
     index: IndexDeclaration | None = None
     note: str = ""
+    success: Success | None = None
+    local: str | None = None
 
     def definition(self, year: int) -> Definition:
         """Return the definition in force in a wave's year. Raises DefinitionError before the first of them."""

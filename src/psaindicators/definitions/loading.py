@@ -14,6 +14,7 @@ from psaindicators.definitions.indicators import (
     Indicator,
     IndicatorSet,
     Status,
+    Success,
     canonical_id,
 )
 from psaindicators.definitions.reading import NUMBER, Section, read_toml, shown
@@ -64,12 +65,22 @@ def _indicator(file: Section, key: str) -> Indicator | None:
         definitions=_definitions(section),
         index=_index(section) if "index" in section.table else None,
         note=section.take("note", str, default=""),
+        success=section.choice("success", get_args(Success), default=None),
+        local=canonical_id(section.take("local", str, default=None) or "") or None,
     )
     section.taken.add("index")
     section.finish("an indicator")
     if not indicator.definitions and indicator.index is None and "since" not in section.table:
         section.problems.add(section.where, "needs a definition (since.YEAR) or an index")
+    _check_success(section, indicator)
     return indicator
+
+
+def _check_success(section: Section, indicator: Indicator) -> None:
+    if indicator.success == "local_majority" and not indicator.local:
+        section.add("success", "is 'local_majority', which needs local: the id under which authorities adopt it")
+    if indicator.success == "index_required" and indicator.index is None:
+        section.add("success", "is 'index_required', but the indicator declares no index")
 
 
 def _is_unquoted_id(table: dict[str, Any]) -> bool:
@@ -133,8 +144,8 @@ def _wave(section: Section, year: int, of: tuple[str, str, str | None, Path]) ->
         weight=section.take("weight", str) or "",
         weight_sums_to=section.choice("weight_sums_to", ("population", "area"), default="population"),
         stratum=section.take("stratum", str, default=None),
-        psu=_stages(section, "psu"),
-        fpc=_stages(section, "fpc"),
+        psu=section.texts("psu"),
+        fpc=section.texts("fpc"),
         lonely_psu=section.choice("lonely_psu", LONELY_PSU, default="fail"),
         area=_texts(section, "area"),
         vintage=_vintage(section),
@@ -168,13 +179,6 @@ def _check_include(section: Section, wave: Wave, include: Rule) -> None:
         section.add("include", f"'{name}' is not a question of the wave")
     for problem in rule_problems(wave, include):
         section.add("include", problem)
-
-
-def _stages(section: Section, key: str) -> tuple[str, ...]:
-    value = section.take(key, (str, list), default=None)
-    if isinstance(value, list):
-        return section.names(key)
-    return (value,) if value else ()
 
 
 def _texts(section: Section, key: str) -> dict[str, str]:
