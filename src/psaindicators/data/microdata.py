@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import narwhals as nw
 import numpy as np
@@ -17,39 +17,63 @@ from psaindicators.errors import MissingFileError, SurveyError
 READERS = (".csv", ".tab", ".tsv", ".parquet", ".sav", ".zsav", ".dta")
 
 
+class Source(Protocol):
+    """Where rows live: nothing is read before a column is asked for, where the engine allows."""
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """The variables' names, in the order of the file."""
+
+    def columns(self, names: list[str]) -> dict[str, NDArray[Any]]:
+        """Return raw columns as arrays of shape (rows,); blanks are NaN, None or masked."""
+
+
 @dataclass(frozen=True, eq=False)
 class Microdata:
-    """Respondents in rows, variables in columns, as some engine holds them.
+    """Respondents in rows, variables in columns.
 
     `labels` gives a variable's value labels by code, `user_missing` the (low, high) ranges of codes that the file
-    declares missing. Nothing is read before a column is asked for, where the engine allows.
+    declares missing, `file_label` what the file says it is.
     """
 
     name: str
-    frame: nw.DataFrame[Any] | nw.LazyFrame[Any]
+    source: Source
     labels: Mapping[str, Mapping[Value, str]] = field(default_factory=dict)
     user_missing: Mapping[str, tuple[tuple[Value, Value], ...]] = field(default_factory=dict)
     file_label: str = ""
 
     @property
     def variables(self) -> tuple[str, ...]:
+        return self.source.variables
+
+    def columns(self, names: list[str]) -> dict[str, NDArray[Any]]:
+        """Return raw columns as arrays of shape (rows,). Raises SurveyError where they cannot be read."""
+        try:
+            return self.source.columns(names)
+        except SurveyError:
+            raise
+        except Exception as error:
+            raise unreadable(self.name, error) from error
+
+
+@dataclass(frozen=True, eq=False)
+class FrameSource:
+    """Rows held by a dataframe library or a query engine, through narwhals."""
+
+    frame: nw.DataFrame[Any] | nw.LazyFrame[Any]
+
+    @property
+    def variables(self) -> tuple[str, ...]:
         return tuple(self.frame.collect_schema().names())
 
     def columns(self, names: list[str]) -> dict[str, NDArray[Any]]:
-        """Return raw columns as arrays of shape (rows,); blanks are NaN, None or masked."""
+        """Return raw columns as arrays; only these are fetched from an engine."""
         if isinstance(self.frame, nw.DataFrame):
             return {name: _array(self.frame[name]) for name in names}
-        return {name: _thawed(column) for name, column in self._fetch(names).items()}
-
-    def _fetch(self, names: list[str]) -> dict[str, NDArray[Any]]:
         native: Any = nw.to_native(self.frame.select(names))
-        try:
-            if hasattr(native, "fetchnumpy"):
-                fetched: dict[str, NDArray[Any]] = native.fetchnumpy()
-                return fetched
-            return {name: column.to_numpy() for name, column in native.toPandas().items()}
-        except Exception as error:
-            raise unreadable(self.name, error) from error
+        if hasattr(native, "fetchnumpy"):
+            return {name: _unmasked(column) for name, column in native.fetchnumpy().items()}
+        return {name: column.to_numpy() for name, column in native.toPandas().items()}
 
 
 def read_microdata(data: object) -> Microdata:
@@ -63,17 +87,17 @@ def read_microdata(data: object) -> Microdata:
     if isinstance(data, (str, Path)):
         return _read_path(Path(data))
     try:
-        return Microdata("the frame", _eager_or_lazy(data))
+        return Microdata("the frame", FrameSource(_eager_or_lazy(data)))
     except TypeError:
         raise SurveyError(
-            f"a survey is read from a path or from a pandas, Polars, Arrow, DuckDB or Spark frame, "
+            "a survey is read from a path or from a pandas, Polars, Arrow, DuckDB or Spark frame, "
             f"not from {type(data)}"
         ) from None
 
 
 def _eager_or_lazy(data: Any) -> nw.DataFrame[Any] | nw.LazyFrame[Any]:
     frame: Any = nw.from_native(data)
-    if isinstance(frame, nw.LazyFrame) and hasattr(data, "lazy") and hasattr(data, "collect_schema"):
+    if isinstance(frame, nw.LazyFrame) and hasattr(data, "collect_schema"):
         return frame.collect()
     return frame  # type: ignore[no-any-return]
 
@@ -88,13 +112,11 @@ def _read_path(path: Path) -> Microdata:
         case ".parquet":
             return Microdata(path.name, _parquet(path))
         case ".sav" | ".zsav" | ".dta":
-            from psaindicators.data.statistical import read_statistical
-
-            return read_statistical(path, suffix)
+            return _statistical(path)
     raise SurveyError(f"{path.name} is not a kind of file that is read; the kinds are {', '.join(READERS)}")
 
 
-def _text_file(path: Path, suffix: str) -> nw.LazyFrame[Any]:
+def _text_file(path: Path, suffix: str) -> FrameSource:
     """Open a text file with every column as text, so that a code such as 09 keeps its zero."""
     import duckdb
 
@@ -103,17 +125,24 @@ def _text_file(path: Path, suffix: str) -> nw.LazyFrame[Any]:
         relation = duckdb.connect().read_csv(str(path), header=True, all_varchar=True, delimiter=separator)
     except duckdb.Error as error:
         raise unreadable(path.name, error) from None
-    return nw.from_native(relation)
+    return FrameSource(nw.from_native(relation))
 
 
-def _parquet(path: Path) -> nw.LazyFrame[Any]:
+def _parquet(path: Path) -> FrameSource:
     import duckdb
 
     try:
         relation = duckdb.connect().read_parquet(str(path))
     except duckdb.Error as error:
         raise unreadable(path.name, error) from None
-    return nw.from_native(relation)
+    return FrameSource(nw.from_native(relation))
+
+
+def _statistical(path: Path) -> Microdata:
+    from psaindicators.data.statistical import open_statistical
+
+    file = open_statistical(path)
+    return Microdata(path.name, file, file.labels, file.user_missing, file.metadata.file_label or "")
 
 
 def unreadable(name: str, error: Exception) -> SurveyError:
@@ -124,17 +153,14 @@ def unreadable(name: str, error: Exception) -> SurveyError:
 def _array(series: nw.Series[Any]) -> NDArray[Any]:
     dtype = series.dtype
     if dtype == nw.Boolean or dtype.is_numeric():
-        has_null = series.is_null().any()
-        return series.cast(nw.Float64).to_numpy() if has_null or dtype.is_decimal() else _plain(series.to_numpy())
+        column = series.to_numpy()
+        plain = column.dtype.kind in "biuf" and not series.is_null().any()
+        return column if plain else series.cast(nw.Float64).to_numpy()
     if dtype in (nw.Categorical, nw.Enum):
         series = series.cast(nw.String)
     return np.asarray(series.to_numpy(), dtype=object)
 
 
-def _plain(column: NDArray[Any]) -> NDArray[Any]:
-    return column if column.dtype.kind in "biuf" else column.astype(float)
-
-
-def _thawed(column: NDArray[Any]) -> NDArray[Any]:
-    unmasked = isinstance(column, np.ma.MaskedArray) and not np.ma.getmaskarray(column).any()
-    return np.asarray(column) if unmasked else column
+def _unmasked(column: NDArray[Any]) -> NDArray[Any]:
+    whole = isinstance(column, np.ma.MaskedArray) and not np.ma.getmaskarray(column).any()
+    return np.asarray(column) if whole else column

@@ -93,10 +93,10 @@ def entry_of_each(values: tuple[Value, ...], question: Question, microdata: Micr
 
 def _is_declared(value: Value, microdata: Microdata, variable: str) -> bool:
     for low, high in microdata.user_missing.get(variable, ()):
-        if isinstance(value, str) or isinstance(low, str):
-            if value == low:
+        if isinstance(value, str) and isinstance(low, str) and isinstance(high, str):
+            if low <= value <= high:
                 return True
-        elif float(low) <= value <= float(high):
+        elif not any(isinstance(one, str) for one in (value, low, high)) and low <= value <= high:  # type: ignore[operator]
             return True
     return False
 
