@@ -307,3 +307,17 @@ def test_residuals_by_cell_are_those_of_the_dense_collinear_matrix():
     slopes = np.linalg.lstsq(dense * root, z * root, rcond=None)[0]  # rank 8 of 10 columns
     np.testing.assert_allclose(weighting.residuals(z, x, d), z - dense @ slopes, atol=ROUNDING)
     np.testing.assert_allclose(weighting.residuals(z, Columns(dense), d), z - dense @ slopes, atol=ROUNDING)
+
+
+RAKES = [case for case in CASES if case["op"] == "rake"]
+R_ALTERNATES = 2e-5
+"""R takes residuals of one margin after the other, a fixed number of times, and stops this far, relative, short."""
+
+
+@pytest.mark.parametrize("case", RAKES, ids=[case["id"] for case in RAKES])
+def test_the_standard_errors_of_r_rake_are_those_of_unweighted_residuals(case):
+    frame, d = data(case), initial(case)
+    x, fit = fitted(case)
+    for _, se, _, z in influences(case, frame, d * fit.g):
+        unweighted = fit.g * d * weighting.residuals(z[:, None], x, np.ones(len(d)))[:, 0]
+        assert taylor_se(unweighted, frame, case["design"]) == pytest.approx(se, rel=R_ALTERNATES, abs=R_SE)
