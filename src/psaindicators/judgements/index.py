@@ -1,0 +1,194 @@
+"""A calibrated index: several figures in one reading, in points, with its interval and its verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from math import hypot, isfinite, prod
+from typing import ClassVar
+
+import numpy as np
+
+from psaindicators.definitions.indicators import IndexDeclaration, Indicator
+from psaindicators.definitions.shipped import all_shipped
+from psaindicators.errors import ComparisonError, DefinitionError, did_you_mean
+from psaindicators.tables import Column, Table
+
+MULTIPLIER = 1.96
+LEVEL = 95.0
+DECIMALS = 9
+"""Both sides of "at least" are rounded to these decimals: in floats 32.3 - 30.3 is under 2."""
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A figure and its standard error, both in the figure's own units (percent, staff)."""
+
+    value: float
+    se: float
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Index(Table):
+    """A reading of a calibrated index: one row, in points.
+
+    Columns: indicator, value, se, low, high, margin, level (95), baseline (the points at the baseline), required,
+    change (from the baseline), minimum (required less baseline: the change that counts), significant (whether
+    |change| reaches the margin), verdict (improved, declined, no reportable change), each part and its `_se`,
+    method (which says how sure the formula is) and note.
+    """
+
+    shown: ClassVar[tuple[str, ...]] = (
+        *("indicator", "value", "low", "high", "margin", "required", "verdict", "method", "note"),
+    )
+
+
+def third_sector_index(
+    volunteering: Figure | Table,
+    staff: Figure | Table,
+    *,
+    indicator: Indicator | None = None,
+    baseline_se: Mapping[str, float] | None = None,
+) -> Index:
+    """Return the thriving third sector index from formal volunteering (percent) and staff (full-time equivalents).
+
+    I = 100 (v / 29) (s / 419,000), se by the delta method, margin 1.96 se; improved at 106 or more. Each part is a
+    `Figure`, or a table of one row with `value` and `se`, such as an estimate. `indicator` is one of your own that
+    declares an index of these two parts (with other exponents, say) in place of the shipped one; `baseline_se` is as
+    in `calibrated_index`. No formula was published: this one is reconstructed from the annex's row (baseline 100,
+    margin 6, 106 required). Source: PSA Delivery Agreement 21 (HM Treasury, October 2007), Annex A, indicator 5.
+
+    Raises ComparisonError for a table that is not one row with a standard error, and DefinitionError for a figure
+    that is not above 0.
+    """
+    parts = {"volunteering": _figure(volunteering, "volunteering"), "staff": _figure(staff, "staff")}
+    return calibrated_index(indicator or _declaring(parts), parts, baseline_se=baseline_se)
+
+
+def calibrated_index(
+    indicator: Indicator,
+    parts: Mapping[str, Figure],
+    *,
+    baseline_se: Mapping[str, float] | None = None,
+) -> Index:
+    """Return the reading, in points, of the index that an indicator declares, from the figures of its parts.
+
+    I = baseline x product of (part / part at the baseline) ^ exponent. By the delta method, for independent parts,
+    se = I sqrt(sum of (exponent x se / part)^2). The baseline counts as exact; `baseline_se`, a standard error for
+    the baseline of each part, adds (exponent x se_0 / part_0)^2, to see what a sampled baseline would do. The verdict
+    is "improved" from `required` points on, and "declined" as far on the other side of the baseline.
+
+    Raises DefinitionError with everything that is wrong at once.
+    """
+    sampled = baseline_se or {}
+    declared = _checked(indicator, parts, sampled)
+    exponents, at_baseline = declared.exponents, declared.parts
+    value = declared.baseline * prod((parts[n].value / at_baseline[n]) ** exponents[n] for n in at_baseline)
+    now = (exponents[name] * parts[name].se / parts[name].value for name in at_baseline)
+    then = (exponents[name] * se / at_baseline[name] for name, se in sampled.items())
+    reading = Figure(value, value * hypot(*now, *then))
+    method = f"product of the parts relative to {'a sampled' if sampled else 'an exact'} baseline"
+    return Index(_columns(indicator.id, declared, reading) | _of_parts(parts) | _how(indicator, declared, method))
+
+
+def _columns(indicator_id: str, declared: IndexDeclaration, reading: Figure) -> dict[str, Column]:
+    margin = MULTIPLIER * reading.se
+    change, minimum = reading.value - declared.baseline, declared.required - declared.baseline
+    return _one_row(
+        indicator=indicator_id,
+        value=reading.value,
+        se=reading.se,
+        low=reading.value - margin,
+        high=reading.value + margin,
+        margin=margin,
+        level=LEVEL,
+        baseline=declared.baseline,
+        required=declared.required,
+        change=change,
+        minimum=abs(minimum),
+        significant=round(abs(change), DECIMALS) >= round(margin, DECIMALS),
+        verdict=_verdict(change, minimum),
+    )
+
+
+def _verdict(change: float, minimum: float) -> str:
+    """Return the verdict on a change against the signed minimum, whose sign is the better direction."""
+    towards = round(change if minimum > 0 else -change, DECIMALS)
+    needed = round(abs(minimum), DECIMALS)
+    if towards >= needed:
+        return "improved"
+    return "declined" if towards <= -needed else "no reportable change"
+
+
+def _of_parts(parts: Mapping[str, Figure]) -> dict[str, Column]:
+    cells = {f"{name}{end}": of for name, one in parts.items() for end, of in (("", one.value), ("_se", one.se))}
+    return _one_row(**cells)
+
+
+def _how(indicator: Indicator, declared: IndexDeclaration, method: str) -> dict[str, Column]:
+    raised = {name: power for name, power in declared.exponents.items() if power != 1}
+    note = "; ".join(f"{name} to the power {power:g}" for name, power in raised.items())
+    return _one_row(method=f"{method}, {indicator.status}", note=note)
+
+
+def _one_row(**cells: object) -> dict[str, Column]:
+    return {name: np.array([cell], dtype=object if isinstance(cell, str) else None) for name, cell in cells.items()}
+
+
+def _figure(source: Figure | Table, name: str) -> Figure:
+    """Return the value and standard error of a figure or of a table's only row."""
+    if isinstance(source, Figure):
+        return source
+    if len(source) != 1:
+        raise ComparisonError(
+            f"{name} is one figure, but the table has {len(source):,} rows: keep one, as with .where(area='all')"
+        )
+    value, se = (float(source.columns[column][0]) for column in ("value", "se"))
+    if not isfinite(se):
+        raise ComparisonError(f"{name} has no standard error, so the index would have no interval")
+    return Figure(value, se)
+
+
+def _declaring(parts: Iterable[str]) -> Indicator:
+    """Return the shipped indicator that declares an index of these parts."""
+    names = set(parts)
+    return next(one for one in all_shipped().values() if one.index is not None and set(one.index.parts) == names)
+
+
+def _checked(indicator: Indicator, parts: Mapping[str, Figure], baseline_se: Mapping[str, float]) -> IndexDeclaration:
+    if indicator.index is None:
+        raise DefinitionError(f"{indicator.id} declares no index: its figures are estimated from a survey")
+    declared = indicator.index
+    problems = [
+        *_scale_problems(declared),
+        *(f"the part '{name}' is missing" for name in declared.parts if name not in parts),
+        *_strangers(parts, declared),
+        *_strangers(baseline_se, declared),
+        *(problem for name, one in parts.items() for problem in _figure_problems(name, one)),
+        *(f"the baseline of {n} cannot have standard error {se}" for n, se in baseline_se.items() if not se >= 0),
+    ]
+    if problems:
+        raise DefinitionError("\n".join([f"{indicator.id}:", *(f"  - {line}" for line in problems)]))
+    return declared
+
+
+def _scale_problems(declared: IndexDeclaration) -> list[str]:
+    at_zero = [name for name, value in declared.parts.items() if not value > 0]
+    return [
+        *(f"the baseline of {name} must be above 0, got {declared.parts[name]:g}" for name in at_zero),
+        *([] if declared.baseline > 0 else [f"the baseline must be above 0 points, got {declared.baseline:g}"]),
+        *(["as many points are required as the baseline has"] if declared.required == declared.baseline else []),
+    ]
+
+
+def _strangers(names: Iterable[str], declared: IndexDeclaration) -> list[str]:
+    known = ", ".join(declared.parts)
+    strange = [name for name in names if name not in declared.parts]
+    return [f"'{name}' is not one of the parts {known}{did_you_mean(name, declared.parts)}" for name in strange]
+
+
+def _figure_problems(name: str, one: Figure) -> list[str]:
+    return [
+        *([] if one.value > 0 and isfinite(one.value) else [f"{name} must be above 0, got {one.value:,g}"]),
+        *([] if one.se >= 0 and isfinite(one.se) else [f"the standard error of {name} cannot be {one.se:,g}"]),
+    ]
