@@ -74,6 +74,20 @@ class Section:
         table = self.take(key, dict, default=... if required else {})
         return Section(table or {}, self.at(key), self.problems)
 
+    def sections(self, key: str) -> list[Section]:
+        """Return the tables of a list that must not be empty, such as [[surveys]]."""
+        tables = self.take(key, list) or []
+        if key in self.table and not all(isinstance(table, dict) for table in tables):
+            self.add(key, f"must be tables, written [[{key}]], got {shown(tables)}")
+        return [Section(t, f"{self.at(key)}[{i}]", self.problems) for i, t in enumerate(tables) if isinstance(t, dict)]
+
+    def texts(self, key: str) -> tuple[str, ...]:
+        """Return one text or a list of them, empty where there is none."""
+        value = self.take(key, (str, list), default=None)
+        if isinstance(value, list):
+            return self.names(key)
+        return () if value is None else (value,)
+
     def names(self, key: str, *, default: Any = ...) -> tuple[str, ...]:
         """Return a list of texts that must not be empty."""
         value = self.take(key, list, default=default)

@@ -1,0 +1,61 @@
+"""The shipped indicators and waves as tables, for the command line and the documentation."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from psaindicators.definitions.rules import in_words
+from psaindicators.definitions.shipped import all_shipped, indicators, shipped_ids, waves
+from psaindicators.definitions.waves import Wave
+from psaindicators.tables import Table
+
+
+def indicator_table(which: str | None = None) -> Table:
+    """Return a row for each definition of the indicators of a set (an id or a path), or of all shipped ones.
+
+    Columns: indicator, title, better, status (how sure), since (a year; 0 for an index), base and numerator in words,
+    minimum_movement (percentage points by survey), reference, note.
+    """
+    known = all_shipped().values() if which is None else indicators(which).values()
+    rows = []
+    for one in known:
+        movement = ", ".join(f"{survey} {points:g}" for survey, points in one.minimum_movement.items())
+        ends = (movement, one.reference, one.note)
+        for part in one.definitions:
+            words = (in_words(part.denominator), in_words(part.numerator))
+            rows.append((one.id, one.title, one.better, one.status, part.since, *words, *ends))
+        if one.index is not None:
+            parts = " and ".join(f"{name} {value:g}" for name, value in one.index.parts.items())
+            words = (f"{parts} are {one.index.baseline:g}", f"{one.index.required:g} points are required")
+            rows.append((one.id, one.title, one.better, one.status, 0, *words, *ends))
+    names = "indicator title better status since base numerator minimum_movement reference note"
+    return _table(names.split(), rows)
+
+
+def wave_table(survey: str | None = None) -> Table:
+    """Return a row for each wave of a survey (an id or a path), or of all shipped ones.
+
+    Columns: survey, wave (the year fieldwork starts), title, weight, stratum, psu, areas, vintage, questions (how
+    many), indicators (the shipped ones it measures).
+    """
+    names = (survey,) if survey else shipped_ids("surveys")
+    rows = [_wave_row(wave) for name in names for wave in waves(name).values()]
+    return _table("survey wave title weight stratum psu areas vintage questions indicators".split(), rows)
+
+
+def _wave_row(wave: Wave) -> tuple[object, ...]:
+    measured = " ".join(one.id for one in all_shipped().values() if wave.measures(one))
+    design = (wave.weight, wave.stratum or "", " ".join(wave.psu), " ".join(wave.area), wave.vintage or "")
+    return (wave.survey, wave.year, wave.title, *design, len(wave.questions), measured)
+
+
+def _table(names: Sequence[str], rows: Sequence[tuple[object, ...]]) -> Table:
+    columns = zip(*rows, strict=True)
+    return Table(
+        {
+            name: np.array(column, dtype=object if isinstance(column[0], str) else None)
+            for name, column in zip(names, columns, strict=True)
+        }
+    )

@@ -1,0 +1,177 @@
+"""The batch job: everything that one configuration asks for, computed first and written last."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from psaindicators.definitions.indicators import Indicator, canonical_id
+from psaindicators.definitions.reading import parse
+from psaindicators.definitions.shipped import all_shipped, find_indicator, indicators, wave
+from psaindicators.definitions.waves import Wave
+from psaindicators.design.survey import read_survey
+from psaindicators.errors import DefinitionError
+from psaindicators.estimates import COLUMNS, Estimates, estimate
+from psaindicators.outturns.configuration import Configuration, SurveyJob, read_configuration
+from psaindicators.outturns.published import with_published
+from psaindicators.outturns.reports import indicator_report, summary
+from psaindicators.outturns.writing import MANIFEST, sha256, to_csv, write_folder
+from psaindicators.saved import to_json
+from psaindicators.tables import Table
+
+LIBRARIES = ("psaindicators", "numpy", "scipy", "narwhals", "duckdb", "pyreadstat")
+
+
+@dataclass(frozen=True, eq=False)
+class Outturn:
+    """What one batch job found: the estimates of each survey, and what a reader should know."""
+
+    configuration: Configuration
+    estimates: tuple[Estimates, ...]
+    warnings: tuple[str, ...]
+
+    @property
+    def indicators(self) -> Mapping[str, Indicator]:
+        return {name: one for table in self.estimates for name, one in table.indicators.items()}
+
+    @property
+    def text(self) -> str:
+        """The outturn at a glance, as it is printed."""
+        return summary(self.configuration.title, self.estimates)
+
+
+def outturn(config: str | Path, *, out: str | Path | None = None) -> Outturn:
+    """Run the batch job of a configuration file, write its folder, and return what it found.
+
+    The folder (the configuration's `output`, or `out`) gets estimates.csv and estimates.json (every estimate, full
+    precision), tables/INDICATOR.txt, outturn.txt and manifest.json (SHA-256 of inputs, versions, configuration,
+    warnings). The same input gives the same bytes. Nothing is written before everything is computed; a failed run
+    leaves the last outturn untouched. Raises every kind of PsaError.
+    """
+    configuration = read_configuration(Path(config))
+    if out is not None:
+        configuration = replace(configuration, output=Path(out))
+    found = compute(configuration)
+    write_folder(configuration.output, files_of(found))
+    return found
+
+
+def compute(configuration: Configuration) -> Outturn:
+    """Return what the batch job finds, without writing anything."""
+    estimates = tuple(_estimates(job, configuration) for job in configuration.surveys)
+    warnings = tuple(line for one in estimates for line in _warnings(one))
+    return Outturn(configuration, estimates, warnings)
+
+
+def _estimates(job: SurveyJob, configuration: Configuration) -> Estimates:
+    survey = read_survey(job.data, wave(job.survey, job.wave))
+    found = estimate(
+        survey,
+        job_indicators(job.indicators, job.only, survey.wave),
+        by=job.by,
+        level=configuration.level,
+        interval=configuration.interval,
+        df=configuration.df,
+        lonely_psu=configuration.lonely_psu,
+        populations=read_populations(job.populations) if job.populations else None,
+    )
+    return with_published(found, job.published) if job.published else found
+
+
+def job_indicators(sets: tuple[str, ...], only: tuple[str, ...], of: Wave) -> list[Indicator]:
+    """Return the indicators of some sets (all shipped ones where none is named), or only some of their ids.
+
+    Where no id is named, those that the wave measures. Raises DefinitionError for an id that none of the sets has.
+    """
+    known = [one for name in sets for one in indicators(name).values()] if sets else list(all_shipped().values())
+    if only:
+        return [find_indicator(name, known) for name in dict.fromkeys(map(canonical_id, only))]
+    measured = [one for one in known if of.measures(one)]
+    if not measured:
+        raise DefinitionError(f"{of.name} measures no indicator of {', '.join(sets) or 'the shipped sets'}")
+    return measured
+
+
+def read_populations(path: Path) -> dict[str, float]:
+    """Return populations by area from a CSV with the columns area and population."""
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            return {row["area"]: float(row["population"]) for row in csv.DictReader(file)}
+    except (KeyError, ValueError) as error:
+        raise DefinitionError(f"{path.name} must have the columns area and population, a number: {error}") from None
+
+
+def _warnings(one: Estimates) -> list[str]:
+    where = f"{one.columns['survey'][0]} {one.columns['wave'][0]}"
+    unsure = [name for name, indicator in one.indicators.items() if indicator.status != "confirmed"]
+    lines = [f"{where}: the definition of {', '.join(unsure)} is not confirmed"] if unsure else []
+    for marker, what in (("[u]", "have no standard error"), ("[x]", "have no respondent")):
+        count = int(np.sum(one.columns["marker"] == marker))
+        lines += [f"{where}: {count:,} of {len(one):,} rows {what} {marker}"] if count else []
+    return lines
+
+
+def files_of(found: Outturn) -> dict[str, str]:
+    """Return the files of an outturn by name: estimates, a table for each indicator, the summary, the manifest."""
+    everything = stacked(found.estimates)
+    files = {"estimates.csv": to_csv(everything), "estimates.json": to_json(everything)}
+    for name, indicator in found.indicators.items():
+        measured = [one.where(indicator=name) for one in found.estimates if name in one.indicators]
+        files[f"tables/{name}.txt"] = indicator_report(indicator, measured)
+    files["outturn.txt"] = found.text + "\n"
+    return files | {MANIFEST: _manifest(found)}
+
+
+def stacked(tables: tuple[Estimates, ...]) -> Table:
+    """Return the estimates of all surveys as one table, with every column that any of them has."""
+    names = dict.fromkeys([*COLUMNS, *(name for one in tables for name in one.columns)])
+    return Table({name: np.concatenate([_or_missing(one, name) for one in tables]) for name in names})
+
+
+def _or_missing(one: Estimates, name: str) -> Any:
+    if name in one.columns:
+        return one.columns[name]
+    return np.full(len(one), np.nan) if name == "published" else np.full(len(one), "", dtype=object)
+
+
+def _manifest(found: Outturn) -> str:
+    configuration = found.configuration
+    folder = configuration.path.parent
+    inputs = [path for job in configuration.surveys for path in _inputs(job)]
+    return (
+        json.dumps(
+            {
+                "title": configuration.title,
+                "configuration": parse(configuration.path),
+                "inputs": [
+                    {"file": _relative(path, folder), "sha256": sha256(path)} for path in dict.fromkeys(inputs)
+                ],
+                "versions": {name: version(name) for name in LIBRARIES},
+                "warnings": list(found.warnings),
+            },
+            indent=2,
+            ensure_ascii=False,
+            default=str,
+        )
+        + "\n"
+    )
+
+
+def _inputs(job: SurveyJob) -> list[Path]:
+    definitions = [wave(job.survey, job.wave).path, *(indicators(name).path for name in job.indicators)]
+    return [path for path in (job.data, *definitions, job.published, job.populations) if path is not None]
+
+
+def _relative(path: Path, folder: Path) -> str:
+    """Return a path as the configuration would write it; a shipped file by its name alone."""
+    try:
+        return path.resolve().relative_to(folder.resolve()).as_posix()
+    except ValueError:
+        return path.name
