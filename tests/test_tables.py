@@ -1,0 +1,105 @@
+"""The one table type: immutable, comparable, printed to be read."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+
+import numpy as np
+import pytest
+
+from psaindicators.tables import Table, shown_cell
+
+
+def table(**columns: list[object]) -> Table:
+    made = {
+        name: np.array(c, dtype=object if any(isinstance(x, str) for x in c) else None) for name, c in columns.items()
+    }
+    return Table(made)
+
+
+THREE = table(area=["north", "south", "all"], value=[25.0, np.nan, 50.0], base=[4, 0, 8])
+
+
+def test_a_row_is_read_by_name_and_by_position() -> None:
+    assert (THREE[0].area, THREE[0].value, THREE[2].base) == ("north", 25.0, 8)
+    assert [row.area for row in THREE] == ["north", "south", "all"]
+    assert len(THREE) == 3
+
+
+def test_cells_are_plain_numbers_and_not_numpys() -> None:
+    assert [type(cell) for cell in THREE[0]] == [str, float, int]
+
+
+def test_where_keeps_the_rows_that_equal_all_the_values_given() -> None:
+    assert [row.area for row in THREE.where(area="south")] == ["south"]
+    assert len(THREE.where(area="south", base=4)) == 0
+    assert THREE.where() == THREE
+
+
+def test_tables_are_equal_where_every_cell_is_and_a_missing_one_equals_itself() -> None:
+    again = table(area=["north", "south", "all"], value=[25.0, np.nan, 50.0], base=[4, 0, 8])
+    assert again == THREE
+    assert table(area=["north", "south", "all"], value=[25.0, 0.0, 50.0], base=[4, 0, 8]) != THREE
+    assert THREE.take(np.array([1, 0, 2])) != THREE
+    assert THREE.where(area="north") != THREE
+    assert table(value=[1.0]) != table(percent=[1.0])
+
+
+def test_a_table_cannot_be_changed() -> None:
+    with pytest.raises(ValueError, match="read-only"):
+        THREE.columns["value"][0] = 99
+    with pytest.raises(TypeError):
+        THREE.columns["value"] = np.zeros(3)  # type: ignore[index]
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        THREE.columns = {}  # type: ignore[misc]
+
+
+def test_a_frame_is_a_copy_that_may_be_changed() -> None:
+    frame = THREE.to_frame()
+    frame.loc[0, "value"] = 99.0
+    assert THREE[0].value == 25.0
+    assert frame.columns.tolist() == ["area", "value", "base"]
+
+
+def test_records_are_json_with_full_precision_and_null_for_missing() -> None:
+    third = table(value=[100 / 3, np.nan, np.inf], base=[3, 0, 1])
+    assert third.to_records() == [
+        {"value": 100 / 3, "base": 3},
+        {"value": None, "base": 0},
+        {"value": None, "base": 1},
+    ]
+    assert json.loads(json.dumps(third.to_records(), allow_nan=False))[0]["value"] == 100 / 3
+
+
+def test_printed_figures_have_one_decimal_and_missing_ones_are_blank() -> None:
+    printed = repr(THREE).splitlines()
+    assert printed[0] == "Table: 3 rows"
+    assert printed[1].split() == ["area", "value", "base"]
+    assert printed[3].split() == ["north", "25.0", "4"]
+    assert printed[4].split() == ["south", "0"]
+
+
+def test_a_long_table_prints_its_first_rows_and_says_how_many_more() -> None:
+    printed = repr(table(base=list(range(1031)))).splitlines()
+    assert printed[0] == "Table: 1,031 rows"
+    assert printed[-1] == "... and 1,001 more; to_frame() has all columns"
+    assert repr(table(base=[1])).startswith("Table: 1 row\n")
+
+
+def test_in_a_notebook_the_texts_are_escaped() -> None:
+    html = table(area=["<b>Tyne & Wear</b>"])._repr_html_()
+    assert "&lt;b&gt;Tyne &amp; Wear&lt;/b&gt;" in html
+    assert "<b>" not in html
+
+
+def test_cells_as_a_person_reads_them() -> None:
+    shown = [shown_cell(cell) for cell in (None, True, False, 1234567.25, float("nan"), "[u]")]
+    assert shown == ["", "yes", "no", "1,234,567.2", "", "[u]"]
+
+
+def test_a_table_without_rows_prints_and_compares() -> None:
+    nothing = THREE.where(area="nowhere")
+    assert repr(nothing).startswith("Table: 0 rows")
+    assert nothing == THREE.where(area="elsewhere")
+    assert nothing.to_records() == []
