@@ -44,10 +44,12 @@ class Estimates(Table):
     Columns: indicator, survey, wave, by, area, value, se (standard error), low and high (ends of the interval),
     margin (half its width), level, interval (the method it holds), df, base (respondents), weighted_base, strata and
     psus (that hold the base), deff, effective_base, method, marker ([u] no variance, [x] nobody answered), and
-    area_name where a vintage knows it. `indicators` are those estimated, by id.
+    area_name where a vintage knows it. `indicators` are those estimated, by id; `wave` is the one they were estimated
+    from, unknown (None) for printed figures and saved estimates.
     """
 
     indicators: Mapping[str, Indicator]
+    wave: Wave | None = None
 
     shown: ClassVar[tuple[str, ...]] = (
         *("indicator", "wave", "by", "area", "area_name"),
@@ -104,7 +106,7 @@ def estimate(
     blocks = [
         _block(one, part, method, (options, overall)) for part, (one, method) in zip(breakdowns, found, strict=True)
     ]
-    return Estimates(_stacked(wave, asked, blocks), {one.id: one for one in asked})
+    return Estimates(_stacked(wave, asked, blocks), {one.id: one for one in asked}, wave)
 
 
 def _options(options: Options) -> Options:
