@@ -11,6 +11,8 @@ help:            ## Show the targets.
 	@grep -hE '^[a-z]+: .*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
 
 outturn: $(VENV)/.core  ## Run the batch job on data/samples and print the outturn.
+	$(BIN)/psaindicators outturn data/samples/namcs/outturn.toml
+	@echo
 	$(BIN)/psaindicators outturn data/samples/outturn.toml
 
 test: $(VENV)/.test     ## Run the whole test suite.

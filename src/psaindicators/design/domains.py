@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from psaindicators.data.areas import areas
-from psaindicators.data.codes import Codes, as_number
+from psaindicators.data.codes import Codes, as_number, as_text
 from psaindicators.definitions.waves import Wave
 from psaindicators.design.answers import ArrayAnswers
 from psaindicators.design.survey import Columns, area_codes
@@ -68,7 +68,8 @@ def _part(name: str, columns: Columns, answers: ArrayAnswers, included: NDArray[
         return Breakdown(name, Codes((EVERYONE,), np.where(included, 0, -1)))
     if name in wave.area or (wave.vintage and name in DERIVED):
         found = _areas(name, columns)
-        return Breakdown(name, _within(found.codes, included, keep_all=found.names is not None), found.names)
+        kept = _within(found.codes, included, keep_all=found.names is not None)
+        return _labelled(Breakdown(name, kept, found.names), columns)
     positions = answers.position[name].astype(np.intp) - 1
     return Breakdown(name, _within(Codes(answers.names[name], positions), included))
 
@@ -82,6 +83,16 @@ def _areas(kind: str, columns: Columns) -> Breakdown:
     rank = np.empty(len(order), dtype=np.intp)
     rank[order] = np.arange(len(order))
     return Breakdown(kind, Codes(tuple(codes.values[i] for i in order), codes.translate(rank, -1)))
+
+
+def _labelled(part: Breakdown, columns: Columns) -> Breakdown:
+    """Return a breakdown by an area kind with the file's value labels as the areas' names, where it has them."""
+    wave, microdata = columns.survey.wave, columns.survey.microdata
+    labels = microdata.labels.get(wave.area.get(part.by, ""), {})
+    name_of = {as_text(code): label for code, label in labels.items()}
+    if part.names is not None or not name_of:
+        return part
+    return replace(part, names=np.array([name_of.get(str(area), "") for area in part.codes.values], dtype=object))
 
 
 def area_order(text: str) -> tuple[int, float, str]:

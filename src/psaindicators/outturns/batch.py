@@ -26,6 +26,7 @@ from psaindicators.outturns.writing import MANIFEST, sha256, to_csv, write_folde
 from psaindicators.saved import to_json
 from psaindicators.tables import Table
 
+PUBLISHED = "published"
 LIBRARIES = ("psaindicators", "numpy", "scipy", "narwhals", "duckdb", "pyreadstat")
 
 
@@ -138,7 +139,7 @@ def stacked(tables: tuple[Estimates, ...]) -> Table:
 def _or_missing(one: Estimates, name: str) -> Any:
     if name in one.columns:
         return one.columns[name]
-    return np.full(len(one), np.nan) if name == "published" else np.full(len(one), "", dtype=object)
+    return np.full(len(one), np.nan) if name == PUBLISHED else np.full(len(one), "", dtype=object)
 
 
 def _manifest(found: Outturn) -> str:

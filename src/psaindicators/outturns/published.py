@@ -14,10 +14,13 @@ from psaindicators.estimates import Estimates
 
 Key = tuple[str, str, str]
 COLUMNS = ("indicator", "by", "area", "value")
+ROUNDING = 1e-9
 
 
 def with_published(estimates: Estimates, path: Path) -> Estimates:
-    """Return the estimates with a column `published`, in percent, NaN where no figure was printed.
+    """Return the estimates with the columns `published`, in percent (NaN where none was printed), and `agrees`.
+
+    `agrees` is yes where our value rounds to the printed one at the printed decimals, no where it does not, else empty.
 
     `path` is a CSV with the columns indicator, by, area and value (others, such as a source, are left alone). Raises
     DefinitionError that lists every line which is no figure, or is for a row that the estimates do not have.
@@ -30,12 +33,19 @@ def with_published(estimates: Estimates, path: Path) -> Estimates:
     if unknown:
         listed = ", ".join("/".join(key) for key in unknown[:10])
         raise DefinitionError(f"{path.name} has {len(unknown)} figures for areas that the estimates lack: {listed}")
-    published = np.array([figures.get(key, np.nan) for key in keys])
-    return replace(estimates, columns=dict(estimates.columns) | {"published": published})
+    published = np.array([float(figures.get(key, "nan")) for key in keys])
+    tolerance = np.array([0.5 * 10.0 ** -_decimals(figures.get(key, "")) for key in keys])
+    near = np.abs(estimates.columns["value"] - published) <= tolerance + ROUNDING
+    agrees = np.where(np.isnan(published), "", np.where(near, "yes", "no")).astype(object)
+    return replace(estimates, columns=dict(estimates.columns) | {"published": published, "agrees": agrees})
 
 
-def _figures(path: Path) -> dict[Key, float]:
-    figures: dict[Key, float] = {}
+def _decimals(printed: str) -> int:
+    return len(printed.partition(".")[2])
+
+
+def _figures(path: Path) -> dict[Key, str]:
+    figures: dict[Key, str] = {}
     problems = []
     with path.open(encoding="utf-8-sig", newline="") as file:
         reader = csv.DictReader(file)
@@ -44,7 +54,8 @@ def _figures(path: Path) -> dict[Key, float]:
             raise DefinitionError(f"{path.name} lacks the columns {', '.join(absent)} of published figures")
         for row in reader:
             try:
-                figures[canonical_id(row["indicator"]), row["by"], row["area"]] = float(row["value"])
+                float(row["value"])
+                figures[canonical_id(row["indicator"]), row["by"], row["area"]] = row["value"].strip()
             except ValueError:
                 problems.append(f"  - line {reader.line_num}: value must be a number, got {row['value']!r}")
     if problems:

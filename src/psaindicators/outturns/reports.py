@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
@@ -15,7 +16,6 @@ MARKERS = {
     "[u]": "unreliable: the base lies in as many PSUs as strata, so no standard error can be had",
     "[x]": "not available: nobody in the area answered",
 }
-FEW_AREAS = 10
 
 
 def indicator_report(indicator: Indicator, estimates: Sequence[Estimates]) -> str:
@@ -26,7 +26,7 @@ def indicator_report(indicator: Indicator, estimates: Sequence[Estimates]) -> st
 
 
 def summary(title: str, estimates: Sequence[Estimates]) -> str:
-    """Return the outturn at a glance: each survey's rows of the breakdowns that have few areas."""
+    """Return the outturn at a glance: each survey's figures for everyone, and what else its tables hold."""
     return "\n\n".join([underlined(title, "="), *(_at_a_glance(one) for one in estimates)])
 
 
@@ -36,13 +36,21 @@ def underlined(text: str, line: str = "-") -> str:
 
 
 def _at_a_glance(one: Estimates) -> str:
-    kinds, counts = np.unique(one.columns["by"].astype(str), return_counts=True)
-    few = {kind for kind, count in zip(kinds, counts, strict=True) if count <= FEW_AREAS * len(one.indicators)}
-    kept = one.take(np.flatnonzero([by in few for by in one.columns["by"]]))
-    more = [f"{kind} ({count // len(one.indicators):,} areas)" for kind, count in zip(kinds, counts, strict=True)]
-    left = [text for kind, text in zip(kinds, more, strict=True) if kind not in few]
-    note = f"\nalso by {', '.join(left)}: in the tables" if left else ""
-    return f"{underlined(_survey(one))}\n{_rows(kept, 'indicator')}{note}"
+    first = one.where(indicator=next(iter(one.indicators)))
+    areas = Counter(first.columns["by"].tolist())
+    whole = {by for by, count in areas.items() if count == 1} or set(areas)
+    kept = one.take(np.flatnonzero([by in whole for by in one.columns["by"]]))
+    more = [f"{by} ({count:,})" for by, count in areas.items() if by not in whole]
+    lines = [underlined(_survey(one)), _rows(kept, "indicator")]
+    lines += [f"also by {', '.join(more)}: in the tables"] if more else []
+    return "\n".join([*lines, *_agreement(one)])
+
+
+def _agreement(one: Estimates) -> list[str]:
+    """Say how many published figures ours agree with, at the printed decimals."""
+    agrees = Counter(one.columns["agrees"].tolist()) if "agrees" in one.columns else Counter()
+    compared = agrees["yes"] + agrees["no"]
+    return [f"{agrees['yes']:,} of {compared:,} published figures agree to the printed decimal"] if compared else []
 
 
 def _survey(one: Estimates) -> str:
@@ -66,7 +74,7 @@ def _definition(indicator: Indicator, one: Estimates) -> str:
 
 
 def _rows(one: Estimates, *first: str) -> str:
-    names = [*first, "by", "area", "area_name", "value", "margin", "low", "high", "level", "base", "deff", "published"]
+    names = [*first, "by", "area", "area_name", "value", "margin", "low", "high", "level", "base", "deff", "published", "agrees"]
     present = [name for name in (*names, "marker") if name in one.columns]
     return "\n".join(text_lines({name: [shown_cell(c) for c in one.columns[name].tolist()] for name in present}))
 
