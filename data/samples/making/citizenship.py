@@ -122,7 +122,7 @@ def make_citizenship(to: Path) -> list[Path]:
 
 def _write(wave: int, to: Path) -> Path:
     people = _people(generator(f"citizenship {wave}"))
-    rows = pd.DataFrame(_who(people) | _answers(people, wave))[list(VARIABLE_LABELS)]
+    rows = pd.DataFrame(_who(people, wave) | _answers(people, wave))[list(VARIABLE_LABELS)]
     path = to / f"citizenship_{wave}.sav"
     write_sav(
         rows,
@@ -195,12 +195,13 @@ def _cells(region: Ints, group: Ints) -> Ints:
     return np.where(group == WHITE, region, 10 + 3 * group + part)
 
 
-def _who(people: People) -> dict[str, object]:
+def _who(people: People, wave: int) -> dict[str, object]:
     """Return the columns that say who was interviewed, and for whom they stand."""
     bands = np.searchsorted([25, 35, 45, 55, 65, 75], people.age, side="right") + 1
     ethnic = pick(people.rng, {2: 0.5, 3: 0.24, 4: 0.12, 5: 0.05, 6: 0.09}, len(people))
     return {
         "serial": np.arange(1, len(people) + 1) + 100_000,
+        "survyear": np.full(len(people), wave),
         "gor": people.region,
         "sampletype": people.sample,
         "psu": people.psu,

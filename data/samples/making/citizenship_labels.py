@@ -40,6 +40,7 @@ SPHERES = {
 }
 VARIABLE_LABELS = {
     "serial": "Serial number (invented name)",
+    "survyear": "Year in which the fieldwork started (invented name)",
     "gor": "Government Office Region",
     "sampletype": "Core or boost (invented name)",
     "psu": "Primary sampling unit (invented name)",

@@ -97,6 +97,7 @@ def _people(rng: np.random.Generator, wave: int) -> pd.DataFrame:
     flags = _types(rng, choose(keen, weight, NINE[wave] / 100))
     who = {
         "serial": np.arange(1, ROWS + 1),
+        "survyear": np.full(ROWS, wave),
         "region": 1 + psu * 9 // PSUS,
         "wt": weight,
         "sex": sex,

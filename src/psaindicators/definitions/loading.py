@@ -20,7 +20,7 @@ from psaindicators.definitions.indicators import (
 from psaindicators.definitions.reading import NUMBER, Section, read_toml, shown
 from psaindicators.definitions.rule_reading import read_rule
 from psaindicators.definitions.rules import Rule
-from psaindicators.definitions.waves import LONELY_PSU, Question, Replicates, Wave, rule_problems
+from psaindicators.definitions.waves import LONELY_PSU, Identity, Question, Replicates, Wave, rule_problems
 
 REPLICATE_KINDS = ("JK1", "JKn", "BRR", "Fay", "bootstrap", "SDR")
 
@@ -152,6 +152,7 @@ def _wave(section: Section, year: int, of: tuple[str, str, str | None, Path]) ->
         questions=_questions(section),
         include=read_rule(section, "include") if "include" in section.table else None,
         replicates=_replicates(section) if "replicates" in section.table else None,
+        identified_by=_identity(section) if "identified_by" in section.table else None,
         mode=section.take("mode", str, default=None),
         coverage=coverage,
     )
@@ -161,7 +162,7 @@ def _wave(section: Section, year: int, of: tuple[str, str, str | None, Path]) ->
 
 
 def _check_wave(section: Section, wave: Wave) -> None:
-    section.taken |= {"include", "replicates"}
+    section.taken |= {"include", "replicates", "identified_by"}
     if wave.include is not None:
         _check_include(section, wave, wave.include)
     if wave.vintage and "authority" not in wave.area:
@@ -179,6 +180,13 @@ def _check_include(section: Section, wave: Wave, include: Rule) -> None:
         section.add("include", f"'{name}' is not a question of the wave")
     for problem in rule_problems(wave, include):
         section.add("include", problem)
+
+
+def _identity(section: Section) -> Identity:
+    below = section.section("identified_by")
+    made = Identity(below.take("variable", str) or "", below.take("code", (int, float, str)))
+    below.finish("what identifies a wave")
+    return made
 
 
 def _texts(section: Section, key: str) -> dict[str, str]:

@@ -33,6 +33,14 @@ class Question:
 
 
 @dataclass(frozen=True)
+class Identity:
+    """The variable that says of which wave a file is, and the code it holds for every respondent of this wave."""
+
+    variable: str
+    code: Code
+
+
+@dataclass(frozen=True)
 class Replicates:
     """Replicate weights supplied as columns; `columns` are names or one pattern with a star.
 
@@ -70,6 +78,7 @@ class Wave:
     vintage: str | None = None
     include: Rule | None = None
     replicates: Replicates | None = None
+    identified_by: Identity | None = None
     mode: str | None = None
     coverage: str | None = None
 
@@ -84,6 +93,7 @@ class Wave:
         stratum = {self.stratum: "the stratum"} if self.stratum else {}
         areas = {variable: f"the area '{kind}'" for kind, variable in self.area.items()}
         questions = {question.variable: f"'{name}'" for name, question in self.questions.items()}
+        questions |= {self.identified_by.variable: "what says of which wave a file is"} if self.identified_by else {}
         return questions | areas | stratum | design
 
     def question(self, name: str) -> Question:
