@@ -19,7 +19,7 @@ NEWCOMBE = {
     "wilson": {(81, 263): (0.2553, 0.3662), (15, 148): (0.0624, 0.1605), (1, 29): (0.0061, 0.1718)},
     "beta": {(81, 263): (0.2527, 0.3676), (15, 148): (0.0578, 0.1617), (1, 29): (0.0009, 0.1776)},
 }
-"""Newcombe (1998), Statistics in Medicine 17, 857-872, table I: the score and the exact method, simple random samples."""
+"""Newcombe (1998), Statistics in Medicine 17, 857-872, table I: score and exact, simple random samples."""
 
 
 def spread(p: float, v: float, *, df: float = np.inf, m: float = 100, level: float = 95) -> Spread:
