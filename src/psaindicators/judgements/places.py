@@ -1,0 +1,34 @@
+"""Finding an area that a person named among the areas of a table of results."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from psaindicators.data.area_matching import match
+from psaindicators.data.code_history import listed, nearest, record
+from psaindicators.errors import did_you_mean
+
+
+def codes_of(wanted: Iterable[str], present: Sequence[str]) -> dict[str, str]:
+    """Return, for each area wanted, the code under which it is present; one that is not there is left out.
+
+    An area is wanted by the very text, or by any GSS code, old ONS code or name that the code history gives the same
+    ground. A name of two areas that are both present finds neither.
+    """
+    there = set(present)
+    found = {text: text if text in there else _through_history(text, present) for text in dict.fromkeys(wanted)}
+    return {text: code for text, code in found.items() if code}
+
+
+def named(text: str, present: Iterable[str]) -> str:
+    """Return an area that is not present as a message speaks of it: its name, or the nearest that there are."""
+    known = record().under(text)
+    if known:
+        return listed(known)
+    return f"'{text}'{did_you_mean(text, present) or nearest(text, record().areas)}"
+
+
+def _through_history(text: str, present: Sequence[str]) -> str:
+    codes = dict.fromkeys(area.code for area in record().under(text))
+    hits = {pair.later for code in codes for pair in match((code,), present).pairs}
+    return hits.pop() if len(hits) == 1 else ""

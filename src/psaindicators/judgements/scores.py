@@ -1,0 +1,180 @@
+"""Targets against outturns: how far along, whether the movement is real, and the verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from psaindicators.design.intervals import t_quantile
+from psaindicators.judgements.lines import raise_problems
+from psaindicators.judgements.places import codes_of, named
+from psaindicators.judgements.targets import Targets
+from psaindicators.tables import Column, Table
+
+DECIMALS = 9
+"""Both sides of "at least" are rounded to these decimals: in floats 32.3 - 30.3 is under 2."""
+COPIED = ("line", "indicator", "year", "stage", "baseline", "baseline_se", "target", "sub_target_of")
+COLUMNS = (
+    *("area", "area_name", "indicator", "year", "stage", "baseline", "baseline_se", "target", "outturn", "se", "low"),
+    *("high", "progress", "progress_se", "change", "movement", "verdict", "met_certain", "without", "share"),
+    *("sub_target_of", "line", "note", "marker"),
+)
+
+Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Scores(Table):
+    """Targets scored, a row each. Percent (0-100) and percentage points; progress and share are shares (0 to 1).
+
+    Columns: area, area_name, indicator, year, stage (final or interim), baseline, baseline_se, target, outturn, se,
+    low and high (of the outturn), progress (share of the way from baseline to target) and progress_se, change
+    (outturn less baseline), movement (the smallest change that is significant), verdict, met_certain (met, and the
+    interval's worse end meets it too), without (performance expected without the agreement) and share (of the way
+    from there to the target), sub_target_of, line (of the targets file), note, marker (the outturn's).
+    """
+
+    shown: ClassVar[tuple[str, ...]] = (
+        *("area", "area_name", "indicator", "year", "baseline", "target", "outturn", "low", "high"),
+        *("progress", "verdict", "note", "marker"),
+    )
+
+    def _printed(self) -> dict[str, list[str]]:
+        """Show progress in percent of the way: a share of one decimal would say little."""
+        printed = super()._printed()
+        share = self.columns["progress"][: len(printed["progress"])].tolist()
+        return printed | {"progress": ["" if one != one else f"{one:.0%}" for one in share]}
+
+
+def score(targets: Targets, outturns: Table) -> Scores:
+    """Return how each target fared, from estimates (or published figures) that hold its area, indicator and year.
+
+    With o the outturn, b the baseline and t the target: progress = (o - b) / (t - b), with se
+    sqrt(v_o + (progress - 1)^2 v_b) / |t - b|; movement m = t_df sqrt(v_o + v_b), df of the outturn; v_b is 0 for a
+    baseline without a standard error, and the row says so. With c the change in the better direction, the first
+    verdict that holds: "target met" (o at or past t), "declined" (c <= -m), "no reportable change" (|c| < m),
+    "target within the interval" (of the outturn), "improved but short". The verdict is empty where an outturn has no
+    value, or no standard error to tell by. A target's year is that of the wave: the year its fieldwork starts. An
+    area may be named by any code or name that the code history knows.
+
+    Raises DefinitionError with the lines of all targets that have no outturn, or more than one.
+    """
+    positions, areas = _positions(targets, outturns)
+    out = {name: column[positions] for name, column in outturns.columns.items()}
+    columns = {name: targets.columns[name] for name in COPIED} | _figures(targets.columns, out)
+    columns |= {"area": areas, "marker": out["marker"], "area_name": _names(targets, out)}
+    columns["note"] = _notes(targets, areas, columns)
+    return Scores({name: columns[name] for name in COLUMNS})
+
+
+def _positions(targets: Targets, outturns: Table) -> tuple[NDArray[np.intp], Column]:
+    """Return the row of each target's outturn and the area's code there."""
+    present = list(dict.fromkeys(outturns.columns["area"].tolist()))
+    codes = codes_of(targets.columns["area"].tolist(), present)
+    rows: dict[tuple[Any, ...], list[int]] = {}
+    for i, key in enumerate(
+        zip(*(outturns.columns[name].tolist() for name in ("indicator", "area", "wave")), strict=True)
+    ):
+        rows.setdefault(key, []).append(i)
+    problems, found = [], []
+    for target in targets:
+        hits = rows.get((target.indicator, codes.get(target.area), target.year), [])
+        if len(hits) != 1:
+            why = _many(outturns, hits) if hits else _absent(target, codes, outturns)
+            problems.append((target.line, why))
+        found.append(hits[0] if hits else 0)
+    raise_problems(targets.source, problems)
+    return np.array(found, dtype=np.intp), np.array([codes[a] for a in targets.columns["area"]], dtype=object)
+
+
+def _absent(target: Any, codes: dict[str, str], outturns: Table) -> str:
+    of_indicator = outturns.where(indicator=target.indicator)
+    if not len(of_indicator):
+        known = _listed(outturns.columns["indicator"])
+        return f"there is no outturn of {target.indicator}; the outturns are of {known}"
+    if target.area not in codes:
+        return f"no outturn is of the area {named(target.area, outturns.columns['area'].tolist())}"
+    there = of_indicator.where(area=codes[target.area])
+    years = f"those of {_listed(there.columns['wave'])}" if len(there) else "none"
+    return f"{target.indicator} in {target.area} has no outturn of {target.year}, it has {years}"
+
+
+def _many(outturns: Table, hits: Sequence[int]) -> str:
+    kinds = ", ".join(f"{row.survey} by {row.by}" for row in (outturns[i] for i in hits))
+    return f"there are {len(hits)} outturns ({kinds}): keep one, as with .where(by=...)"
+
+
+def _listed(column: Column) -> str:
+    known = [str(one) for one in dict.fromkeys(column.tolist())]
+    return ", ".join(known[:12]) + (", ..." if len(known) > 12 else "")
+
+
+def _figures(target: Any, out: dict[str, Column]) -> dict[str, Column]:
+    baseline, aim, outturn = target["baseline"], target["target"], out["value"]
+    v_base, v_out = np.nan_to_num(target["baseline_se"]) ** 2, out["se"] ** 2
+    without = np.where(np.isnan(target["without"]), baseline, target["without"])
+    progress = (outturn - baseline) / (aim - baseline)
+    sign = np.where(target["better"] == "higher", 1.0, -1.0)
+    movement = _t(out["level"], out["df"]) * np.sqrt(v_out + v_base)
+    worse = np.where(sign > 0, out["low"], out["high"])
+    inside = (out["low"] <= aim) & (aim <= out["high"])
+    met = _at_least(sign * outturn, sign * aim)
+    return {
+        "outturn": outturn,
+        **{name: out[name] for name in ("se", "low", "high")},
+        "progress": progress,
+        "progress_se": np.sqrt(v_out + (progress - 1) ** 2 * v_base) / abs(aim - baseline),
+        "change": outturn - baseline,
+        "movement": movement,
+        "verdict": verdicts(sign * (outturn - baseline), movement, met, inside),
+        "met_certain": met & _at_least(sign * worse, sign * aim),
+        "without": without,
+        "share": (outturn - without) / (aim - without),
+    }
+
+
+def verdicts(towards: Floats, movement: Floats, met: Flags, inside: Flags) -> Column:
+    """Return the first verdict that holds, shape (rows,), from the change in the better direction in points."""
+    unknown = np.isnan(towards) | np.isnan(movement)
+    declined = _at_least(-towards, movement) & (towards < 0)
+    still = ~_at_least(abs(towards), movement) | (towards == 0)
+    words = ("target met", "", "declined", "no reportable change", "target within the interval")
+    chosen = np.select([met, unknown, declined, still, inside], words, "improved but short")
+    return chosen.astype(object)
+
+
+def _at_least(left: Floats, right: Floats) -> Flags:
+    return np.asarray(np.round(left, DECIMALS) >= np.round(right, DECIMALS))
+
+
+def _t(level: Floats, df: Floats) -> Floats:
+    """Return Student's t for each row's level; levels are few, degrees of freedom many."""
+    t = np.full(level.shape, np.nan)
+    for one in np.unique(level):
+        rows = level == one
+        t[rows] = t_quantile(0.5 + one / 200, df[rows])
+    return t
+
+
+def _names(targets: Targets, out: dict[str, Column]) -> Column:
+    given = targets.columns["area_name"]
+    return np.where(given == "", out.get("area_name", np.full(len(targets), "", dtype=object)), given)
+
+
+def _notes(targets: Targets, areas: Column, columns: dict[str, Column]) -> Column:
+    """Return what a reader must know of each row beside its figures."""
+    asked = targets.columns["area"]
+    said = (
+        (np.isnan(targets.columns["baseline_se"]), "baseline exact"),
+        (np.isnan(targets.columns["without"]), "without assumed to be the baseline"),
+        (np.isnan(columns["se"]) & ~np.isnan(columns["outturn"]), "outturn has no standard error"),
+        (np.isnan(columns["outturn"]), "outturn has no value"),
+    )
+    notes = [[text for holds, text in said if holds[i]] for i in range(len(targets))]
+    found = [[f"{was} found as {now}"] if was != now else [] for was, now in zip(asked, areas, strict=True)]
+    return np.array(["; ".join([*one, *where]) for one, where in zip(notes, found, strict=True)], dtype=object)

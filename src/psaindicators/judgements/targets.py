@@ -1,0 +1,166 @@
+"""Targets of an agreement, read from a CSV: what was promised, from which baseline, for which year."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from math import inf, isnan, nan, sqrt
+from pathlib import Path
+from typing import ClassVar
+
+import numpy as np
+
+from psaindicators.definitions.indicators import Indicator, IndicatorSet
+from psaindicators.definitions.shipped import all_shipped, find_indicator
+from psaindicators.errors import DefinitionError
+from psaindicators.judgements.lines import Line, raise_problems, read_lines
+from psaindicators.tables import Column, Table
+
+MULTIPLIER = 1.96
+NEEDED = ("area", "indicator", "baseline", "target", "year")
+SPREADS = ("baseline_se", "baseline_margin", "baseline_base")
+OPTIONAL = ("area_name", *SPREADS, "baseline_deft", "without", "sub_target_of")
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Targets(Table):
+    """Targets, a row each, in percent (0-100).
+
+    Columns: line (of the file), area, area_name, indicator, better, year, baseline, baseline_se (NaN: the baseline
+    counts as exact), target, without (performance expected without the agreement; NaN where not stated),
+    sub_target_of (the target that the row is a part of, empty for a target by itself), stage ("final" for an area's
+    last year of an indicator, "interim" before it). `source` is the file's name.
+    """
+
+    source: str = "targets"
+
+    shown: ClassVar[tuple[str, ...]] = (
+        *("area", "area_name", "indicator", "year", "stage", "baseline", "baseline_se", "target", "without"),
+    )
+
+
+@dataclass(frozen=True)
+class _Target:
+    line: int
+    area: str
+    area_name: str
+    indicator: str
+    better: str
+    year: int
+    baseline: float
+    baseline_se: float
+    target: float
+    without: float
+    sub_target_of: str
+
+    @property
+    def start(self) -> tuple[float, float]:
+        return self.baseline, self.baseline_se
+
+
+def read_targets(path: str | Path, *, indicators: IndicatorSet | None = None) -> Targets:
+    """Return the targets of a CSV file, in percent.
+
+    Columns needed: area (code or name), indicator, baseline, target, year (2010 or 2010-11: the year that the
+    fieldwork starts). Optional: area_name; one of baseline_se, baseline_margin (1.96 standard errors) and
+    baseline_base (respondents: se = deft sqrt(p (100 - p) / base), deft from baseline_deft, 1 if none); without (the
+    performance expected without the agreement); sub_target_of (the name of the target that the row is a part of).
+    Several years of one area and indicator are interim targets and, last, the final one. `indicators` is a set of
+    your own in place of the shipped ones.
+
+    Raises MissingFileError, and DefinitionError with the line of every fault: a value that is no number, an unknown
+    indicator, a target equal to the baseline or on the wrong side of it, a row that is here twice.
+    """
+    file = Path(path)
+    lines, problems = read_lines(file, NEEDED, OPTIONAL)
+    known = all_shipped() if indicators is None else indicators.by_id
+    rows = [_target(line, known) for line in lines]
+    _check_together(rows, lines)
+    raise_problems(file.name, problems)
+    return Targets(_columns(rows), file.name)
+
+
+def _target(line: Line, known: Mapping[str, Indicator]) -> _Target:
+    area, indicator = line.text("area", needed=True), _indicator(line, known)
+    baseline = line.number_in("baseline", 0, 100, needed=True)
+    row = _Target(
+        line=line.number,
+        area=area,
+        area_name=line.text("area_name"),
+        indicator=indicator.id if indicator else "",
+        better=indicator.better if indicator else "",
+        year=line.year("year"),
+        baseline=baseline,
+        baseline_se=_baseline_se(line, baseline),
+        target=line.number_in("target", 0, 100, needed=True),
+        without=line.number_in("without", 0, 100),
+        sub_target_of=line.text("sub_target_of"),
+    )
+    _check_side(line, row)
+    return row
+
+
+def _indicator(line: Line, known: Mapping[str, Indicator]) -> Indicator | None:
+    wanted = line.text("indicator", needed=True)
+    if not wanted:
+        return None
+    try:
+        return find_indicator(wanted, known.values())
+    except DefinitionError as problem:
+        line.add(str(problem).replace("\n", "\n    "))
+        return None
+
+
+def _baseline_se(line: Line, baseline: float) -> float:
+    """Return the baseline's standard error in percentage points, NaN where the line says nothing of it."""
+    given = [name for name in SPREADS if line.text(name)]
+    if len(given) > 1:
+        line.add(f"{' and '.join(given)} say the same thing: give one")
+    se, margin = (line.number_in(name, 0, 100) for name in SPREADS[:2])
+    base, deft = line.number_in("baseline_base", 1, inf), line.number_in("baseline_deft", 0, inf)
+    if line.text("baseline_deft") and not line.text("baseline_base"):
+        line.add("baseline_deft needs baseline_base")
+    of_base = (1.0 if isnan(deft) else deft) * sqrt(baseline * (100 - baseline) / base) if base >= 1 else nan
+    return next((one for one in (se, margin / MULTIPLIER, of_base) if not isnan(one)), nan)
+
+
+def _check_side(line: Line, row: _Target) -> None:
+    """Report a target, or a performance without the agreement, on the wrong side."""
+    sign = 1 if row.better == "higher" else -1
+    if row.target == row.baseline:
+        line.add(f"the target is equal to the baseline, {row.target:g}")
+    elif row.better and sign * (row.target - row.baseline) < 0:
+        side = "under" if sign > 0 else "over"
+        line.add(
+            f"the target {row.target:g} is {side} the baseline {row.baseline:g}, "
+            f"but for {row.indicator} {row.better} is better"
+        )
+    if row.better and sign * (row.target - row.without) <= 0:
+        line.add(f"without the agreement {row.without:g} is expected, which already meets the target {row.target:g}")
+
+
+def _check_together(rows: Sequence[_Target], lines: Sequence[Line]) -> None:
+    """Report a row that is here twice, and a second baseline for one area and indicator."""
+    years: dict[tuple[str, str, int], int] = {}
+    baselines: dict[tuple[str, str], _Target] = {}
+    for row, line in zip(rows, lines, strict=True):
+        if not (row.area and row.indicator and row.year):
+            continue
+        same = years.setdefault((row.area, row.indicator, row.year), row.line)
+        first = baselines.setdefault((row.area, row.indicator), row)
+        if same != row.line:
+            line.add(f"{row.indicator} in {row.area} has a target for {row.year} on line {same} already")
+        elif str(row.start) != str(first.start):
+            line.add(f"{row.indicator} in {row.area} has another baseline, or another se of it, on line {first.line}")
+
+
+def _columns(rows: Sequence[_Target]) -> dict[str, Column]:
+    last: dict[tuple[str, str], int] = {}
+    for row in rows:
+        last[row.area, row.indicator] = max(row.year, last.get((row.area, row.indicator), 0))
+    final = np.array([row.year == last[row.area, row.indicator] for row in rows])
+    columns: dict[str, Column] = {
+        one.name: np.array([getattr(row, one.name) for row in rows], dtype=object if one.type == "str" else None)
+        for one in fields(_Target)
+    }
+    return columns | {"stage": np.where(final, "final", "interim").astype(object)}
