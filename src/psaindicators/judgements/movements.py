@@ -1,0 +1,256 @@
+"""Did it move? The change between two waves against the smallest change that counts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from numbers import Real
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from psaindicators.definitions.indicators import Indicator
+from psaindicators.design.intervals import t_quantile
+from psaindicators.errors import ComparisonError, did_you_mean
+from psaindicators.estimates import Estimates
+from psaindicators.judgements.multiplier import PUBLISHED, Floats, p_value, published_multiplier
+from psaindicators.judgements.pairing import Pairing, area_names, paired
+from psaindicators.tables import Column, Table
+
+IMPROVED, DECLINED, NO_CHANGE = "improved", "declined", "no reportable change"
+INDEPENDENT = "independent waves"
+ADJUSTMENT = "Benjamini-Hochberg"
+NATIONAL = ("all", "england")
+"""The breakdowns of one row, everyone's, which a published minimum movement is printed for."""
+PUBLISHED_LEVEL = 95.0
+DECIMALS = 9
+"""To which both sides of "at least" are rounded: in floats 32.3 - 30.3 is less than 2."""
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Movements(Table):
+    """Changes between two waves, a row for each indicator and area, in percentage points.
+
+    Columns: indicator, by, area (the later wave's code), area_name where known, earlier and later (the waves' years),
+    earlier_value, later_value, change (later less earlier), se, low, high (ends of its interval), level, df, p_value,
+    p_adjusted and adjustment where asked for, minimum (the smallest change that counts), minimum_source, significant
+    (|change| at least t x se), better, verdict (improved, declined, no reportable change; nothing where it cannot be
+    assessed), marker ([b] across a break, [u] or [x] of the estimates), method and note. `unmatched` lists the areas
+    without counterpart: by, area, area_name, wave (earlier or later) and reason. `indicators` are those compared.
+    """
+
+    indicators: Mapping[str, Indicator] = field(default_factory=dict)
+    unmatched: Table = field(default_factory=lambda: Table({}))
+
+    shown: ClassVar[tuple[str, ...]] = (
+        *("indicator", "by", "area", "area_name", "earlier", "later", "earlier_value", "later_value"),
+        *("change", "low", "high", "minimum", "verdict", "marker", "note"),
+    )
+
+
+@dataclass(frozen=True)
+class Rule:
+    """How changes are judged: the minimum movement asked for, and whether p-values are adjusted for many rows."""
+
+    minimum: str | float
+    adjust_for_many: bool
+
+
+def compare(
+    earlier: Estimates,
+    later: Estimates,
+    *,
+    minimum: str | float = "published",
+    across_break: bool = False,
+    adjust_for_many: bool = False,
+) -> Movements:
+    """Return the change of each indicator and area between two independent waves, with its verdict.
+
+    The change is later less earlier in percentage points; se = sqrt(se_1^2 + se_2^2), df = df_1 + df_2, and the
+    interval and p-value are Student's t (1.96 where both waves are published figures). `minimum` is the smallest
+    change that counts: "published" takes the figure printed for the survey's national row at 95% and computes every
+    other as t x se; "computed" computes all; a number of points is taken as it is. `across_break` allows waves of
+    different series, coverage or mode, and rows whose definition changed: they are marked [b]. `adjust_for_many`
+    adjusts the p-values of each indicator and breakdown (Benjamini-Hochberg); `significant`, and the verdict where
+    the minimum is computed, then go by them. Waves that share PSUs are for `compare_surveys`.
+
+    Source: PSA Delivery Agreement 21 (HM Treasury, October 2007), Annex A. Raises ComparisonError with everything
+    that is wrong at once.
+    """
+    rule = checked_rule(minimum, adjust_for_many)
+    pairing = paired(earlier, later, across_break=across_break)
+    one, other = pairing.earlier.columns, pairing.later.columns
+    se = np.hypot(one["se"], other["se"])
+    return judged(withheld(pairing, se, across_break), one["df"] + other["df"], pairing, rule)
+
+
+def checked_rule(minimum: str | float, adjust_for_many: bool) -> Rule:
+    """Return how changes are judged. Raises ComparisonError for a minimum that is none."""
+    words = ("published", "computed")
+    if isinstance(minimum, str) and minimum not in words:
+        raise ComparisonError(
+            f"minimum is 'published', 'computed' or a number of points; got '{minimum}'{did_you_mean(minimum, words)}"
+        )
+    if not isinstance(minimum, str) and not (isinstance(minimum, Real) and 0 < minimum < np.inf):
+        raise ComparisonError(f"a minimum movement is a number of points above 0; got {minimum!r}")
+    return Rule(minimum if isinstance(minimum, str) else float(minimum), adjust_for_many)
+
+
+def withheld(pairing: Pairing, se: Floats, across_break: bool) -> Floats:
+    """Return the standard errors, NaN (so: not assessed) where a definition changed and no break was asked for."""
+    return se if across_break else np.where(pairing.redefined, np.nan, se)
+
+
+def judged(se: Floats, df: Floats, pairing: Pairing, rule: Rule, method: str = INDEPENDENT) -> Movements:
+    """Return the movements of paired rows from the standard error and the degrees of freedom of each change."""
+    one, other = pairing.earlier.columns, pairing.later.columns
+    known = np.isfinite(se)
+    change = np.where(known, other["value"] - one["value"], np.nan)
+    t = _multiplier(pairing, np.where(known, df, np.nan))
+    indicators = pairing.later.indicators
+    columns: dict[str, Column] = {
+        **{name: other[name] for name in ("indicator", "by", "area")},
+        **_named(pairing),
+        "earlier": one["wave"],
+        "later": other["wave"],
+        "earlier_value": one["value"],
+        "later_value": other["value"],
+        "change": change,
+        "se": se,
+        "low": change - t * se,
+        "high": change + t * se,
+        "level": other["level"],
+        "df": np.where(known, df, np.nan),
+        "p_value": p_value(change, se, df),
+    }
+    columns |= _adjusted(columns) if rule.adjust_for_many else {}
+    columns["minimum"], columns["minimum_source"] = _minima(rule.minimum, pairing, t * se)
+    columns["significant"] = _significant(columns, t * se)
+    columns["better"] = np.array([indicators[name].better for name in other["indicator"]], dtype=object)
+    columns["verdict"] = _verdicts(columns)
+    columns["marker"] = _markers(pairing, columns["verdict"])
+    columns["method"] = np.full(len(se), method, dtype=object)
+    columns["note"] = _notes(columns, pairing)
+    return Movements(columns, indicators, pairing.unmatched)
+
+
+def _named(pairing: Pairing) -> dict[str, Column]:
+    names = area_names(pairing)
+    return {} if names is None else {"area_name": names}
+
+
+def _multiplier(pairing: Pairing, df: Floats) -> Floats:
+    one, other = pairing.earlier.columns, pairing.later.columns
+    level = float(one["level"][0]) if len(df) else PUBLISHED_LEVEL
+    printed = (one["method"] == PUBLISHED) & (other["method"] == PUBLISHED)
+    known = ~np.isnan(df)
+    t = np.where(known, t_quantile(0.5 + level / 200, np.where(known, df, np.inf)), np.nan)
+    return np.where(printed & known, published_multiplier(level), t)
+
+
+def _adjusted(columns: Mapping[str, Column]) -> dict[str, Column]:
+    """Return Benjamini and Hochberg's adjusted p-values, taken over the areas of each indicator and breakdown."""
+    from statsmodels.stats.multitest import multipletests
+
+    p = columns["p_value"]
+    adjusted = np.full(p.shape, np.nan)
+    family = [*zip(columns["indicator"], columns["by"], strict=True)]
+    for one in dict.fromkeys(family):
+        rows = np.array([member == one for member in family]) & np.isfinite(p)
+        if rows.any():
+            adjusted[rows] = multipletests(p[rows], method="fdr_bh")[1]
+    return {"p_adjusted": adjusted, "adjustment": np.full(p.shape, ADJUSTMENT, dtype=object)}
+
+
+def _minima(asked: str | float, pairing: Pairing, computed: Floats) -> tuple[Floats, Column]:
+    """Return the minimum movement of each row and, in words, where it came from."""
+    if not isinstance(asked, str):
+        return np.full(computed.shape, asked), np.full(computed.shape, "given", dtype=object)
+    found = [_minimum(asked, row, pairing) for row in range(len(computed))]
+    minima = np.array([np.nan if printed is None else printed for printed, _ in found], dtype=float)
+    return np.where(np.isnan(minima), computed, minima), np.array([words for _, words in found], dtype=object)
+
+
+def _minimum(asked: str, row: int, pairing: Pairing) -> tuple[float | None, str]:
+    one, other = pairing.earlier.columns, pairing.later.columns
+    survey, by, level = other["survey"][row], other["by"][row], other["level"][row]
+    printed = pairing.later.indicators[other["indicator"][row]].minimum_movement.get(survey)
+    if asked == "computed" or printed is None or one["survey"][row] != survey:
+        return None, "computed from the standard error of the change"
+    if by in NATIONAL and level == PUBLISHED_LEVEL:
+        return printed, f"published for the national row of {survey}"
+    return None, (
+        "computed from the standard error of the change: the published "
+        f"{printed:g} points are for the national row of {survey} at {PUBLISHED_LEVEL:g}%"
+    )
+
+
+def _significant(columns: Mapping[str, Column], half: Floats) -> NDArray[np.bool_]:
+    moved = np.round(np.abs(columns["change"]), DECIMALS)
+    if "p_adjusted" in columns:
+        return np.asarray(columns["p_adjusted"] <= 1 - columns["level"] / 100) & (moved > 0)
+    return np.asarray(moved >= np.round(half, DECIMALS)) & (moved > 0)
+
+
+def _reaches(columns: Mapping[str, Column]) -> NDArray[np.bool_]:
+    """Return where a change is at least its minimum; a computed one is also asked to be significant once adjusted."""
+    moved = np.round(np.abs(columns["change"]), DECIMALS)
+    reached = (moved >= np.round(columns["minimum"], DECIMALS)) & (moved > 0)
+    if "p_adjusted" not in columns:
+        return np.asarray(reached)
+    computed = np.array([source.startswith("computed") for source in columns["minimum_source"]], dtype=bool)
+    return np.where(computed, columns["significant"], reached)
+
+
+def _verdicts(columns: Mapping[str, Column]) -> Column:
+    """Return improved or declined where the change reaches the minimum the better or the worse way."""
+    toward = np.where(columns["better"] == "higher", columns["change"], -columns["change"])
+    reached = _reaches(columns)
+    choices = [np.isnan(columns["se"]), reached & (toward > 0), reached & (toward < 0)]
+    return np.select(choices, ["", IMPROVED, DECLINED], NO_CHANGE).astype(object)
+
+
+def _markers(pairing: Pairing, verdict: Column) -> Column:
+    """Return [x] or [u] of either estimate, and [b] for a row compared across a break."""
+    marks = [pairing.earlier.columns["marker"], pairing.later.columns["marker"]]
+    broken = (pairing.breaks != "") & ((verdict != "") | ~pairing.redefined)
+    rows = zip(*marks, broken, strict=True)
+    return np.array([" ".join(_marks({one, other}, cut)) for one, other, cut in rows], dtype=object)
+
+
+def _marks(marks: set[str], broken: bool) -> list[str]:
+    worst = next((mark for mark in ("[x]", "[u]") if mark in marks), "")
+    return [mark for mark in (worst, "[b]" if broken else "") if mark]
+
+
+def _notes(columns: Mapping[str, Column], pairing: Pairing) -> Column:
+    reached = np.round(np.abs(columns["change"]), DECIMALS) >= np.round(columns["minimum"], DECIMALS)
+    adjusted = f" after {ADJUSTMENT} adjustment for many rows" if "p_adjusted" in columns else ""
+    level = f"{columns['level'][0]:g}%" if len(reached) else ""
+    found = []
+    for row in range(len(reached)):
+        notes = [_not_assessed(row, pairing) if columns["verdict"][row] == "" else ""]
+        if reached[row] and not columns["significant"][row] and columns["change"][row] != 0:
+            notes.append(f"reaches the minimum but is not significant at {level}{adjusted}")
+        if columns["verdict"][row] and _at_an_end(row, pairing):
+            notes.append("a figure of 0% or 100% shows no sampling error, so the minimum is too small")
+        notes += [pairing.code_notes[row], pairing.breaks[row]]
+        found.append("; ".join(note for note in notes if note))
+    return np.array(found, dtype=object)
+
+
+def _not_assessed(row: int, pairing: Pairing) -> str:
+    one, other = pairing.earlier.columns, pairing.later.columns
+    lacking = [
+        f"no {'value' if np.isnan(table['value'][row]) else 'standard error'} in {table['wave'][row]}"
+        for table in (one, other)
+        if np.isnan(table["se"][row])
+    ]
+    if lacking:
+        return f"not assessed: {' and '.join(lacking)}"
+    return "not assessed (across_break=True compares all the same)" if pairing.redefined[row] else "not assessed"
+
+
+def _at_an_end(row: int, pairing: Pairing) -> bool:
+    return any(table.columns["se"][row] == 0 for table in (pairing.earlier, pairing.later))

@@ -1,0 +1,33 @@
+"""How many standard errors an interval takes, and how surprising so many are."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from psaindicators.design.intervals import t_quantile
+
+Floats = NDArray[np.float64]
+PUBLISHED = "published"
+"""The method of an estimate made from printed figures."""
+PUBLISHED_MULTIPLIER = 1.96
+"""What official tables multiply a standard error by at 95%."""
+
+
+def published_multiplier(level: float) -> float:
+    """Return 1.96 at 95%, and the exact normal quantile at any other level."""
+    return PUBLISHED_MULTIPLIER if level == 95 else float(t_quantile(0.5 + level / 200, np.array(np.inf)))
+
+
+def p_value(change: Floats, se: Floats, df: Floats) -> Floats:
+    """Return the two-sided p-value of a change against none, by Student's t (the normal where df is infinite).
+
+    A change of 0 has p = 1, whatever its standard error; NaN where the standard error is.
+    """
+    from scipy.special import ndtr, stdtr
+
+    with np.errstate(invalid="ignore", divide="ignore"):
+        statistic = -np.abs(change) / se
+    finite = np.isfinite(df)
+    tail = np.where(finite, stdtr(np.where(finite, df, 1.0), statistic), ndtr(statistic))
+    return np.where(np.isfinite(se) & (change == 0), 1.0, 2 * tail)

@@ -1,0 +1,252 @@
+"""Which row of the earlier estimates stands against which of the later, and which has no counterpart."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from psaindicators.data.area_matching import match
+from psaindicators.definitions.indicators import Indicator
+from psaindicators.design.domains import DERIVED
+from psaindicators.errors import ComparisonError, did_you_mean
+from psaindicators.estimates import Estimates
+from psaindicators.tables import Column, Table
+
+GEOGRAPHIC = ("authority", *DERIVED)
+"""The kinds of area whose codes the code history knows."""
+FALLBACK = "beta"
+"""What any interval gives way to at the ends of the scale: it does not tell what was asked for."""
+SHOWN = 12
+
+
+@dataclass(frozen=True, eq=False)
+class Pairing:
+    """Rows of two waves, the n-th of `earlier` against the n-th of `later`.
+
+    `breaks` says for each row what interrupts the series between them (nothing: ""), `code_notes` what became of its
+    area's code, both of shape (rows,); `unmatched` lists by, area, wave ("earlier" or "later") and reason.
+    """
+
+    earlier: Estimates
+    later: Estimates
+    breaks: NDArray[np.object_]
+    redefined: NDArray[np.bool_]
+    code_notes: NDArray[np.object_]
+    unmatched: Table
+
+
+def paired(earlier: Estimates, later: Estimates, *, across_break: bool) -> Pairing:
+    """Return the rows that can be set against each other, matched by indicator, by and area.
+
+    Codes are matched through the code history where both waves state a vintage, else as they are. Raises
+    ComparisonError with everything that is wrong at once: waves in the wrong order or of different series or modes
+    (unless `across_break`), indicators or breakdowns missing from one side, unlike levels or intervals.
+    """
+    problems = [*_mixed(earlier, "earlier"), *_mixed(later, "later")]
+    if not problems:
+        problems = [*_order(earlier, later), *_unlike(earlier, later), *_missing(earlier, later)]
+        problems += [] if across_break else [_ask_for_it(reason) for reason in series_breaks(earlier, later)]
+    if problems:
+        raise ComparisonError("\n".join(problems))
+    return _aligned(earlier, later)
+
+
+def _mixed(table: Estimates, which: str) -> Iterator[str]:
+    if not len(table):
+        yield f"the {which} estimates have no row"
+        return
+    waves = list(dict.fromkeys(zip(table.columns["survey"], table.columns["wave"], strict=True)))
+    if len(waves) > 1:
+        found = ", ".join(f"{survey} {year}" for survey, year in waves)
+        yield f"the {which} estimates are of {len(waves)} waves ({found}); compare one wave with one other"
+    levels = sorted(set(table.columns["level"].tolist()))
+    if len(levels) > 1:
+        found = " and ".join(f"{level:g}%" for level in levels)
+        yield f"the {which} estimates have intervals at {found}; use one level for both waves"
+    keys = list(zip(*(table.columns[name] for name in ("indicator", "by", "area")), strict=True))
+    twice = [key for key, n in _counted(keys).items() if n > 1]
+    if twice:
+        yield f"the {which} estimates have more than one row for {_listed(' '.join(key) for key in twice)}"
+
+
+def _order(earlier: Estimates, later: Estimates) -> Iterator[str]:
+    if _year(later) < _year(earlier):
+        yield (
+            f"the waves are in the wrong order: the earlier estimates are of {wave_name(earlier)}, the later ones of "
+            f"{wave_name(later)}; give the earlier wave first"
+        )
+
+
+def _unlike(earlier: Estimates, later: Estimates) -> Iterator[str]:
+    one, other = (float(table.columns["level"][0]) for table in (earlier, later))
+    if one != other:
+        found = f"{one:g}% in {wave_name(earlier)} and {other:g}% in {wave_name(later)}"
+        yield f"the intervals are at {found}; use one level for both waves"
+    methods = [set(table.columns["interval"]) - {FALLBACK, ""} for table in (earlier, later)]
+    if len(methods[0] | methods[1]) > 1:
+        found = " and ".join(f"{', '.join(sorted(names))}" for names in methods)
+        yield f"the intervals are made by different methods ({found}); use one method for both waves"
+
+
+def _missing(earlier: Estimates, later: Estimates) -> Iterator[str]:
+    for one, other in ((earlier, later), (later, earlier)):
+        there = dict.fromkeys(other.columns["indicator"])
+        for absent in dict.fromkeys(one.columns["indicator"]):
+            if absent not in there:
+                yield (
+                    f"{absent} is estimated for {wave_name(one)} but not for {wave_name(other)}"
+                    f"{did_you_mean(absent, there)}; estimate the same indicators for both"
+                )
+    divided = [list(dict.fromkeys(table.columns["by"])) for table in (earlier, later)]
+    if not set(divided[0]) & set(divided[1]):
+        yield (
+            f"no breakdown is in both: {wave_name(earlier)} is by {', '.join(divided[0])}, {wave_name(later)} by "
+            f"{', '.join(divided[1])}; estimate both by the same areas"
+        )
+
+
+def series_breaks(earlier: Estimates, later: Estimates) -> list[str]:
+    """Return what interrupts the series between two waves: another survey, another coverage, another mode."""
+    surveys = [str(table.columns["survey"][0]) for table in (earlier, later)]
+    facts = [table.wave for table in (earlier, later)]
+    modes = [fact.mode if fact else None for fact in facts]
+    coverages = [fact.coverage if fact else None for fact in facts]
+    found = []
+    if surveys[0] != surveys[1]:
+        kinds = (
+            f" ({coverages[0]} and {coverages[1]})" if None not in coverages and coverages[0] != coverages[1] else ""
+        )
+        found.append(f"{wave_name(earlier)} and {wave_name(later)} are of different series{kinds}")
+    if None not in modes and modes[0] != modes[1]:
+        found.append(f"{wave_name(earlier)} was {modes[0]} and {wave_name(later)} {modes[1]}: another mode")
+    return found
+
+
+def _ask_for_it(reason: str) -> str:
+    return (
+        f"{reason}, so a change may be the survey's and not people's; if it is to be compared all the same, say "
+        "across_break=True: the rows are then marked [b]"
+    )
+
+
+def _aligned(earlier: Estimates, later: Estimates) -> Pairing:
+    both = [by for by in dict.fromkeys(earlier.columns["by"]) if by in set(later.columns["by"])]
+    codes = {by: _matched(by, earlier, later) for by in both}
+    place = {
+        (indicator, by, codes[by].earlier_of[area]): i
+        for i, (indicator, by, area) in enumerate(_keys(later))
+        if by in codes and area in codes[by].earlier_of
+    }
+    at = [(i, place[key]) for i, key in enumerate(_keys(earlier)) if key in place]
+    rows = [np.array([pair[side] for pair in at], dtype=np.intp) for side in (0, 1)]
+    one, other = earlier.take(rows[0]), later.take(rows[1])
+    redefined = _redefinitions(one, other)
+    series = "; ".join(series_breaks(earlier, later))
+    found = ["; ".join(filter(None, (series, redefined[name]))) for name in one.columns["indicator"]]
+    notes = [codes[by].notes.get(area, "") for _, by, area in _keys(one)]
+    return Pairing(
+        one,
+        other,
+        np.array(found, dtype=object),
+        np.array([bool(redefined[name]) for name in one.columns["indicator"]], dtype=bool),
+        np.array(notes, dtype=object),
+        _unmatched(earlier, later, codes),
+    )
+
+
+def _redefinitions(earlier: Estimates, later: Estimates) -> dict[str, str]:
+    """Return for each indicator that its definition changed between the waves, or "" where it did not."""
+    years = _year(earlier), _year(later)
+    found = {}
+    for name in dict.fromkeys(earlier.columns["indicator"]):
+        one, other = (_rules(t.indicators.get(name), y) for t, y in zip((earlier, later), years, strict=True))
+        changed = one is not None and other is not None and one != other
+        found[name] = f"the definition of {name} changed between {years[0]} and {years[1]}" if changed else ""
+    return found
+
+
+def _rules(indicator: Indicator | None, year: int) -> tuple[object, object] | None:
+    in_force = [one for one in indicator.definitions if one.since <= year] if indicator else []
+    if not in_force:
+        return None
+    definition = max(in_force, key=lambda one: one.since)
+    return definition.numerator, definition.denominator
+
+
+@dataclass(frozen=True)
+class _Matched:
+    """One breakdown: the earlier area of each later one, notes by earlier area, the rest as (area, wave, reason)."""
+
+    earlier_of: Mapping[str, str]
+    notes: Mapping[str, str]
+    unmatched: Sequence[tuple[str, str, str]]
+
+
+def _matched(by: str, earlier: Estimates, later: Estimates) -> _Matched:
+    before, after = (list(dict.fromkeys(table.where(by=by).columns["area"])) for table in (earlier, later))
+    if by in GEOGRAPHIC and _has_vintage(earlier) and _has_vintage(later):
+        found = match(before, after)
+        notes = {one: f"{one} in the earlier wave ({reason})" for one, other, reason in found.pairs if reason}
+        return _Matched({pair.later: pair.earlier for pair in found.pairs}, notes, found.unmatched)
+    lost = [(area, "earlier", "not in the later wave") for area in before if area not in set(after)]
+    new = [(area, "later", "not in the earlier wave") for area in after if area not in set(before)]
+    return _Matched({area: area for area in after if area in set(before)}, {}, lost + new)
+
+
+def _unmatched(earlier: Estimates, later: Estimates, codes: Mapping[str, _Matched]) -> Table:
+    rows = [(by, *row) for by, one in codes.items() for row in one.unmatched]
+    for table, which, other in ((earlier, "earlier", "later"), (later, "later", "earlier")):
+        for by, area in dict.fromkeys((by, area) for _, by, area in _keys(table) if by not in codes):
+            rows.append((by, area, which, f"the {other} estimates are not broken down by {by}"))
+    names = _names(earlier) | _names(later)
+    listed = [(by, area, names.get((by, area), ""), which, reason) for by, area, which, reason in rows]
+    columns = list(zip(*listed, strict=True)) or [()] * 5
+    headed = zip(("by", "area", "area_name", "wave", "reason"), columns, strict=True)
+    return Table({name: np.array(column, dtype=object) for name, column in headed})
+
+
+def _names(table: Estimates) -> dict[tuple[str, str], str]:
+    if "area_name" not in table.columns:
+        return {}
+    rows = zip(*(table.columns[name] for name in ("by", "area", "area_name")), strict=True)
+    return {(by, area): name for by, area, name in rows}
+
+
+def area_names(pairing: Pairing) -> Column | None:
+    """Return the names of the rows' areas, the later wave's before the earlier's, or None where neither knows."""
+    named = [table.columns["area_name"] for table in (pairing.later, pairing.earlier) if "area_name" in table.columns]
+    if not named:
+        return None
+    return np.where(named[0] != "", named[0], named[-1])
+
+
+def wave_name(table: Estimates) -> str:
+    """Return the survey and year of a table of one wave."""
+    return f"{table.columns['survey'][0]} {_year(table)}"
+
+
+def _year(table: Estimates) -> int:
+    return int(table.columns["wave"][0])
+
+
+def _has_vintage(table: Estimates) -> bool:
+    return table.wave is not None and table.wave.vintage is not None
+
+
+def _keys(table: Estimates) -> Iterator[tuple[str, str, str]]:
+    return zip(*(table.columns[name] for name in ("indicator", "by", "area")), strict=True)
+
+
+def _counted(keys: Iterable[tuple[str, ...]]) -> dict[tuple[str, ...], int]:
+    counts: dict[tuple[str, ...], int] = {}
+    for key in keys:
+        counts[key] = counts.get(key, 0) + 1
+    return counts
+
+
+def _listed(texts: Iterable[str]) -> str:
+    found = list(texts)
+    return ", ".join(found[:SHOWN]) + (f" and {len(found) - SHOWN:,} more" if len(found) > SHOWN else "")
