@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, get_args
 
+from psaindicators.data.codes import matchable
 from psaindicators.definitions.indicators import (
     Better,
     Definition,
@@ -17,7 +18,7 @@ from psaindicators.definitions.indicators import (
     Success,
     canonical_id,
 )
-from psaindicators.definitions.reading import NUMBER, Section, read_toml, shown
+from psaindicators.definitions.reading import CODE, NUMBER, Section, is_a, read_toml, shown
 from psaindicators.definitions.rule_reading import read_rule
 from psaindicators.definitions.rules import Rule
 from psaindicators.definitions.waves import LONELY_PSU, Identity, Question, Replicates, Wave, rule_problems
@@ -111,7 +112,7 @@ def _index(indicator: Section) -> IndexDeclaration:
     section = indicator.section("index")
     parts = section.numbers("parts")
     exponents = section.numbers("exponents")
-    for name in exponents.keys() - parts.keys():
+    for name in [name for name in exponents if name not in parts]:
         section.add("exponents", f"'{name}' is not one of the parts {', '.join(parts)}")
     for name in [name for name, value in parts.items() if value <= 0]:
         section.add("parts", f"'{name}' must be above 0 at the baseline, got {parts[name]:g}")
@@ -212,9 +213,9 @@ def _questions(section: Section) -> dict[str, Question]:
 
 def _question(section: Section) -> Question:
     answers = section.section("answers")
-    codes = {name: answers.take(name, (int, float, str)) for name in answers.table}
+    codes = {name: answers.take(name, CODE) for name in answers.table}
     missing = section.take("missing", list, default=[])
-    if not all(isinstance(code, (int, float, str)) for code in missing):
+    if not all(is_a(code, CODE) for code in missing):
         section.add("missing", f"must be a list of codes, got {shown(missing)}")
     _report_shared_codes(section, codes, missing)
     question = Question(section.take("variable", str) or "", codes, tuple(missing))
@@ -223,12 +224,17 @@ def _question(section: Section) -> Question:
 
 
 def _report_shared_codes(section: Section, codes: dict[str, Any], missing: list[Any]) -> None:
+    """Report codes that are matched alike, such as 1 and "1"; those of a wrong type are problems already."""
     by_code: dict[Any, str] = {}
+    absent = {matchable(code) for code in missing if is_a(code, CODE)}
     for name, code in codes.items():
-        if code in by_code:
-            section.add("answers", f"'{by_code[code]}' and '{name}' have the same code {shown(code)}")
-        by_code[code] = name
-        if code in missing:
+        if code is None:
+            continue
+        key = matchable(code)
+        if key in by_code:
+            section.add("answers", f"'{by_code[key]}' and '{name}' have the same code {shown(code)}")
+        by_code[key] = name
+        if key in absent:
             section.add("missing", f"{shown(code)} is also the code of the answer '{name}'")
 
 

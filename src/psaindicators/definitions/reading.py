@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ from psaindicators.errors import DefinitionError, MissingFileError, did_you_mean
 Made = TypeVar("Made")
 Kind = type | tuple[type, ...]
 NUMBER: Kind = (int, float)
+CODE: Kind = (int, float, str)
 WORDS = {str: "text", dict: "a table", list: "a list", bool: "true or false", int: "a whole number", float: "a number"}
 
 
@@ -104,7 +106,7 @@ class Section:
 
     def finish(self, what: str) -> None:
         """Report the keys that nobody asked for, with the nearest that exist."""
-        for key in self.table.keys() - self.taken:
+        for key in [key for key in self.table if key not in self.taken]:
             known = ", ".join(sorted(self.taken))
             self.add(key, f"is not a field of {what}{did_you_mean(key, self.taken)} (the fields are {known})")
 
@@ -122,12 +124,14 @@ def read_toml(path: Path, make: Callable[[Section], Made]) -> Made:
 
 def parse(path: Path) -> dict[str, Any]:
     """Return the tables of a TOML file. Raises MissingFileError, and DefinitionError where it is not TOML."""
+    text = ""
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        text = path.read_text(encoding="utf-8-sig")
+        return tomllib.loads(text)
     except FileNotFoundError:
         raise MissingFileError(f"there is no file {path}") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        hint = _inline_hint(str(error))
+        hint = _inline_hint(str(error), text)
         raise DefinitionError(f"{path.name} is not valid TOML: {error}{hint}") from None
     except OSError as error:
         raise DefinitionError(f"{path} cannot be read: {error.strerror}") from None
@@ -143,7 +147,8 @@ def is_a(value: Any, kind: Kind) -> bool:
 def in_words(kind: Kind) -> str:
     """Return a kind of TOML value as a reader of the file would call it."""
     kinds = kind if isinstance(kind, tuple) else (kind,)
-    return "a number" if kinds == NUMBER else " or ".join(WORDS[one] for one in kinds)
+    words = [WORDS[one] for one in kinds if not (one is int and float in kinds)]
+    return " or ".join(words)
 
 
 def shown(value: Any) -> str:
@@ -152,7 +157,9 @@ def shown(value: Any) -> str:
     return text if len(text) <= 60 else text[:57] + "..."
 
 
-def _inline_hint(message: str) -> str:
-    if "inline" in message.lower() or "Unclosed" in message:
+def _inline_hint(message: str, text: str) -> str:
+    at = re.search(r"line (\d+)", message)
+    lines = text.splitlines()[int(at[1]) - 1 :] if at else []
+    if lines and lines[0].count("{") > lines[0].count("}"):
         return " (an inline table { ... } may not break over lines: give a long one a [table] of its own)"
     return ""
