@@ -196,7 +196,7 @@ def design_factor(yes: pd.Series, base: pd.Series, rows: pd.DataFrame) -> float:
 def test_sav_labels_and_user_missing(wave: int) -> None:
     rows, meta = citizenship(wave)
     assert meta.file_label.startswith("SYNTHETIC")
-    plain = {"serial", "psu", "stratum", "wtfinds", "dvage"}
+    plain = {"serial", "survyear", "psu", "stratum", "wtfinds", "dvage"}
     assert set(meta.variable_value_labels) == set(rows) - plain
     for name, labels in meta.variable_value_labels.items():
         assert set(rows[name].dropna()) <= set(labels), name

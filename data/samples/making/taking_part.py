@@ -50,6 +50,7 @@ REGIONS = (
 )
 LABELS = {
     "serial": "Serial number",
+    "survyear": "Year in which the fieldwork started",
     "region": "Region of England",
     "stratum": "Stratum of PSUs",
     "psu": "Primary sampling unit",

@@ -1,0 +1,164 @@
+"""The command line: a skin on the library, with the exit codes and messages of the contract."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+import psaindicators as psa
+from psaindicators.errors import exit_code
+from psaindicators.outturns.cli import cli
+
+SAMPLES = Path(__file__).parents[1] / "data" / "samples"
+NAMCS = SAMPLES / "namcs"
+OWN = ("--survey", str(NAMCS / "namcs.toml"), "--wave", "2019", "--indicators", str(NAMCS / "visits.toml"))
+
+
+def run(*words: str) -> Result:
+    return CliRunner().invoke(cli, list(words))
+
+
+def in_a_process(*words: str) -> subprocess.CompletedProcess[str]:
+    script = "from psaindicators.outturns.cli import main; main()"
+    return subprocess.run([sys.executable, "-c", script, *words], capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize("name", sorted(cli.commands))
+def test_every_command_has_help_with_an_example(name: str) -> None:
+    result = run(name, "--help")
+    assert result.exit_code == 0
+    assert f"psaindicators {name}" in result.output.split("Example:")[1]
+
+
+def test_estimate_prints_the_frame_as_json_in_full_precision() -> None:
+    result = run(
+        "estimate", str(NAMCS / "namcs2019.csv.gz"), *OWN, "--only", "medicare", "--by", "sex", "--format", "json"
+    )
+    wave = psa.wave(str(NAMCS / "namcs.toml"), 2019)
+    sets = psa.indicators(str(NAMCS / "visits.toml"))
+    ours = psa.estimate(psa.read_survey(NAMCS / "namcs2019.csv.gz", wave), sets["medicare"], by="sex")
+    assert json.loads(result.output) == ours.to_records()
+
+
+def test_estimate_prints_csv_with_the_contract_s_columns() -> None:
+    result = run("estimate", str(NAMCS / "namcs2019.csv.gz"), *OWN, "--format", "csv")
+    header = next(csv.reader(io.StringIO(result.output)))
+    assert (
+        header[:21]
+        == (
+            "indicator survey wave by area value se low high margin level interval df base weighted_base "
+            "strata psus deff effective_base method marker"
+        ).split()
+    )
+
+
+def test_estimates_saved_as_json_come_back_equal(tmp_path: Path) -> None:
+    words = ("estimate", str(SAMPLES / "citizenship_2007.sav"), "--survey", "citizenship", "--wave", "2007")
+    (tmp_path / "saved.json").write_text(run(*words, "--by", "region", "--format", "json").output)
+    survey = psa.read_survey(SAMPLES / "citizenship_2007.sav", psa.wave("citizenship", 2007))
+    ours = psa.estimate(survey, by="region")
+    back = psa.read_estimates(tmp_path / "saved.json")
+    assert back.to_records() == ours.to_records()
+    assert back.indicators == dict(ours.indicators)
+
+
+def test_options_reach_the_estimate() -> None:
+    words = ("estimate", str(NAMCS / "namcs2019.csv.gz"), *OWN, "--only", "medicare", "--format", "json")
+    [row] = json.loads(run(*words, "--level", "90", "--interval", "logit", "--df", "normal").output)
+    assert (row["level"], row["interval"], row["df"]) == (90, "logit", None)  # the normal has no finite df
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "part"),
+    [
+        (("estimate", "nowhere.csv", "--survey", "place", "--wave", "2008"), 2, "there is no file nowhere.csv"),
+        (("estimate", "x.csv", "--survey", "place", "--wave", "2008", "--level", "195"), 2, "195"),
+        (("outturn", "nowhere.toml"), 2, "there is no file nowhere.toml"),
+        (("estimate", str(NAMCS / "README.md"), "--survey", "place", "--wave", "2008"), 3, "not a kind of file"),
+        (("estimate", "x.csv", "--survey", "plaice", "--wave", "2008"), 4, "did you mean 'place'?"),
+        (
+            ("estimate", "x.csv", "--survey", "place", "--wave", "1999"),
+            4,
+            "its waves (the year fieldwork starts) are 2008",
+        ),
+        (("estimate", str(NAMCS / "namcs2019.csv.gz"), *OWN, "--only", "medicair"), 4, "did you mean 'medicare'?"),
+        (
+            ("estimate", str(SAMPLES / "place_2008.parquet"), "--survey", "place", "--wave", "2008", "--only", "3"),
+            4,
+            "ni3",
+        ),
+    ],
+)
+def test_errors_go_to_stderr_without_a_traceback(words: tuple[str, ...], code: int, part: str) -> None:
+    result = in_a_process(*words)
+    assert result.returncode == code
+    assert part in result.stderr
+    assert "Traceback" not in result.stderr
+    assert result.stdout == ""
+
+
+def test_a_lonely_psu_exits_with_the_design_s_code(tmp_path: Path) -> None:
+    (tmp_path / "s.toml").write_text(
+        'survey = "s"\ntitle = "S"\n[2008]\nweight = "w"\nstratum = "h"\npsu = "c"\n'
+        '[2008.questions.yes]\nvariable = "y"\nanswers = { yes = 1, no = 0 }\n'
+    )
+    (tmp_path / "i.toml").write_text(
+        'title = "I"\n[yes]\ntitle = "Yes"\nbetter = "higher"\nreference = "none"\n[yes.since.2000]\n'
+        'denominator = { all_answered = ["yes"] }\nnumerator = { question = "yes", in = ["yes"] }\n'
+    )
+    (tmp_path / "d.csv").write_text("h,c,w,y\n1,1,1,1\n1,2,1,0\n2,3,1,1\n")
+    words = ("estimate", str(tmp_path / "d.csv"), "--survey", str(tmp_path / "s.toml"), "--wave", "2008")
+    words += ("--indicators", str(tmp_path / "i.toml"))
+    result = in_a_process(*words)
+    assert result.returncode == 5
+    assert "1 of 2 strata have a single PSU: 2" in result.stderr
+    assert in_a_process(*words, "--lonely-psu", "centre").returncode == 0
+
+
+def test_what_it_knows_is_listed() -> None:
+    shipped = json.loads(run("indicators", "--format", "json").output)
+    assert {row["indicator"] for row in shipped} >= {"psa21.1", "psa21.5", "psa21.6", "ni1", "ni7"}
+    waves = json.loads(run("waves", "--format", "json").output)
+    assert {(row["survey"], row["wave"]) for row in waves} >= {("place", 2008), ("citizenship", 2007)}
+    areas = json.loads(run("areas", "--vintage", "2009-04-01", "--format", "json").output)
+    assert len(areas) == 326
+
+
+def test_check_counts_answers_weights_and_areas_by_hand(tmp_path: Path) -> None:
+    """Five respondents: two answer, one gives a missing code, one a blank, one an unknown code."""
+    (tmp_path / "s.toml").write_text(
+        'survey = "s"\ntitle = "S"\n[2008]\nweight = "w"\narea = { ward = "a" }\n'
+        '[2008.questions.agree]\nvariable = "q"\nanswers = { yes = 1, no = 2 }\nmissing = [-9]\n'
+    )
+    (tmp_path / "d.csv").write_text("a,w,q,extra\nN,1,1,x\nN,1,2,x\nS,2,-9,x\nS,0,,x\nS,2,7,x\n")
+    found = psa.check(psa.read_survey(tmp_path / "d.csv", psa.wave(str(tmp_path / "s.toml"), 2008)))
+    question = found.questions[0]
+    assert (question.answered, question.missing, question.blank, question.unknown) == (2, 1, 1, 1)
+    assert question.non_response == 40  # the missing code and the blank, of five
+    weights = found.weights[0]
+    assert (weights.rows, weights.zero, weights.least, weights.greatest, weights.sum) == (5, 1, 0, 2, 6)
+    assert weights.kish_deff == pytest.approx(5 * (1 + 1 + 4 + 0 + 4) / 6**2)
+    assert [(row.area, row.respondents, row.weighted) for row in found.areas] == [("N", 2, 2), ("S", 3, 4)]
+    assert found.unnamed.columns["variable"].tolist() == ["extra"]
+    printed = run("check", str(tmp_path / "d.csv"), "--survey", str(tmp_path / "s.toml"), "--wave", "2008").output
+    assert all(word in printed for word in ("extra", "agree", "ward", "kish_deff"))
+
+
+def test_help_says_every_exit_code() -> None:
+    text = run("--help").output
+    assert all(f" {code} " in text.replace("\n", " ") for code in range(7))
+    assert [exit_code(kind("x")) for kind in KINDS] == [2, 3, 3, 4, 5, 6]
+    assert exit_code(KeyError("a bug")) == 1
+
+
+KINDS = (
+    *(psa.MissingFileError, psa.SurveyError, psa.OutputError),
+    *(psa.DefinitionError, psa.DesignError, psa.ComparisonError),
+)

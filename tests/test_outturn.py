@@ -1,0 +1,158 @@
+"""The batch job: what it writes, that it writes the same bytes, and that a failed run leaves the last outturn."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+import psaindicators as psa
+
+SAMPLES = Path(__file__).parents[1] / "data" / "samples"
+NAMCS = SAMPLES / "namcs"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A user's own survey: the NAMCS files in a folder of their own."""
+    shutil.copytree(NAMCS, tmp_path / "namcs")
+    return tmp_path / "namcs"
+
+
+def run(folder: Path) -> Path:
+    psa.outturn(folder / "outturn.toml", out=folder / "out")
+    return folder / "out"
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+
+
+def test_it_writes_every_estimate_twice_a_table_an_indicator_and_a_manifest(folder: Path) -> None:
+    out = run(folder)
+    tables = {f"tables/{name}.txt" for name in psa.indicators(str(folder / "visits.toml"))}
+    assert contents(out).keys() == {"estimates.csv", "estimates.json", "outturn.txt", "manifest.json"} | tables
+    rows = json.loads((out / "estimates.json").read_text())
+    assert len(rows) == 6 * (1 + 6 + 2 + 2 + 12)  # indicators x (all, ages, sexes, metropolitan or not, ages by sexes)
+    with (out / "estimates.csv").open(newline="") as file:
+        assert [row["area"] for row in csv.DictReader(file)] == [row["area"] for row in rows]
+
+
+def test_json_and_csv_are_in_full_precision(folder: Path) -> None:
+    wave = psa.wave(str(folder / "namcs.toml"), 2019)
+    sets = psa.indicators(str(folder / "visits.toml"))
+    config = folder / "outturn.toml"
+    config.write_text(config.read_text().replace('"all", "age_band", "sex", "metropolitan", "age_band*sex"', '"all"'))
+    exact = psa.estimate(psa.read_survey(folder / "namcs2019.csv.gz", wave), sets["medicare"], interval="beta")[0]
+    out = run(folder)
+    saved = next(row for row in json.loads((out / "estimates.json").read_text()) if row["indicator"] == "medicare")
+    with (out / "estimates.csv").open(newline="") as file:
+        written = next(row for row in csv.DictReader(file) if row["indicator"] == "medicare")
+    assert (saved["value"], saved["se"], saved["high"]) == (exact.value, exact.se, exact.high)
+    assert (float(written["value"]), float(written["se"])) == (exact.value, exact.se)
+
+
+def test_two_runs_on_the_same_input_give_the_same_bytes(folder: Path) -> None:
+    first = contents(run(folder))
+    assert contents(run(folder)) == first
+
+
+def test_the_manifest_says_what_went_in(folder: Path) -> None:
+    manifest = json.loads((run(folder) / "manifest.json").read_text())
+    digest = hashlib.sha256((folder / "namcs2019.csv.gz").read_bytes()).hexdigest()
+    assert {"file": "namcs2019.csv.gz", "sha256": digest} in manifest["inputs"]
+    assert {one["file"] for one in manifest["inputs"]} == {
+        *("namcs2019.csv.gz", "namcs.toml", "visits.toml", "published.csv")
+    }
+    assert manifest["configuration"]["interval"] == "beta"
+    assert manifest["versions"].keys() >= {"psaindicators", "numpy", "duckdb"}
+    assert any("not confirmed" in line for line in manifest["warnings"])
+    assert str(folder) not in json.dumps(manifest)
+
+
+def test_a_failed_run_leaves_the_last_outturn_untouched(folder: Path) -> None:
+    before = contents(run(folder))
+    survey = folder / "namcs.toml"
+    survey.write_text(survey.read_text().replace('do = "D.O. - Doctor of Osteopathy"', 'do = "D.O."'))
+    config = folder / "outturn.toml"
+    config.write_text(config.read_text().replace('"sex", "metropolitan"', '"sex", "physician_type"'))
+    with pytest.raises(psa.SurveyError, match=r"'D.O. - Doctor of Osteopathy' \(752\)"):
+        run(folder)
+    assert contents(folder / "out") == before
+    assert not [path for path in folder.iterdir() if path.name.startswith(".")]
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, OSError(28, "No space left on device")])
+def test_breaking_off_while_writing_leaves_the_last_outturn_and_nothing_else(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, error: type[BaseException]
+) -> None:
+    before = contents(run(folder))
+    written: list[Path] = []
+
+    def broken(self: Path, *_: object, **__: object) -> None:
+        written.append(self)
+        if len(written) == 3:
+            raise error
+
+    monkeypatch.setattr(Path, "write_text", broken)
+    with pytest.raises((KeyboardInterrupt, psa.OutputError)):
+        run(folder)
+    assert contents(folder / "out") == before
+    assert not [path for path in folder.iterdir() if path.name.startswith(".")]
+
+
+def test_an_output_folder_that_cannot_be_written_is_told(folder: Path) -> None:
+    (folder / "a_file").write_text("in the way")
+    with pytest.raises(psa.OutputError, match="cannot be written"):
+        psa.outturn(folder / "outturn.toml", out=folder / "a_file" / "out")
+    with pytest.raises(psa.OutputError, match="is a file"):
+        psa.outturn(folder / "outturn.toml", out=folder / "a_file")
+
+
+def test_a_folder_with_somebody_elses_files_is_refused(folder: Path) -> None:
+    (folder / "theirs").mkdir()
+    (folder / "theirs" / "thesis.doc").write_text("years of work")
+    with pytest.raises(psa.OutputError, match=r"holds files that no outturn wrote"):
+        psa.outturn(folder / "outturn.toml", out=folder / "theirs")
+    assert (folder / "theirs" / "thesis.doc").read_text() == "years of work"
+
+
+def test_every_fault_of_a_configuration_is_told_at_once(folder: Path) -> None:
+    config = folder / "outturn.toml"
+    config.write_text('titel = "x"\noutput = "out"\nlevel = 195\n[[surveys]]\ndata = "gone.csv"\nwave = "2019"\n')
+    with pytest.raises(psa.DefinitionError) as raised:
+        run(folder)
+    for part in (
+        "title: is missing",
+        "titel: is not a field of an outturn; did you mean 'title'?",
+        "level: must be a percentage between 0 and 100, such as 95, got 195",
+        "surveys[0].data: there is no file gone.csv",
+        "surveys[0].survey: is missing",
+        "surveys[0].wave: must be a whole number, got '2019'",
+    ):
+        assert part in str(raised.value)
+
+
+def test_a_published_figure_for_an_area_that_is_not_there_is_told(folder: Path) -> None:
+    with (folder / "published.csv").open("a") as file:
+        file.write("medicare,sex,femal,30.7\n")
+    with pytest.raises(psa.DefinitionError, match="medicare/sex/femal"):
+        run(folder)
+
+
+def test_the_sample_outturn_reproduces_the_published_figures(tmp_path: Path) -> None:
+    """325 authorities x NI 1, 2, 4, 5, and 16 others, each to the decimals that were printed.
+
+    That shows the samples and the plumbing: the samples were made to have these figures.
+    """
+    found = psa.outturn(SAMPLES / "outturn.toml", out=tmp_path / "out")
+    place = next(one for one in found.estimates if one[0].survey == "place" and one[0].wave == 2008)
+    local = place.where(by="authority", agrees="yes")
+    assert sum(row.indicator in {"ni1", "ni2", "ni4", "ni5"} for row in local) == 325 * 4
+    assert all("no" not in one.columns["agrees"] for one in found.estimates if "agrees" in one.columns)
+    scilly = place.where(by="authority", area="E06000053", indicator="ni1")[0]
+    assert (scilly.base, scilly.marker) == (0, "[x]")  # an authority of the vintage that nobody answered in
