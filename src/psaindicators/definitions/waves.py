@@ -34,7 +34,10 @@ class Question:
 
 @dataclass(frozen=True)
 class Identity:
-    """The variable that says of which wave a file is, and the code it holds for every respondent of this wave."""
+    """The variable that says of which wave a file is, and the code it holds for every respondent of this wave.
+
+    A file without the variable is taken at its word; one that holds another code is another wave's.
+    """
 
     variable: str
     code: Code
@@ -93,7 +96,6 @@ class Wave:
         stratum = {self.stratum: "the stratum"} if self.stratum else {}
         areas = {variable: f"the area '{kind}'" for kind, variable in self.area.items()}
         questions = {question.variable: f"'{name}'" for name, question in self.questions.items()}
-        questions |= {self.identified_by.variable: "what says of which wave a file is"} if self.identified_by else {}
         return questions | areas | stratum | design
 
     def question(self, name: str) -> Question:

@@ -49,12 +49,13 @@ def check(survey: Survey) -> Check:
     wave = survey.wave
     columns = read_columns(survey, wave.variables)
     weights = amounts_of(columns.raw[wave.weight])
+    named = {*wave.variables, *([wave.identified_by.variable] if wave.identified_by else [])}
     return Check(
         survey.where,
         _table(("question", "variable", "answered", "missing", "blank", "unknown", "non_response"), _questions(columns)),
         _table(("rows", "zero", "not_a_weight", "least", "greatest", "sum", "kish_deff"), [_weights(weights)]),
         _table(("kind", "area", "respondents", "weighted"), _areas(columns, weights)),
-        _table(("variable",), [(name,) for name in survey.microdata.variables if name not in wave.variables]),
+        _table(("variable",), [(name,) for name in survey.microdata.variables if name not in named]),
     )
 
 
