@@ -166,6 +166,14 @@ def test_a_file_that_is_absent_or_not_utf_8_is_refused(tmp_path):
         read_targets(str(tmp_path / "old.csv"))
 
 
+def test_one_area_under_two_names_is_one_area(targets):
+    head = "area,indicator,baseline,target,year\n"
+    stages = targets(f"{head}00KC,ni4,20,24,2009\nCentral Bedfordshire,ni4,20,30,2010\n").columns["stage"]
+    assert stages.tolist() == ["interim", "final"]
+    with pytest.raises(psa.DefinitionError, match="ni4 in E06000056 has a target for 2010 on line 2 already"):
+        targets(f"{head}00KC,ni4,20,30,2010\nE06000056,ni4,20,31,2010\n")
+
+
 # What is scored
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from psaindicators.data.area_matching import match
-from psaindicators.data.code_history import listed, nearest, record
+from psaindicators.data.code_history import SAME_GROUND, first_code, listed, nearest, record
 from psaindicators.errors import did_you_mean
 
 
@@ -18,6 +18,12 @@ def codes_of(wanted: Iterable[str], present: Sequence[str]) -> dict[str, str]:
     there = set(present)
     found = {text: text if text in there else _through_history(text, present) for text in dict.fromkeys(wanted)}
     return {text: code for text, code in found.items() if code}
+
+
+def ground(text: str) -> str:
+    """Return the first code of an area that is named by any code or name, or the text where no area is."""
+    known = record().under(text)
+    return first_code(known[0].code, SAME_GROUND) if known else text
 
 
 def named(text: str, present: Iterable[str]) -> str:

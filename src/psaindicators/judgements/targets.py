@@ -14,6 +14,7 @@ from psaindicators.definitions.indicators import Indicator, IndicatorSet
 from psaindicators.definitions.shipped import all_shipped, find_indicator
 from psaindicators.errors import DefinitionError
 from psaindicators.judgements.lines import Line, raise_problems, read_lines
+from psaindicators.judgements.places import ground
 from psaindicators.tables import Column, Table
 
 MULTIPLIER = 1.96
@@ -52,6 +53,11 @@ class _Target:
     target: float
     without: float
     sub_target_of: str
+
+    @property
+    def measured(self) -> tuple[str, str]:
+        """What a row is about: an area, however it is named, and an indicator."""
+        return ground(self.area), self.indicator
 
     @property
     def start(self) -> tuple[float, float]:
@@ -141,13 +147,13 @@ def _check_side(line: Line, row: _Target) -> None:
 
 def _check_together(rows: Sequence[_Target], lines: Sequence[Line]) -> None:
     """Report a row that is here twice, and a second baseline for one area and indicator."""
-    years: dict[tuple[str, str, int], int] = {}
+    years: dict[tuple[tuple[str, str], int], int] = {}
     baselines: dict[tuple[str, str], _Target] = {}
     for row, line in zip(rows, lines, strict=True):
         if not (row.area and row.indicator and row.year):
             continue
-        same = years.setdefault((row.area, row.indicator, row.year), row.line)
-        first = baselines.setdefault((row.area, row.indicator), row)
+        same = years.setdefault((row.measured, row.year), row.line)
+        first = baselines.setdefault(row.measured, row)
         if same != row.line:
             line.add(f"{row.indicator} in {row.area} has a target for {row.year} on line {same} already")
         elif str(row.start) != str(first.start):
@@ -157,8 +163,8 @@ def _check_together(rows: Sequence[_Target], lines: Sequence[Line]) -> None:
 def _columns(rows: Sequence[_Target]) -> dict[str, Column]:
     last: dict[tuple[str, str], int] = {}
     for row in rows:
-        last[row.area, row.indicator] = max(row.year, last.get((row.area, row.indicator), 0))
-    final = np.array([row.year == last[row.area, row.indicator] for row in rows])
+        last[row.measured] = max(row.year, last.get(row.measured, 0))
+    final = np.array([row.year == last[row.measured] for row in rows])
     columns: dict[str, Column] = {
         one.name: np.array([getattr(row, one.name) for row in rows], dtype=object if one.type == "str" else None)
         for one in fields(_Target)
