@@ -95,8 +95,9 @@ def _read(path: Path, kind: str, **options: Any) -> tuple[dict[str, list[Any]], 
             str(path), user_missing=True, output_format="dict", disable_datetime_conversion=True, **options
         )
     except (pyreadstat.ReadstatError, pyreadstat.PyreadstatError, UnicodeDecodeError) as error:
-        whole = "; is it whole? (a download that broke off reads like this)" if "rows" in str(error) else ""
-        raise SurveyError(f"{path.name} cannot be read as {kind}: {error}{whole}") from None
+        raise SurveyError(
+            f"{path.name} cannot be read as {kind}: {error}; is it whole? (a copy that broke off reads like this)"
+        ) from None
 
 
 def _check_first_bytes(path: Path, kind: str) -> None:
