@@ -35,12 +35,12 @@ def test_every_mistake_has_its_message_and_every_message_its_mistake() -> None:
 
 
 def test_an_inline_table_broken_over_lines_is_explained() -> None:
-    with pytest.raises(psa.DefinitionError, match="line 10.*inline table .* may not break over lines"):
+    with pytest.raises(psa.DefinitionError, match=r"line 10.*inline table .* may not break over lines"):
         load_indicators(FOLDER / "not_toml" / "inline_table_over_lines.toml")
 
 
 def test_what_is_not_toml_is_said_with_its_line_and_without_a_wrong_hint() -> None:
-    with pytest.raises(psa.DefinitionError, match="text_without_quotes.toml is not valid TOML.*line 1") as raised:
+    with pytest.raises(psa.DefinitionError, match=r"text_without_quotes\.toml is not valid TOML.*line 1") as raised:
         load_indicators(FOLDER / "not_toml" / "text_without_quotes.toml")
     assert "inline" not in str(raised.value)
 

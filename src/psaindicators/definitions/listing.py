@@ -16,7 +16,8 @@ def indicator_table(which: str | None = None) -> Table:
     """Return a row for each definition of the indicators of a set (an id or a path), or of all shipped ones.
 
     Columns: indicator, title, better, status (how sure), since (a year; 0 for an index), base and numerator in words,
-    minimum_movement (percentage points by survey), reference, note.
+    minimum_movement (percentage points by survey), reference, note. Raises DefinitionError for an unknown set and
+    for the problems of a file.
     """
     known = all_shipped().values() if which is None else indicators(which).values()
     rows = []
@@ -38,7 +39,8 @@ def wave_table(survey: str | None = None) -> Table:
     """Return a row for each wave of a survey (an id or a path), or of all shipped ones.
 
     Columns: survey, wave (the year fieldwork starts), title, weight, stratum, psu, areas, vintage, questions (how
-    many), indicators (the shipped ones it measures).
+    many), indicators (the shipped ones it measures). Raises DefinitionError for an unknown survey and for the problems
+    of a file.
     """
     names = (survey,) if survey else shipped_ids("surveys")
     rows = [_wave_row(wave) for name in names for wave in waves(name).values()]

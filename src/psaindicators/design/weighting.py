@@ -17,7 +17,6 @@ from itertools import product
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import expit
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]
@@ -276,6 +275,8 @@ def _cut(g: Floats, slope: Floats, low: float, high: float) -> tuple[Floats, Flo
 
 
 def _logit(u: Floats, low: float, high: float) -> tuple[Floats, Floats]:
+    from scipy.special import expit
+
     span = (high - low) / ((1 - low) * (high - 1))
     share = expit(span * u + np.log((1 - low) / (high - 1)))
     return low + (high - low) * share, (high - low) * span * share * (1 - share)

@@ -1,0 +1,66 @@
+"""What `import psaindicators as psa` offers is documented: what a number is, on which scale, and what may go wrong."""
+
+from __future__ import annotations
+
+import inspect
+from importlib.resources import files
+
+import pytest
+
+import psaindicators as psa
+
+PUBLIC = {name: getattr(psa, name) for name in psa.__all__}
+FUNCTIONS = {name: one for name, one in PUBLIC.items() if inspect.isfunction(one)}
+CLASSES = {name: one for name, one in PUBLIC.items() if inspect.isclass(one)}
+
+
+def may_be_asked_wrongly(function: object) -> bool:
+    """Whether the function takes an argument, which may be wrong."""
+    return bool(inspect.signature(function).parameters)  # type: ignore[arg-type]
+
+
+def test_the_public_names_are_there_and_in_order() -> None:
+    assert list(psa.__all__) == sorted(psa.__all__)
+    assert {"estimate", "read_survey", "wave", "indicators", "crosswalk", "PsaError", "Survey"} <= PUBLIC.keys()
+    assert PUBLIC.keys() == FUNCTIONS.keys() | CLASSES.keys()
+
+
+@pytest.mark.parametrize("name", PUBLIC)
+def test_a_public_name_has_a_docstring_of_its_own(name: str) -> None:
+    written = PUBLIC[name].__dict__.get("__doc__") if name in CLASSES else PUBLIC[name].__doc__
+    assert written
+    assert not written.startswith(f"{name}("), "a dataclass made this one"
+    assert len(written.split()) >= 5
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_a_public_function_says_what_it_returns_and_what_it_raises(name: str) -> None:
+    written = inspect.getdoc(FUNCTIONS[name]) or ""
+    assert "Return" in written.splitlines()[0] or "Write" in written.splitlines()[0] or "\n" in written
+    assert "Error" in written or not may_be_asked_wrongly(FUNCTIONS[name])
+
+
+@pytest.mark.parametrize("name", CLASSES)
+def test_the_public_members_of_a_class_are_documented(name: str) -> None:
+    members = vars(CLASSES[name]).items()
+    methods = [(key, one) for key, one in members if inspect.isfunction(one) and not key.startswith("_")]
+    assert [key for key, one in methods if not one.__doc__] == []
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_a_public_function_is_typed_and_takes_at_most_four_things_by_position(name: str) -> None:
+    signature = inspect.signature(FUNCTIONS[name])
+    by_position = [p for p in signature.parameters.values() if p.kind is p.POSITIONAL_OR_KEYWORD]
+    assert len(by_position) <= 4
+    assert all(p.annotation is not p.empty for p in signature.parameters.values())
+    assert signature.return_annotation is not signature.empty
+
+
+def test_every_error_is_one_kind_of_the_same_base() -> None:
+    kinds = [one for name, one in CLASSES.items() if name.endswith("Error")]
+    assert len(kinds) >= 6
+    assert all(issubclass(one, psa.PsaError) for one in kinds)
+
+
+def test_types_are_shipped() -> None:
+    assert files("psaindicators").joinpath("py.typed").is_file()
