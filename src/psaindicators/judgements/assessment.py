@@ -1,0 +1,307 @@
+"""Did the agreement progress? A verdict for each of its indicators, by the success rule it declares, and a rating."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+
+from psaindicators.data.code_history import record
+from psaindicators.definitions.indicators import Indicator, IndicatorSet, canonical_id
+from psaindicators.definitions.shipped import all_shipped, find_indicator
+from psaindicators.errors import ComparisonError, DefinitionError
+from psaindicators.judgements.index import Index
+from psaindicators.judgements.lines import raise_problems, read_lines
+from psaindicators.judgements.movements import DECLINED, IMPROVED, NATIONAL
+from psaindicators.judgements.places import codes_of, ground, named
+from psaindicators.tables import Column, Table
+
+NOT_IMPROVED, NOT_YET = "not improved", "not yet assessed"
+STRONG, SOME, NONE = "strong progress", "some progress", "no progress"
+RATING_RULE = "rule of the CSR07 performance reports as recalled: it fits printed ratings, no document states it"
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Assessment(Table):
+    """An agreement's indicators assessed, a row each, and its `rating`.
+
+    Columns: indicator, title, success (the rule it is assessed by), verdict (improved, not improved, not yet
+    assessed), national (the verdict on the national movement or index, empty where there is none), adopting (the
+    authorities that adopted the indicator), improved, declined and unmeasured (how many of them did, or have no
+    movement that can be assessed), unmeasured_areas, reason. The counts are 0 where the rule asks for no authorities.
+    `rating` is strong progress, some progress, no progress or not yet assessed.
+    """
+
+    rating: str
+
+    shown: ClassVar[tuple[str, ...]] = (
+        *("indicator", "verdict", "national", "adopting", "improved", "declined", "unmeasured", "reason"),
+    )
+
+    def __repr__(self) -> str:
+        return f"{super().__repr__()}\n{self.rating} ({self.rating_reason})"
+
+    @property
+    def rating_reason(self) -> str:
+        verdicts = self.columns["verdict"].tolist()
+        counted = ", ".join(f"{verdicts.count(word)} {word}" for word in (IMPROVED, NOT_IMPROVED, NOT_YET))
+        return f"of {len(self)} indicators {counted}; {RATING_RULE}"
+
+
+@dataclass(frozen=True)
+class _Evidence:
+    movements: tuple[Table, ...]
+    adopting: Mapping[str, Sequence[str]]
+    index: Index | None
+
+
+@dataclass(frozen=True)
+class _Local:
+    """How the authorities that adopted an indicator fared."""
+
+    adopting: int = 0
+    improved: int = 0
+    declined: int = 0
+    unmeasured_areas: tuple[str, ...] = ()
+
+    @property
+    def majority(self) -> bool | None:
+        """Whether more than half of all improved; None where those without a movement could change the answer."""
+        if 2 * self.improved > self.adopting:
+            return True
+        could = self.improved + len(self.unmeasured_areas)
+        return None if 2 * could > self.adopting or not self.adopting else False
+
+
+@dataclass(frozen=True)
+class _Finding:
+    holds: bool | None
+    national: str
+    reason: str
+    local: _Local = _Local()
+
+
+def assess(
+    *movements: Table,
+    adopting: Mapping[str, Sequence[str]] | None = None,
+    index: Index | None = None,
+    indicators: IndicatorSet | None = None,
+) -> Assessment:
+    """Return the verdict on each indicator of an agreement, and the agreement's rating.
+
+    `movements` are the results of `compare`: the national one (rows of everyone) and, for the local rule, those of
+    the authorities. `adopting` lists, by indicator (or by its local id), the areas that adopted it, as `read_adopting`
+    reads them. An indicator is assessed by the `success` that it declares:
+
+    - local_majority: improved by at least its minimum movement in more than half of all authorities that adopted it,
+      and not declined nationally. An authority without a movement stays in the denominator; where such authorities
+      could change the answer, the verdict is "not yet assessed".
+    - national_improvement: the national movement is "improved".
+    - index_required: the index reaches the points required.
+
+    Source: PSA Delivery Agreement 21 (HM Treasury, October 2007), paragraphs 2.1 and 2.2 and Annex A; that "majority"
+    is of all adopting authorities is our reading. `indicators` is a set of your own, of whose indicators those that
+    declare `success` are assessed, in place of the shipped ones. For the rating see `rating`.
+
+    Raises DefinitionError for an unknown indicator or area among those adopting, and ComparisonError for movements
+    that contradict each other.
+    """
+    known = list((all_shipped() if indicators is None else indicators.by_id).values())
+    assessed = [one for one in known if one.success]
+    if index is not None:
+        _check_index(index, assessed)
+    evidence = _Evidence(movements, _adopting(adopting or {}, known), index)
+    _check_areas(evidence)
+    findings = [_RULES[one.success or ""](one, evidence) for one in assessed]
+    rows = [_row(one, finding) for one, finding in zip(assessed, findings, strict=True)]
+    return Assessment(_columns(rows), rating([row["verdict"] for row in rows]))
+
+
+def rating(verdicts: Sequence[str]) -> str:
+    """Return an agreement's rating from the verdicts on its indicators.
+
+    Tested in this order: not yet assessed (half or more of the indicators are), no progress (none improved), strong
+    progress (more than half of all improved), some progress. Source: the CSR07 performance reports; recalled, and
+    consistent with the ratings found in print (12 of 17 strong; 8 of 17 and 3 of 7 some; 1 of 9 and 2 of 9 not yet
+    assessed).
+    """
+    improved, unknown = (2 * sum(verdict == word for verdict in verdicts) for word in (IMPROVED, NOT_YET))
+    if unknown >= len(verdicts):
+        return NOT_YET
+    if not improved:
+        return NONE
+    return STRONG if improved > len(verdicts) else SOME
+
+
+def read_adopting(path: str | Path, *, indicators: IndicatorSet | None = None) -> dict[str, tuple[str, ...]]:
+    """Return the areas that adopted each indicator, from a CSV with columns indicator and area (a code or a name).
+
+    The indicator may be given by its local id; area_name is an optional column. Raises MissingFileError, and
+    DefinitionError with the line of every fault.
+    """
+    file = Path(path)
+    lines, problems = read_lines(file, ("indicator", "area"), ("area_name",))
+    known = list((all_shipped() if indicators is None else indicators.by_id).values())
+    found: dict[str, list[str]] = {}
+    seen: dict[tuple[str, str], int] = {}
+    for line in lines:
+        area, wanted = line.text("area", needed=True), line.text("indicator", needed=True)
+        try:
+            adopted = _adopted(wanted, known).id if wanted else ""
+        except DefinitionError as problem:
+            line.add(str(problem).replace("\n", "\n    "))
+            continue
+        first = seen.setdefault((adopted, ground(area)), line.number)
+        if first != line.number:
+            line.add(f"{area} is on line {first} already as adopting {adopted}")
+        found.setdefault(adopted, []).append(area)
+    raise_problems(file.name, problems)
+    return {adopted: tuple(areas) for adopted, areas in found.items()}
+
+
+def _adopted(wanted: str, known: Sequence[Indicator]) -> Indicator:
+    """Return the indicator that authorities adopt under an id of its own or its local one."""
+    local = {one.local: one for one in known if one.success == "local_majority"}
+    indicator = local.get(canonical_id(wanted)) or find_indicator(wanted, known)
+    if indicator not in local.values():
+        ids = ", ".join(f"{one.id} ({one.local})" for one in local.values())
+        raise DefinitionError(f"{indicator.id} is not assessed by the authorities that adopt it; {ids} are")
+    return indicator
+
+
+def _adopting(given: Mapping[str, Sequence[str]], known: Sequence[Indicator]) -> dict[str, list[str]]:
+    """Return the areas that adopted each indicator, by its own id, an area once however often it is named."""
+    found: dict[str, dict[str, str]] = {}
+    for wanted, areas in given.items():
+        if isinstance(areas, str):
+            raise DefinitionError(f"adopting {wanted}: give a list of areas, not the text '{areas}'")
+        once = found.setdefault(_adopted(wanted, known).id, {})
+        for area in map(str, areas):
+            once.setdefault(ground(area), area)
+    return {adopted: list(once.values()) for adopted, once in found.items()}
+
+
+def _check_areas(evidence: _Evidence) -> None:
+    """Report the adopting areas that neither a movement nor the code history knows."""
+    present = {str(area) for table in evidence.movements for area in table.columns["area"]}
+    wanted = dict.fromkeys(area for areas in evidence.adopting.values() for area in areas)
+    strange = [area for area in wanted if area not in present and not record().under(area)]
+    if strange:
+        lines = "".join(f"\n  - {named(area, present)}" for area in strange)
+        raise DefinitionError(f"adopting: no area of England has these codes or names{lines}")
+
+
+def _check_index(index: Index, assessed: Iterable[Indicator]) -> None:
+    known = [one.id for one in assessed if one.success == "index_required"]
+    given = index[0].indicator
+    if given not in known:
+        raise ComparisonError(f"no index is required of {given}, it is of {', '.join(known)}")
+
+
+def _local_majority(indicator: Indicator, evidence: _Evidence) -> _Finding:
+    verdict, national = _national(indicator, evidence)
+    local = _local(indicator, evidence)
+    not_declined = verdict != DECLINED if verdict else None
+    return _Finding(_both(local.majority, not_declined), verdict, f"{_local_words(local)}; {national}", local)
+
+
+def _national_improvement(indicator: Indicator, evidence: _Evidence) -> _Finding:
+    verdict, words = _national(indicator, evidence)
+    return _Finding(verdict == IMPROVED if verdict else None, verdict, words)
+
+
+def _index_required(indicator: Indicator, evidence: _Evidence) -> _Finding:
+    if evidence.index is None or evidence.index[0].indicator != indicator.id:
+        return _Finding(None, "", "no index was given")
+    row = evidence.index[0]
+    words = f"index {row.value:.1f} ({row.low:.1f} to {row.high:.1f}), {row.required:g} required; {indicator.status}"
+    unsure = "; its interval reaches the baseline" if row.verdict == IMPROVED and not row.significant else ""
+    return _Finding(row.verdict == IMPROVED, row.verdict, words + unsure)
+
+
+_RULES: Mapping[str, Callable[[Indicator, _Evidence], _Finding]] = {
+    "local_majority": _local_majority,
+    "national_improvement": _national_improvement,
+    "index_required": _index_required,
+}
+
+
+def _both(one: bool | None, other: bool | None) -> bool | None:
+    """Return whether both hold; None where that cannot be told."""
+    if one is False or other is False:
+        return False
+    return True if one and other else None
+
+
+def _national(indicator: Indicator, evidence: _Evidence) -> tuple[str, str]:
+    """Return the verdict on the national movement, empty where there is none to be had, and how it came about."""
+    rows = [row for row in _rows(evidence, {indicator.id}) if row.by in NATIONAL]
+    if not rows:
+        return "", f"no national movement of {indicator.id} was given"
+    row = rows[0]
+    if any(other.verdict != row.verdict for other in rows):
+        raise ComparisonError(
+            f"{indicator.id} has national movements that contradict each other: {_waves(rows)}; keep one"
+        )
+    if not row.verdict:
+        return "", f"nationally {row.note or 'not assessed'}"
+    points = f"{row.change:+.1f} points from {row.earlier} to {row.later}, minimum {row.minimum:.1f}"
+    return row.verdict, f"nationally {row.verdict} ({points})"
+
+
+def _local(indicator: Indicator, evidence: _Evidence) -> _Local:
+    adopted = evidence.adopting.get(indicator.id, ())
+    rows = [row for row in _rows(evidence, {indicator.id, indicator.local or ""}) if row.by not in NATIONAL]
+    codes = codes_of(adopted, list(dict.fromkeys(row.area for row in rows)))
+    theirs = [row for row in rows if row.area in codes.values()]
+    verdict_of = {row.area: row.verdict for row in theirs}
+    for row in theirs:
+        if row.verdict != verdict_of[row.area]:
+            same = [other for other in theirs if other.area == row.area]
+            raise ComparisonError(f"{row.area} has movements that contradict each other: {_waves(same)}; keep one")
+    verdicts = {area: verdict_of[codes[area]] if area in codes else "" for area in adopted}
+    counted = list(verdicts.values())
+    unmeasured = tuple(area for area, verdict in verdicts.items() if not verdict)
+    return _Local(len(adopted), counted.count(IMPROVED), counted.count(DECLINED), unmeasured)
+
+
+def _rows(evidence: _Evidence, ids: set[str]) -> Iterator[Any]:
+    for table in evidence.movements:
+        yield from table.take(np.flatnonzero([one in ids for one in table.columns["indicator"]]))
+
+
+def _waves(rows: Iterable[Any]) -> str:
+    return ", ".join(f"{row.verdict or 'not assessed'} by {row.by} {row.earlier} to {row.later}" for row in rows)
+
+
+def _local_words(local: _Local) -> str:
+    if not local.adopting:
+        return "no authority is listed as adopting it"
+    words = f"improved in {local.improved} of {local.adopting} adopting authorities"
+    missing = len(local.unmeasured_areas)
+    return f"{words}, {missing} without a movement" if missing else words
+
+
+def _row(indicator: Indicator, finding: _Finding) -> dict[str, Any]:
+    return {
+        "indicator": indicator.id,
+        "title": indicator.title,
+        "success": indicator.success,
+        "verdict": {True: IMPROVED, False: NOT_IMPROVED, None: NOT_YET}[finding.holds],
+        "national": finding.national,
+        "adopting": finding.local.adopting,
+        "improved": finding.local.improved,
+        "declined": finding.local.declined,
+        "unmeasured": len(finding.local.unmeasured_areas),
+        "unmeasured_areas": ", ".join(finding.local.unmeasured_areas),
+        "reason": finding.reason,
+    }
+
+
+def _columns(rows: Sequence[Mapping[str, Any]]) -> dict[str, Column]:
+    names = list(rows[0]) if rows else []
+    whole = ("adopting", "improved", "declined", "unmeasured")
+    return {name: np.array([row[name] for row in rows], dtype=int if name in whole else object) for name in names}
