@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import psaindicators as psa
+from psaindicators.judgements.published import from_published
 from psaindicators.judgements.scores import score
 from psaindicators.judgements.targets import read_targets
 
@@ -41,7 +42,7 @@ def outturns(*rows, df=np.inf):
     indicator, area, wave, value, se = zip(*rows, strict=True)
     value, se = np.array(value, float), np.array(se, float)
     text = {"indicator": indicator, "area": area, "marker": [""] * len(rows)}
-    of_all = {"survey": "place", "by": "authority"}
+    of_all = {"survey": "place", "by": "authority", "method": "ratio"}
     return psa.Table(
         {name: np.array(column, dtype=object) for name, column in text.items()}
         | {name: np.full(len(rows), word, dtype=object) for name, word in of_all.items()}
@@ -254,6 +255,14 @@ def test_an_exact_baseline_leaves_the_outturns_own_interval(targets):
     sampled = one(targets, "ni4,40,50,2010,1,", 42, 1)
     assert sampled.movement == pytest.approx(Z * sqrt(2), rel=ROUNDING)
     assert sampled.verdict == "no reportable change"
+
+
+def test_a_printed_outturn_takes_the_multiplier_of_official_tables(targets):
+    read = targets("area,indicator,baseline,target,year,baseline_margin\nX,ni5,81.5,85,2009,1\n")
+    printed = {"area": ["X"], "value": [79.8], "margin": [2.0]}
+    row = score(read, from_published(printed, indicator="ni5", survey="citizenship", wave=2009))[0]
+    assert row.movement == pytest.approx(sqrt(1**2 + 2**2), rel=ROUNDING)  # 1.96 / 1.96: the margins themselves
+    assert (row.verdict, round(row.change, 9)) == ("no reportable change", -1.7)
 
 
 def test_few_degrees_of_freedom_need_a_larger_movement(targets):

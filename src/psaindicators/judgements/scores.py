@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from psaindicators.design.intervals import t_quantile
 from psaindicators.judgements.lines import raise_problems
+from psaindicators.judgements.multiplier import PUBLISHED, published_multiplier
 from psaindicators.judgements.places import codes_of, named
 from psaindicators.judgements.targets import Targets
 from psaindicators.tables import Column, Table
@@ -55,7 +56,8 @@ def score(targets: Targets, outturns: Table) -> Scores:
     """Return how each target fared, from estimates (or published figures) that hold its area, indicator and year.
 
     With o the outturn, b the baseline and t the target: progress = (o - b) / (t - b), with se
-    sqrt(v_o + (progress - 1)^2 v_b) / |t - b|; movement m = t_df sqrt(v_o + v_b), df of the outturn; v_b is 0 for a
+    sqrt(v_o + (progress - 1)^2 v_b) / |t - b|; movement m = t_df sqrt(v_o + v_b), df of the outturn (1.96 for a
+    published one); v_b is 0 for a
     baseline without a standard error, and the row says so. With c the change in the better direction, the first
     verdict that holds: "target met" (o at or past t), "declined" (c <= -m), "no reportable change" (|c| < m),
     "target within the interval" (of the outturn), "improved but short". The verdict is empty where an outturn has no
@@ -120,7 +122,7 @@ def _figures(target: Any, out: dict[str, Column]) -> dict[str, Column]:
     without = np.where(np.isnan(target["without"]), baseline, target["without"])
     progress = (outturn - baseline) / (aim - baseline)
     sign = np.where(target["better"] == "higher", 1.0, -1.0)
-    movement = _t(out["level"], out["df"]) * np.sqrt(v_out + v_base)
+    movement = _multiplier(out) * np.sqrt(v_out + v_base)
     worse = np.where(sign > 0, out["low"], out["high"])
     inside = (out["low"] <= aim) & (aim <= out["high"])
     met = _at_least(sign * outturn, sign * aim)
@@ -152,12 +154,13 @@ def _at_least(left: Floats, right: Floats) -> Flags:
     return np.asarray(np.round(left, DECIMALS) >= np.round(right, DECIMALS))
 
 
-def _t(level: Floats, df: Floats) -> Floats:
-    """Return Student's t for each row's level; levels are few, degrees of freedom many."""
-    t = np.full(level.shape, np.nan)
-    for one in np.unique(level):
-        rows = level == one
-        t[rows] = t_quantile(0.5 + one / 200, df[rows])
+def _multiplier(out: Mapping[str, Column]) -> Floats:
+    """Return each outturn's t of its level and df; of printed figures the multiplier that official tables use."""
+    t = np.full(out["level"].shape, np.nan)
+    for level in np.unique(out["level"]):
+        rows, printed = out["level"] == level, out["method"] == PUBLISHED
+        t[rows] = t_quantile(0.5 + level / 200, out["df"][rows])
+        t[rows & printed] = published_multiplier(float(level))
     return t
 
 
