@@ -187,13 +187,34 @@ class _Matched:
 
 def _matched(by: str, earlier: Estimates, later: Estimates) -> _Matched:
     before, after = (list(dict.fromkeys(table.where(by=by).columns["area"])) for table in (earlier, later))
-    if by in GEOGRAPHIC and _has_vintage(earlier) and _has_vintage(later):
+    known = _has_vintage(earlier) and _has_vintage(later)
+    if by in GEOGRAPHIC and known:
         found = match(before, after)
         notes = {one: f"{one} in the earlier wave ({reason})" for one, other, reason in found.pairs if reason}
         return _Matched({pair.later: pair.earlier for pair in found.pairs}, notes, found.unmatched)
-    lost = [(area, "earlier", "not in the later wave") for area in before if area not in set(after)]
-    new = [(area, "later", "not in the earlier wave") for area in after if area not in set(before)]
-    return _Matched({area: area for area in after if area in set(before)}, {}, lost + new)
+    spoken = _crossed(by, before, after) if known else {area: area for area in after}
+    earlier_of = {area: spoken[area] for area in after if spoken[area] in set(before)}
+    lost = [(area, "earlier", "not in the later wave") for area in before if area not in set(earlier_of.values())]
+    new = [(area, "later", "not in the earlier wave") for area in after if area not in earlier_of]
+    notes = {old: f"{old} in the earlier wave (re-coded)" for area, old in earlier_of.items() if area != old}
+    return _Matched(earlier_of, notes, lost + new)
+
+
+def _crossed(by: str, before: Sequence[str], after: Sequence[str]) -> dict[str, str]:
+    """Return each later area of a crossed breakdown ("region*sex") in the earlier wave's codes."""
+    names = by.split("*")
+    old, new = ([area.split("*") for area in areas] for areas in (before, after))
+    if any(len(parts) != len(names) for parts in (*old, *new)):
+        return {area: area for area in after}
+    table: list[dict[str, str]] = [{} for _ in names]
+    for i, name in enumerate(names):
+        if name in GEOGRAPHIC:
+            found = match([parts[i] for parts in old], [parts[i] for parts in new])
+            table[i] = {pair.later: pair.earlier for pair in found.pairs}
+    return {
+        area: "*".join(codes.get(part, part) for codes, part in zip(table, parts, strict=True))
+        for area, parts in zip(after, new, strict=True)
+    }
 
 
 def _unmatched(earlier: Estimates, later: Estimates, codes: Mapping[str, _Matched]) -> Table:

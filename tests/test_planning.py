@@ -1,0 +1,140 @@
+"""Planning: the annex's minimum movements, the Place Survey's 1,100, and Central Bedfordshire's targets."""
+
+from __future__ import annotations
+
+from math import ceil, sqrt
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import psaindicators as psa
+from psaindicators.judgements.planning import plan
+
+EXACT = 1e-9  # relative: a few operations and two normal quantiles
+Z_975, Z_80 = 1.959963984540054, 0.8416212335729143  # any table of the normal: 1.9600, 0.8416
+
+
+@pytest.mark.parametrize(("value", "points"), [(77, 3.5), (59, 4.1), (29, 3.8)])
+def test_1100_a_wave_gives_the_annex_s_three_to_four_points(value, points):
+    """PSA Delivery Agreement 21, Annex A: Place Survey "about 3-4"; 1.96 sqrt(2 p (1 - p) / 1100)."""
+    assert round(plan(value=value, base=1100, power=50).movement, 1) == points
+
+
+def test_1100_is_the_three_point_margin_at_50_percent_rounded_up():
+    """1.96^2 x .25 / .03^2 = 1,067."""
+    assert plan(value=50, base=1067).margin == pytest.approx(3.0, abs=0.0005)
+    assert plan(value=50, base=1100).margin < 3
+
+
+CENTRAL_BEDFORDSHIRE = [
+    # NI, baseline, target, minimum at 1,100, power at 1,100, needed for 80% at 1,100, minimum at 2,828
+    ("NI 3", 12.6, 16.2, 2.9, 67, 4.2, 1.8),
+    ("NI 4", 23.8, 28.0, 3.7, 61, 5.2, 2.3),
+    ("NI 6", 24.3, 27.1, 3.7, 32, 5.2, 2.3),
+]
+
+
+@pytest.mark.parametrize("case", CENTRAL_BEDFORDSHIRE, ids=lambda case: case[0])
+def test_central_bedfordshire_s_targets(case):
+    """Central Bedfordshire's engagement strategy (June 2010); the minimum is 1.96 sqrt((pq + p'q') / n)."""
+    _, baseline, target, minimum, power, needed, minimum_2828 = case
+    at_1100 = plan(value=baseline, movement=target - baseline, base=1100)
+    spread = baseline * (100 - baseline) + target * (100 - target)
+    assert at_1100.minimum == pytest.approx(Z_975 * sqrt(spread / 1100), rel=EXACT)
+    assert (round(at_1100.minimum, 1), round(at_1100.power_reached), round(at_1100.detectable, 1)) == (
+        minimum,
+        power,
+        needed,
+    )
+    assert round(plan(value=baseline, movement=target - baseline, base=2828).minimum, 1) == minimum_2828
+
+
+def test_the_first_two_targets_exceed_the_minimum_at_1100_and_all_three_at_2828():
+    reached = [
+        [movement >= plan(value=value, movement=movement, base=base).minimum for value, movement in pairs]
+        for base in (1100, 2828)
+        for pairs in ([(12.6, 3.6), (23.8, 4.2), (24.3, 2.8)],)
+    ]
+    assert reached == [[True, True, False], [True, True, True]]
+
+
+def test_the_base_for_a_movement_by_hand():
+    """(1.96 + 0.84)^2 (20 x 80 + 25 x 75) / 5^2 = 7.849 x 3475 / 25 = 1091.0, so 1,091 (rounded up)."""
+    found = plan(value=20, movement=5)
+    assert found.base == ceil((Z_975 + Z_80) ** 2 * 3475 / 25) == 1091
+    assert found.power_reached == pytest.approx(80, abs=0.05)
+    # the threshold itself would be taken for enough: (1.96)^2 x 3475 / 25 = 534, and half of such changes are missed
+    assert plan(value=20, movement=5, power=50).base == 534
+
+
+def test_a_fall_is_planned_with_its_own_spread():
+    """20% down to 15%: (1.96 + 0.84)^2 (1600 + 1275) / 25 = 902.6."""
+    assert plan(value=20, movement=-5).base == 903
+    assert "20% by 5.0 points down" in str(plan(value=20, movement=-5))
+
+
+def test_the_design_factor_and_the_response_rate():
+    plain, clustered = plan(value=20, movement=5), plan(value=20, movement=5, deft=1.2)
+    assert clustered.base == ceil((Z_975 + Z_80) ** 2 * 3475 / 25 * 1.44) == 1572
+    assert plan(value=20, base=1100, response_rate=40).post_out == 2750
+    assert plan(value=20, base=1100, response_rate=35).post_out == 3143  # 3,142.9
+    assert plain.post_out is None
+
+
+@given(st.floats(5, 95), st.integers(50, 20_000), st.sampled_from([50, 80, 90]), st.floats(0.8, 2.5))
+def test_base_and_movement_are_inverse(value, base, power, deft):
+    found = plan(value=value, base=base, power=power, deft=deft)
+    assert found.power_reached == pytest.approx(power)
+    if 0 < value + found.movement < 100:
+        again = plan(value=value, movement=found.movement, base=base, deft=deft)
+        spread = value * (100 - value), (value + found.movement) * (100 - value - found.movement)
+        assert again.minimum == pytest.approx(found.minimum * sqrt(sum(spread) / (2 * spread[0])))
+
+
+@given(st.floats(5, 90), st.floats(0.5, 4.9), st.sampled_from([60, 80, 95]))
+def test_one_respondent_less_would_not_reach_the_power(value, movement, power):
+    found = plan(value=value, movement=movement, power=power)
+    assert found.power_reached >= power - 1e-6
+    assert plan(value=value, movement=movement, base=found.base - 1).power_reached < power
+
+
+def test_the_minimum_movement_is_said_to_be_the_50_percent_case():
+    at_half = plan(value=29, base=1100, power=50)
+    assert at_half.detectable == at_half.minimum == at_half.movement
+    assert at_half.note.startswith("At 50% power the detectable movement is the minimum movement, 3.8 points")
+    assert "The minimum movement, 3.8 points, is the 50%-power figure" in plan(value=29, base=1100).note
+
+
+def test_a_plan_is_a_table_too():
+    found = plan(value=29, base=1100)
+    frame = found.to_frame()
+    assert (frame.loc[0, "base"], frame.loc[0, "minimum"], frame.loc[0, "note"]) == (1100, found.minimum, found.note)
+    assert found == plan(value=29, base=1100)
+    assert "<td>1100</td>" in found._repr_html_()
+
+
+def test_every_problem_is_told_at_once():
+    with pytest.raises(psa.DesignError) as told:
+        plan(value=98, movement=4, base=1.5, power=0, level=101, deft=0, response_rate=0)
+    assert str(told.value).splitlines() == [
+        "a movement of +4 points takes 98% to 102%; it must stay above 0 and below 100",
+        "base is the respondents in each wave, a whole number; got 1.5",
+        "power is a percentage from 50 (the minimum movement) to below 100, such as 80; got 0",
+        "level is a percentage above 0 and below 100, such as 95; got 101",
+        "response_rate is a percentage above 0, such as 40; got 0",
+        "deft is the design factor, above 0 (1 is simple random sampling); got 0",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("asked", "message"),
+    [
+        ({"value": 0, "base": 10}, "value is the earlier percentage, above 0 and below 100; got 0"),
+        ({"value": 20}, "a plan needs a movement .* a base .* or both; got neither"),
+        ({"value": 20, "movement": 0}, "movement is a change in percentage points, not 0; got 0"),
+    ],
+)
+def test_what_no_plan_can_be_made_of(asked, message):
+    with pytest.raises(psa.DesignError, match=message):
+        plan(**asked)
