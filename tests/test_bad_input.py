@@ -124,6 +124,36 @@ class TestDataFile:
         message = refused(psa.SurveyError, 3, lambda: psa.estimate(psa.read_survey(path, WAVE), MINE))
         check(message, "survey.csv (wave mine 2010) is empty: it has variables but no respondent")
 
+    @pytest.mark.parametrize(
+        ("line", "wrong"),
+        [
+            ("1,1,7,a,1,1,9,9", "Expected Number of Columns: 7 Found: 8"),
+            ("1,1,7", "Expected Number of Columns: 7 Found: 3"),
+            ('1,1,7,"a,1,1,9', "unterminated quote"),
+        ],
+    )
+    def test_a_line_that_does_not_fit_is_named_and_what_it_holds_is_not_repeated(
+        self, line: str, wrong: str, tmp_path: Path
+    ) -> None:
+        """The lines before it must not be taken for a title and left out, which guessing from the rows would do."""
+        path = tmp_path / "survey.csv"
+        path.write_text(GOOD.to_csv(index=False) + line + "\n", encoding="utf-8")
+        message = refused(psa.SurveyError, 3, lambda: psa.estimate(psa.read_survey(path, WAVE), MINE))
+        check(message, "survey.csv cannot be read", "Line: 6", wrong)
+        assert "1,1,7" not in message
+
+    def test_a_text_file_in_another_encoding(self, tmp_path: Path) -> None:
+        path = tmp_path / "survey.csv"
+        path.write_bytes(GOOD.assign(ward="Café").to_csv(index=False).encode("latin-1"))
+        message = refused(psa.SurveyError, 3, lambda: psa.estimate(psa.read_survey(path, WAVE), MINE))
+        check(message, "survey.csv cannot be read", "not utf-8")
+
+    def test_two_variables_of_one_name(self, tmp_path: Path) -> None:
+        path = tmp_path / "survey.csv"
+        path.write_text("wt,q18,hrs,ward,q18\n1,1,1,a,2\n", encoding="utf-8")
+        message = refused(psa.SurveyError, 3, lambda: psa.read_survey(path, WAVE))
+        check(message, "survey.csv has more than one variable named 'q18'")
+
     @pytest.mark.parametrize("name", ["survey.csv", "survey.tab", "survey.parquet", "survey.sav", "survey.dta"])
     def test_a_file_of_no_bytes(self, name: str, tmp_path: Path) -> None:
         path = tmp_path / name

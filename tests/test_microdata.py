@@ -128,6 +128,51 @@ def test_every_source_gives_the_same_areas_in_the_same_order(source: str, tmp_pa
     assert "9" not in table.columns["area"]  # a number would have lost its zero
 
 
+@pytest.mark.parametrize(
+    "rewritten",
+    [
+        lambda text: text.replace(",", ";"),
+        lambda text: text.replace("\n", "\r\n"),
+        lambda text: "\ufeff" + text,
+        lambda text: text.replace("q1,q2", " q1 , q2"),
+        lambda text: text + "\n\n",
+        lambda text: text.rstrip("\n"),
+        lambda text: text.replace("09", '"09"'),
+    ],
+    ids=["semicolons", "Windows", "byte order mark", "spaced names", "blank lines", "no last line end", "quotes"],
+)
+def test_a_text_file_may_be_written_in_several_ways(rewritten: Callable[[str], str], tmp_path: Path) -> None:
+    path = tmp_path / "people.csv"
+    path.write_bytes(rewritten(for_text().to_csv(index=False)).encode())
+    table = psa.estimate(psa.read_survey(path, WAVE), indicator("agree"), by=["all", "authority"])
+    assert (table[0].value, table[0].base) == (75, 3)
+    assert table.columns["area"].tolist() == ["all", "09", "10", "E06000001"]
+
+
+def test_a_text_file_may_be_compressed(tmp_path: Path) -> None:
+    for_text().to_csv(tmp_path / "people.csv.gz", index=False)
+    assert psa.estimate(psa.read_survey(tmp_path / "people.csv.gz", WAVE), indicator("agree"))[0].value == 75
+
+
+def test_a_separator_inside_quotes_is_part_of_the_text(tmp_path: Path) -> None:
+    PEOPLE.assign(q3=1, la="Bath, city").to_csv(tmp_path / "people.csv", index=False)
+    table = psa.estimate(psa.read_survey(tmp_path / "people.csv", WAVE), indicator("agree"), by="authority")
+    assert table.columns["area"].tolist() == ["Bath, city"]
+
+
+def test_a_row_that_begins_with_a_hash_is_a_respondent(tmp_path: Path) -> None:
+    frame = for_text()[["la", "wt", "q1", "q2", "q3", "q4"]].assign(la=["#9", "#9", "10", "10", "x"])
+    frame.to_csv(tmp_path / "people.csv", index=False)
+    row = psa.estimate(psa.read_survey(tmp_path / "people.csv", WAVE), indicator("agree"))[0]
+    taken_for_a_comment = 1
+    assert row.base == 3 != taken_for_a_comment
+
+
+def test_variables_without_a_name_or_that_differ_by_case_do_not_hide_others(tmp_path: Path) -> None:
+    (tmp_path / "people.csv").write_text("wt,q18,Q18,,\n1,2,3,4,5\n")
+    assert read_microdata(tmp_path / "people.csv").variables == ("wt", "q18", "Q18_1", "column_4", "column_5")
+
+
 def test_texts_that_are_numbers_match_by_their_amount() -> None:
     survey = psa.read_survey(as_texts(), WAVE)
     assert psa.estimate(survey, indicator("agree"))[0].value == 75

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +17,13 @@ from psaindicators.data.codes import Value
 from psaindicators.errors import MissingFileError, SurveyError
 
 READERS = (".csv", ".tab", ".tsv", ".parquet", ".sav", ".zsav", ".dta")
+SEPARATORS = (",", ";", "\t", "|")
+FIRST_LINE = """
+    SELECT line FROM read_csv(?, auto_detect = false, header = false, delim = '\x01', quote = '', escape = '',
+                              columns = {'line': 'VARCHAR'}) LIMIT 1
+"""
+TELLING = ("Expected Number", "Invalid unicode", "Value with")
+"""How those lines of DuckDB's message begin that say what is wrong; others repeat a respondent's answers."""
 
 
 class Source(Protocol):
@@ -117,15 +126,45 @@ def _read_path(path: Path) -> Microdata:
 
 
 def _text_file(path: Path, suffix: str) -> FrameSource:
-    """Open a text file with every column as text, so that a code such as 09 keeps its zero."""
+    """Open a text file with every column as text, so that a code such as 09 keeps its zero.
+
+    Nothing is guessed but the separator, and that from the first line: a guess from the rows may leave some out.
+    """
     import duckdb
 
-    separator = None if suffix == ".csv" else "\t"
+    engine = duckdb.connect()
     try:
-        relation = duckdb.connect().read_csv(str(path), header=True, all_varchar=True, delimiter=separator)
+        found = engine.execute(FIRST_LINE, [str(path)]).fetchall()
+        if not found:
+            raise SurveyError(f"{path.name} is empty: it has no line of variables' names")
+        first = str(found[0][0])
+        separator = max(SEPARATORS, key=first.count) if suffix == ".csv" else "\t"
+        relation = engine.read_csv(
+            str(path),
+            auto_detect=False,
+            header=True,
+            delimiter=separator,
+            quotechar='"',
+            escapechar='"',
+            columns=dict.fromkeys(_names(path.name, next(csv.reader([first], delimiter=separator))), "VARCHAR"),
+        )
     except duckdb.Error as error:
         raise unreadable(path.name, error) from None
     return FrameSource(nw.from_native(relation))
+
+
+def _names(file: str, header: list[str]) -> list[str]:
+    """Return the names in a header: a blank one is numbered, as is one that differs from another by case alone."""
+    names = [name.strip() or f"column_{i}" for i, name in enumerate(header, start=1)]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise SurveyError(f"{file} has more than one variable named {', '.join(map(repr, twice))}")
+    before = Counter[str]()
+    distinct = []
+    for name in names:
+        distinct.append(f"{name}_{before[name.lower()]}" if before[name.lower()] else name)
+        before[name.lower()] += 1
+    return distinct
 
 
 def _parquet(path: Path) -> FrameSource:
@@ -146,8 +185,10 @@ def _statistical(path: Path) -> Microdata:
 
 
 def unreadable(name: str, error: Exception) -> SurveyError:
-    """Return the error of a file that its reader could not read, with the reader's first line."""
-    return SurveyError(f"{name} cannot be read: {str(error).splitlines()[0] if str(error) else type(error).__name__}")
+    """Return the error of a file that its reader could not read, with what the reader says is wrong but no data."""
+    first, *rest = str(error).splitlines() or [type(error).__name__]
+    telling = [line for line in rest if line.startswith(TELLING)]
+    return SurveyError("; ".join([f"{name} cannot be read: {first}", *telling]))
 
 
 def _array(series: nw.Series[Any]) -> NDArray[Any]:

@@ -44,7 +44,8 @@ def wave_table(survey: str | None = None) -> Table:
     """
     names = (survey,) if survey else shipped_ids("surveys")
     rows = [_wave_row(wave) for name in names for wave in waves(name).values()]
-    return _table("survey wave title weight stratum psu areas vintage questions indicators".split(), rows)
+    columns = "survey wave title weight stratum psu areas vintage questions indicators"
+    return _table(columns.split(), rows)
 
 
 def _wave_row(wave: Wave) -> tuple[object, ...]:
