@@ -245,7 +245,7 @@ def test_progress_is_not_the_share_of_the_enhancement(targets):
     assert row.progress == pytest.approx(0.70, rel=ROUNDING)  # (47 - 40) / (50 - 40)
     assert row.share == pytest.approx(0.50, rel=ROUNDING)  # (47 - 44) / (50 - 44)
     assert row.note == "baseline exact"
-    assert "without assumed to be the baseline" in one(targets, "ni4,40,50,2010,1,", 47, 1).note
+    assert "without: the baseline, assumed" in one(targets, "ni4,40,50,2010,1,", 47, 1).note
 
 
 def test_an_exact_baseline_leaves_the_outturns_own_interval(targets):

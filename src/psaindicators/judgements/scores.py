@@ -174,10 +174,11 @@ def _notes(targets: Targets, areas: Column, columns: dict[str, Column]) -> Colum
     asked = targets.columns["area"]
     said = (
         (np.isnan(targets.columns["baseline_se"]), "baseline exact"),
-        (np.isnan(targets.columns["without"]), "without assumed to be the baseline"),
+        (np.isnan(targets.columns["without"]), "without: the baseline, assumed"),
         (np.isnan(columns["se"]) & ~np.isnan(columns["outturn"]), "outturn has no standard error"),
         (np.isnan(columns["outturn"]), "outturn has no value"),
     )
     notes = [[text for holds, text in said if holds[i]] for i in range(len(targets))]
-    found = [[f"{was} found as {now}"] if was != now else [] for was, now in zip(asked, areas, strict=True)]
+    known = zip(asked, areas, columns["area_name"], strict=True)
+    found = [[] if was in (now, name) else [f"{was} found as {now}"] for was, now, name in known]
     return np.array(["; ".join([*one, *where]) for one, where in zip(notes, found, strict=True)], dtype=object)
