@@ -230,3 +230,30 @@ def test_adopting_areas_are_read_from_a_file(tmp_path):
         "line 6: there is no indicator 'ni44'; did you mean 'ni4'?",
         "line 7: area is missing",
     ]
+
+
+def test_a_success_rule_that_lacks_what_it_needs_is_refused(tmp_path):
+    path = tmp_path / "mine.toml"
+    indicator = 'title = "T"\nbetter = "higher"\nreference = "R"\nsuccess = "{}"\n'
+    definition = 'denominator = { all_answered = ["q"] }\nnumerator = { question = "q", in = ["yes"] }\n'
+    rules = ("local_majority", "index_required", "majority")
+    parts = [f"[a{i}]\n{indicator.format(rule)}[a{i}.since.2008]\n{definition}" for i, rule in enumerate(rules)]
+    path.write_text('title = "Mine"\n' + "".join(parts))
+    with pytest.raises(psa.DefinitionError) as caught:
+        psa.indicators(str(path))
+    message = str(caught.value)
+    assert "a0.success: is 'local_majority', which needs local" in message
+    assert "a1.success: is 'index_required', but the indicator declares no index" in message
+    assert "a2.success: must be 'local_majority' or 'national_improvement' or 'index_required'" in message
+
+
+def test_a_set_of_ones_own_is_assessed_by_the_rules_it_declares(tmp_path):
+    path = tmp_path / "mine.toml"
+    path.write_text(
+        'title = "Mine"\n[litter]\ntitle = "T"\nbetter = "lower"\nreference = "R"\nsuccess = "national_improvement"\n'
+        '[litter.since.2008]\ndenominator = { all_answered = ["q"] }\nnumerator = { question = "q", in = ["yes"] }\n'
+    )
+    found = assess(national("litter", UP), indicators=psa.indicators(str(path)))
+    assert (found.columns["indicator"].tolist(), found.rating) == (["litter"], "strong progress")
+    with pytest.raises(psa.DefinitionError, match="none of the indicators declares success"):
+        assess(indicators=psa.indicators("nis"))

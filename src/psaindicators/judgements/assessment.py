@@ -106,11 +106,13 @@ def assess(
     is of all adopting authorities is our reading. `indicators` is a set of your own, of whose indicators those that
     declare `success` are assessed, in place of the shipped ones. For the rating see `rating`.
 
-    Raises DefinitionError for an unknown indicator or area among those adopting, and ComparisonError for movements
+    Raises DefinitionError for an unknown indicator or area among those adopting (or no rule at all), and ComparisonError for movements
     that contradict each other.
     """
     known = list((all_shipped() if indicators is None else indicators.by_id).values())
     assessed = [one for one in known if one.success]
+    if not assessed:
+        raise DefinitionError("none of the indicators declares success, the rule that it would be assessed by")
     if index is not None:
         _check_index(index, assessed)
     evidence = _Evidence(movements, _adopting(adopting or {}, known), index)
@@ -302,6 +304,6 @@ def _row(indicator: Indicator, finding: _Finding) -> dict[str, Any]:
 
 
 def _columns(rows: Sequence[Mapping[str, Any]]) -> dict[str, Column]:
-    names = list(rows[0]) if rows else []
+    names = list(rows[0])
     whole = ("adopting", "improved", "declined", "unmeasured")
     return {name: np.array([row[name] for row in rows], dtype=int if name in whole else object) for name in names}
