@@ -153,6 +153,9 @@ class TestDataFile:
         path.write_text("wt,q18,hrs,ward,q18\n1,1,1,a,2\n", encoding="utf-8")
         message = refused(psa.SurveyError, 3, lambda: psa.read_survey(path, WAVE))
         check(message, "survey.csv has more than one variable named 'q18'")
+        frame = GOOD.set_axis(["wt", "q18", "hrs", "ward", "q18", "street", "streets"], axis="columns")
+        message = refused(psa.SurveyError, 3, lambda: psa.read_survey(frame, WAVE))
+        check(message, "the frame has more than one variable named 'q18'")
 
     @pytest.mark.parametrize("name", ["survey.csv", "survey.tab", "survey.parquet", "survey.sav", "survey.dta"])
     def test_a_file_of_no_bytes(self, name: str, tmp_path: Path) -> None:
@@ -320,9 +323,7 @@ class TestOptions:
         message = refused(psa.DefinitionError, 4, lambda: psa.estimate(survey, MINE, by="hours"))
         check(message, "'hours' of mine 2010 is a number")
 
-    @pytest.mark.parametrize(
-        ("option", "meant"), [({"interval": "wilsn"}, "wilson"), ({"df": "desing"}, "design")]
-    )
+    @pytest.mark.parametrize(("option", "meant"), [({"interval": "wilsn"}, "wilson"), ({"df": "desing"}, "design")])
     def test_an_unknown_word_names_those_there_are(self, option: Any, meant: str) -> None:
         survey = psa.read_survey(GOOD, WAVE)
         with pytest.raises(ValueError, match=rf"is not one of .*did you mean '{meant}'\?"):
@@ -333,6 +334,20 @@ class TestOptions:
         survey = psa.read_survey(GOOD, WAVE)
         with pytest.raises(ValueError, match=r"a percentage between 0 and 100, such as 95"):
             psa.estimate(survey, MINE, level=level)
+
+    @pytest.mark.xfail(strict=True, raises=IndexError, reason="an empty list is an IndexError, and exits as a bug")
+    @pytest.mark.parametrize("nothing", [{"indicators": []}, {"by": []}])
+    def test_a_list_of_nothing(self, nothing: Any) -> None:
+        survey = psa.read_survey(GOOD, WAVE)
+        with pytest.raises((psa.DefinitionError, ValueError)):
+            psa.estimate(survey, **({"indicators": MINE} | nothing))
+
+    @pytest.mark.xfail(strict=True, reason="'area a lies in more than one larger area' does not say what to do")
+    def test_a_breakdown_within_areas_by_a_question_that_weights_cannot_be_combined_over(self) -> None:
+        survey = psa.read_survey(GOOD, replace(WAVE, weight_sums_to="area"))
+        options: Any = {"by": "get_on_well", "populations": {"a": 10.0, "b": 5.0}}
+        message = refused(psa.DesignError, 5, lambda: psa.estimate(survey, MINE, **options))
+        check(message, "get_on_well", "ward")
 
     @pytest.mark.xfail(strict=True, reason="a level written as a share, 0.95, is taken for 0.95 percent")
     def test_a_level_written_as_a_share(self) -> None:

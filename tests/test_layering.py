@@ -22,7 +22,7 @@ LAYERS = (
     ("data",),
     ("definitions",),
     ("design",),
-    ("estimates", "saved"),
+    ("estimates", "amounts", "saved"),
     ("judgements",),
     ("outturns",),
     ("__init__",),  # the public names
@@ -51,7 +51,9 @@ def tree(path: Path) -> ast.Module:
 
 def layer(module: str) -> int:
     """The number of the layer of `data.codes` or `errors`."""
-    return next(i for i, names in enumerate(LAYERS) if module.split(".")[0] in names)
+    found = [i for i, names in enumerate(LAYERS) if module.split(".")[0] in names]
+    assert found, f"{module} is in no layer: say in which it belongs"
+    return found[0]
 
 
 def imported(path: Path) -> set[str]:

@@ -218,3 +218,18 @@ def test_an_area_where_nobody_answered_has_a_row_without_a_value(respondents: Re
     south = psa.estimate(survey, "ni1", by="area").where(area="south")[0]
     assert (south.base, south.marker) == (0, "[x]")
     assert south.value != south.value  # no value, and not 0
+
+
+def test_a_breakdown_by_a_question_that_nobody_answered_has_no_rows(respondents: Respondents) -> None:
+    survey = respondents(
+        """
+        weight | get_on_well      | sex
+        -------+------------------+----
+          1    | definitely_agree |
+          1    | tend_to_disagree |
+        """,
+        of=PLACE,
+    )
+    table = psa.estimate(survey, "ni1", by=["all", "sex"])
+    assert [(row.by, row.value) for row in table] == [("all", 50)]
+    assert len(psa.estimate(survey, "ni1", by="sex")) == 0

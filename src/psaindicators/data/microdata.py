@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -102,6 +103,9 @@ def read_microdata(data: object) -> Microdata:
             "a survey is read from a path or from a pandas, Polars, Arrow, DuckDB or Spark frame, "
             f"not from {type(data)}"
         ) from None
+    except nw.exceptions.DuplicateError as error:
+        names = ", ".join(re.findall(r"'.+?'", str(error)))
+        raise SurveyError(f"the frame has more than one variable named {names}") from None
 
 
 def _eager_or_lazy(data: Any) -> nw.DataFrame[Any] | nw.LazyFrame[Any]:

@@ -202,6 +202,5 @@ def _joined(parts: Sequence[Codes]) -> Codes:
 
 def summed(values: NDArray[Any], ids: Counts, n: int) -> NDArray[Any]:
     """Return sums over the last axis by `ids`: (..., C) to (..., n), whole numbers staying whole."""
-    flat = values.reshape(-1, values.shape[-1])
-    added = np.array([np.bincount(ids, row, n) for row in flat])
-    return added.reshape(*values.shape[:-1], n).astype(values.dtype, copy=False)
+    added = [np.bincount(ids, values[at], n) for at in np.ndindex(values.shape[:-1])]
+    return np.array(added).reshape(*values.shape[:-1], n).astype(values.dtype, copy=False)
