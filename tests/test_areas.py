@@ -117,9 +117,7 @@ class TestFind:
 
     def test_every_published_county_is_found(self) -> None:
         published = [row for row in published_areas() if row["tier"] == "county"]
-        assert [areas(AFTER).find(row["code"]).name for row in published] == [
-            row["name"] for row in published
-        ]
+        assert [areas(AFTER).find(row["code"]).name for row in published] == [row["name"] for row in published]
         assert sorted(row["code"] for row in published) == list(areas(AFTER).codes("county"))
 
     @pytest.mark.parametrize(
@@ -170,15 +168,11 @@ class TestFind:
         )
 
     def test_a_near_miss_is_named(self) -> None:
-        with pytest.raises(
-            DefinitionError, match=r"'Hartlepol' .* 1 April 2009; .* Hartlepool \(E06000001\)"
-        ):
+        with pytest.raises(DefinitionError, match=r"'Hartlepol' .* 1 April 2009; .* Hartlepool \(E06000001\)"):
             areas(AFTER).find("Hartlepol")
 
     def test_durham_before_2009_is_a_district_and_a_county(self) -> None:
-        with pytest.raises(
-            DefinitionError, match=r"Durham \(E07000056\) and Durham \(E10000010\): give the code"
-        ):
+        with pytest.raises(DefinitionError, match=r"Durham \(E07000056\) and Durham \(E10000010\): give the code"):
             areas(BEFORE).find("Durham")
         assert areas(BEFORE).levels(["Durham"])["authority"].tolist() == ["E07000056"]
 
@@ -228,9 +222,7 @@ class TestLevels:
         assert [line.split(":")[0] for line in lines] == ["  '09UC'", "  '15UB'"]
 
     def test_a_county_is_no_lower_tier_authority(self) -> None:
-        with pytest.raises(
-            DefinitionError, match=r"Devon \(E10000008\) is a county, not a lower-tier authority"
-        ):
+        with pytest.raises(DefinitionError, match=r"Devon \(E10000008\) is a county, not a lower-tier authority"):
             areas(AFTER).levels(["E10000008"])
 
     def test_an_unknown_kind(self) -> None:
@@ -269,9 +261,7 @@ class TestHistory:
 
 class TestMatch:
     def test_codes_old_and_new_pair(self) -> None:
-        matched = match(
-            ["E06000048", "26UD", "Ward 1", "E07000002"], ["E06000055", "E06000057", "E07000242", "Ward 1"]
-        )
+        matched = match(["E06000048", "26UD", "Ward 1", "E07000002"], ["E06000055", "E06000057", "E07000242", "Ward 1"])
         assert matched.pairs == (
             Pair("E06000048", "E06000057", "re-coded"),
             Pair("26UD", "E07000242", "another coding of the same area"),
@@ -317,9 +307,7 @@ class TestMatch:
             "E10000004",
             "E10000005",
         ]
-        assert (
-            sum(pair.reason != "" for pair in matched.pairs) == 5
-        )  # Durham, Northumb., Shropshire, Wilts, Scilly
+        assert sum(pair.reason != "" for pair in matched.pairs) == 5  # Durham, Northumb., Shropshire, Wilts, Scilly
 
 
 class TestCombining:
@@ -355,9 +343,7 @@ class TestCombining:
             population_weighted(np.ones(0), np.ones(0), np.ones(0))
 
     @given(
-        st.lists(
-            st.tuples(st.floats(0, 100), st.floats(0, 25), st.floats(1e2, 1e6)), min_size=2, max_size=12
-        ),
+        st.lists(st.tuples(st.floats(0, 100), st.floats(0, 25), st.floats(1e2, 1e6)), min_size=2, max_size=12),
         st.data(),
     )
     def test_counties_and_then_the_region_equal_the_districts_at_once(

@@ -149,9 +149,10 @@ def _figures_2010(first: pd.DataFrame, areas: pd.DataFrame) -> pd.DataFrame:
 
 def _write(areas: pd.DataFrame, figures: pd.DataFrame, wave: int, to: Path) -> Path:
     rng = generator(f"place {wave}")
-    parts = [_returns(rng, area, figures.loc[area.Index]).assign(survey_year=np.int16(wave)) for area in areas.itertuples()]
+    parts = [_returns(rng, area, figures.loc[area.Index]) for area in areas.itertuples()]
     path = to / f"place_{wave}.parquet"
-    write_parquet(pd.concat(parts, ignore_index=True), path, NOTES[wave])
+    rows = pd.concat(parts, ignore_index=True).assign(survey_year=np.int16(wave))
+    write_parquet(rows, path, NOTES[wave])
     return path
 
 

@@ -115,4 +115,3 @@ def _check_first_bytes(path: Path, kind: str) -> None:
 
 def _bound(bound: Any) -> Value:
     return bound if isinstance(bound, str) else float(bound)
-

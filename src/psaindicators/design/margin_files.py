@@ -83,7 +83,8 @@ def _rows_of_frame(frame: Any) -> Iterable[tuple[object, ...]]:
             f"margins are a mapping, a frame, or the path of a CSV or TOML file, not {type(frame).__name__}"
         ) from error
     _expect_columns("the margins", tuple(eager.columns))
-    return eager.select(COLUMNS).rows()
+    rows: Iterable[tuple[object, ...]] = eager.select(COLUMNS).rows()
+    return rows
 
 
 def _expect_columns(where: str, found: tuple[str, ...]) -> None:

@@ -186,7 +186,8 @@ def _blank(values: Column) -> NDArray[np.bool_]:
     missing = np.asarray(pd.isna(values), dtype=bool)
     if values.dtype.kind not in "OUT":
         return missing
-    return missing | np.array([isinstance(value, str) and not value.strip() for value in values], dtype=bool)
+    empty = np.array([isinstance(value, str) and not value.strip() for value in values], dtype=bool)
+    return np.asarray(missing | empty)
 
 
 def _blanks(margin: Margin) -> list[str]:
@@ -219,9 +220,10 @@ def _unmet(margin: Margin, initial: Floats) -> list[str]:
 
 def _disagreements(margins: Sequence[Margin]) -> list[str]:
     """Return the margins that do not add to the same as the first; those with a bad total are not judged."""
-    first, *others = [m for m in margins if (m.totals > 0).all() and np.isfinite(m.totals).all()] or [None]
-    if first is None:
+    sound = [margin for margin in margins if (margin.totals > 0).all() and np.isfinite(margin.totals).all()]
+    if not sound:
         return []
+    first, *others = sound
     one = first.totals.sum()
     return [
         f"{other.variable} adds to {total:,.10g} but {first.variable} to {one:,.10g}, "

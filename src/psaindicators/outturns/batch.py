@@ -43,6 +43,11 @@ class Outturn:
         return {name: one for table in self.estimates for name, one in table.indicators.items()}
 
     @property
+    def files(self) -> tuple[str, ...]:
+        """What the folder gets, tables together."""
+        return tuple(dict.fromkeys(name.partition("/")[0] for name in files_of(self)))
+
+    @property
     def text(self) -> str:
         """The outturn at a glance, as it is printed."""
         return summary(self.configuration.title, self.estimates)
@@ -151,9 +156,7 @@ def _manifest(found: Outturn) -> str:
             {
                 "title": configuration.title,
                 "configuration": parse(configuration.path),
-                "inputs": [
-                    {"file": _relative(path, folder), "sha256": sha256(path)} for path in dict.fromkeys(inputs)
-                ],
+                "inputs": [{"file": _relative(path, folder), "sha256": sha256(path)} for path in dict.fromkeys(inputs)],
                 "versions": {name: version(name) for name in LIBRARIES},
                 "warnings": list(found.warnings),
             },

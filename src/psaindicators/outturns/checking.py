@@ -6,13 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from psaindicators.data.codes import amounts_of
+from psaindicators.definitions.waves import Question
 from psaindicators.design.answers import UNKNOWN, entry_of_each
 from psaindicators.design.domains import area_order
-from psaindicators.design.survey import Survey, area_codes, read_columns
+from psaindicators.design.survey import Columns, Survey, area_codes, read_columns
 from psaindicators.outturns.reports import underlined
-from psaindicators.tables import Table, text_lines, shown_cell
+from psaindicators.tables import Column, Table, shown_cell, text_lines
 
 
 @dataclass(frozen=True)
@@ -52,10 +54,10 @@ def check(survey: Survey) -> Check:
     named = {*wave.variables, *([wave.identified_by.variable] if wave.identified_by else [])}
     return Check(
         survey.where,
-        _table(("question", "variable", "answered", "missing", "blank", "unknown", "non_response"), _questions(columns)),
-        _table(("rows", "zero", "not_a_weight", "least", "greatest", "sum", "kish_deff"), [_weights(weights)]),
-        _table(("kind", "area", "respondents", "weighted"), _areas(columns, weights)),
-        _table(("variable",), [(name,) for name in survey.microdata.variables if name not in named]),
+        _table("question variable answered missing blank unknown non_response", _questions(columns)),
+        _table("rows zero not_a_weight least greatest sum kish_deff", [_weights(weights)]),
+        _table("kind area respondents weighted", _areas(columns, weights)),
+        _table("variable", [(name,) for name in survey.microdata.variables if name not in named]),
     )
 
 
@@ -64,26 +66,25 @@ def _section(title: str, table: Table) -> str:
     return "\n".join([underlined(title), *(text_lines(shown) if len(table) else ["none"])])
 
 
-def _table(names: Sequence[str], rows: Sequence[Sequence[object]]) -> Table:
-    cells = zip(*rows, strict=True) if rows else [[] for _ in names]
-    return Table({name: _column(list(column)) for name, column in zip(names, cells, strict=True)})
+def _table(names: str, rows: Sequence[Sequence[object]]) -> Table:
+    cells = zip(*rows, strict=True) if rows else [[] for _ in names.split()]
+    return Table({name: _column(list(column)) for name, column in zip(names.split(), cells, strict=True)})
 
 
-def _column(cells: list[object]) -> np.ndarray:
+def _column(cells: list[object]) -> Column:
     return np.array(cells, dtype=object if not cells or isinstance(cells[0], str) else None)
 
 
-def _questions(columns) -> list[tuple[object, ...]]:
+def _questions(columns: Columns) -> list[tuple[object, ...]]:
     survey = columns.survey
     return [
-        (name, question.variable, *_answered(columns, question, survey))
-        for name, question in survey.wave.questions.items()
+        (name, question.variable, *_answered(columns, question)) for name, question in survey.wave.questions.items()
     ]
 
 
-def _answered(columns, question, survey) -> tuple[object, ...]:
+def _answered(columns: Columns, question: Question) -> tuple[object, ...]:
     codes = columns.codes(question.variable)
-    entries = entry_of_each(codes.values, question, survey.microdata)
+    entries = entry_of_each(codes.values, question, columns.survey.microdata)
     counts = codes.counts
     answered, missing = int(counts[entries > 0].sum()), int(counts[entries == 0].sum())
     unknown = int(counts[entries == UNKNOWN].sum())
@@ -91,7 +92,7 @@ def _answered(columns, question, survey) -> tuple[object, ...]:
     return answered, missing, blank, unknown, 100 * (missing + blank) / columns.rows
 
 
-def _weights(weights) -> tuple[object, ...]:
+def _weights(weights: NDArray[np.float64]) -> tuple[object, ...]:
     usable = weights[np.isfinite(weights) & (weights >= 0)]
     kish = len(usable) * float(usable @ usable) / float(usable.sum()) ** 2 if usable.sum() > 0 else float("nan")
     least, greatest = (float(usable.min()), float(usable.max())) if len(usable) else (float("nan"),) * 2
@@ -99,7 +100,7 @@ def _weights(weights) -> tuple[object, ...]:
     return len(weights), int((usable == 0).sum()), wrong, least, greatest, float(usable.sum()), kish
 
 
-def _areas(columns, weights) -> list[tuple[object, ...]]:
+def _areas(columns: Columns, weights: NDArray[np.float64]) -> list[tuple[object, ...]]:
     rows: list[tuple[object, ...]] = []
     for kind, variable in columns.survey.wave.area.items():
         codes = area_codes(columns, variable)

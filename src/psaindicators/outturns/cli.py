@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 FORMATS = ("text", "csv", "json")
 INTERVALS = ("wald", "logit", "wilson", "beta", "asin")
 LONELY = ("fail", "certainty", "centre", "average")
+of_survey = click.option("--survey", required=True, help="A shipped survey's id, or the path of a survey TOML.")
+of_year = click.option("--wave", "year", required=True, type=int, help="The year in which fieldwork started.")
+of_set = click.option("--indicators", "sets", help="A shipped set's id, or the path of a set TOML; none: all shipped.")
 as_format = click.option(
     "--format", "form", type=click.Choice(FORMATS), default="text", show_default=True, help="How rows are printed."
 )
@@ -55,14 +58,14 @@ def outturn(config: Path, out: Path | None) -> None:
     click.echo(found.text)
     for warning in found.warnings:
         click.echo(f"note: {warning}", err=True)
-    click.echo(f"\nwritten to {found.configuration.output}: estimates.csv, estimates.json, tables/, outturn.txt, manifest.json")
+    click.echo(f"\nwritten to {found.configuration.output}: {', '.join(found.files)}")
 
 
-@cli.command(epilog="Example: psaindicators estimate place_2008.parquet --survey place --wave 2008 --only ni4 --by region")
+@cli.command(epilog="Example: psaindicators estimate place.parquet --survey place --wave 2008 --only ni4 --by region")
 @click.argument("data", type=click.Path(path_type=Path))
-@click.option("--survey", required=True, help="A shipped survey's id, or the path of a survey TOML.")
-@click.option("--wave", "year", required=True, type=int, help="The year in which the wave's fieldwork started.")
-@click.option("--indicators", "sets", help="A shipped set's id, or the path of a set TOML; none means all shipped ones.")
+@of_survey
+@of_year
+@of_set
 @click.option("--only", multiple=True, metavar="ID", help="An indicator's id; may be repeated.")
 @click.option("--by", multiple=True, metavar="KIND", help='An area kind, a question, or "region*sex"; may be repeated.')
 @click.option("--level", type=click.FloatRange(0, 100, min_open=True, max_open=True), default=95, show_default=True)
@@ -84,17 +87,17 @@ def estimate(data: Path, survey: str, year: int, sets: str | None, form: str, **
 
 @cli.command(epilog="Example: psaindicators check survey.sav --survey citizenship --wave 2007")
 @click.argument("data", type=click.Path(path_type=Path))
-@click.option("--survey", required=True, help="A shipped survey's id, or the path of a survey TOML.")
-@click.option("--wave", "year", required=True, type=int, help="The year in which the wave's fieldwork started.")
+@of_survey
+@of_year
 def check(data: Path, survey: str, year: int) -> None:
-    """Look at DATA before making figures: weights, item non-response, unknown codes, bases by area, unnamed variables."""
+    """Look at DATA before making figures: weights, item non-response, unknown codes, areas, unnamed variables."""
     import psaindicators as psa
 
     click.echo(repr(psa.check(psa.read_survey(data, psa.wave(survey, year)))))
 
 
 @cli.command(epilog="Example: psaindicators indicators --format csv")
-@click.option("--indicators", "sets", help="A shipped set's id, or the path of a set TOML; none means all shipped ones.")
+@of_set
 @as_format
 def indicators(sets: str | None, form: str) -> None:
     """List indicators: id, title, which direction is better, how sure the definition is, base and numerator."""
