@@ -106,8 +106,8 @@ def assess(
     is of all adopting authorities is our reading. `indicators` is a set of your own, of whose indicators those that
     declare `success` are assessed, in place of the shipped ones. For the rating see `rating`.
 
-    Raises DefinitionError for an unknown indicator or area among those adopting (or no rule at all), and ComparisonError for movements
-    that contradict each other.
+    Raises DefinitionError for an unknown indicator or area among those adopting, or where no indicator declares
+    `success`, and ComparisonError for movements that contradict each other.
     """
     known = list((all_shipped() if indicators is None else indicators.by_id).values())
     assessed = [one for one in known if one.success]
