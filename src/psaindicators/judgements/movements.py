@@ -102,7 +102,7 @@ def withheld(pairing: Pairing, se: Floats, across_break: bool) -> Floats:
     return se if across_break else np.where(pairing.redefined, np.nan, se)
 
 
-def judged(se: Floats, df: Floats, pairing: Pairing, rule: Rule, method: str = INDEPENDENT) -> Movements:
+def judged(se: Floats, df: Floats, pairing: Pairing, rule: Rule, *, method: str = INDEPENDENT) -> Movements:
     """Return the movements of paired rows from the standard error and the degrees of freedom of each change."""
     one, other = pairing.earlier.columns, pairing.later.columns
     known = np.isfinite(se)

@@ -143,7 +143,7 @@ def _aligned(earlier: Estimates, later: Estimates) -> Pairing:
     at = [(i, place[key]) for i, key in enumerate(_keys(earlier)) if key in place]
     rows = [np.array([pair[side] for pair in at], dtype=np.intp) for side in (0, 1)]
     one, other = earlier.take(rows[0]), later.take(rows[1])
-    redefined = _redefinitions(one, other)
+    redefined = _redefinitions(earlier, later)
     series = "; ".join(series_breaks(earlier, later))
     found = ["; ".join(filter(None, (series, redefined[name]))) for name in one.columns["indicator"]]
     notes = [codes[by].notes.get(area, "") for _, by, area in _keys(one)]
