@@ -1,0 +1,230 @@
+"""Differences that share PSUs: two waves of a panel, two areas of one survey, an area and everyone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from psaindicators.data.codes import Codes
+from psaindicators.definitions.indicators import Indicator
+from psaindicators.design.covariance import Contrast, contrast, shared_units, stacked, totals_contrast
+from psaindicators.design.domains import EVERYONE, Breakdown
+from psaindicators.design.intervals import t_quantile
+from psaindicators.design.sample import Sample, open_sample
+from psaindicators.design.survey import Survey
+from psaindicators.design.totals import Floats, Totals, psu_totals
+from psaindicators.design.variance import Linearised
+from psaindicators.errors import ComparisonError, DefinitionError, did_you_mean
+from psaindicators.estimates import PERCENT, Asked, asked_indicators, estimate, measure
+from psaindicators.judgements.movements import DECIMALS, Movements, checked_rule, judged, withheld
+from psaindicators.judgements.multiplier import p_value
+from psaindicators.judgements.pairing import Pairing, paired
+from psaindicators.tables import Column, Table
+
+SHARED = "shared PSUs, with their covariance"
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Differences(Table):
+    """Differences between two areas of one survey, a row for each indicator, in percentage points.
+
+    Columns: indicator, survey, wave, by, area, other, value, other_value, difference (area less other), se (with the
+    covariance of the two), low, high, level, df, p_value, significant (|difference| at least t x se), marker ([u] no
+    variance, [x] nobody answered in one of them).
+    """
+
+    indicators: Mapping[str, Indicator]
+
+    shown: ClassVar[tuple[str, ...]] = (
+        *("indicator", "by", "area", "other", "value", "other_value"),
+        *("difference", "low", "high", "p_value", "significant", "marker"),
+    )
+
+
+def compare_surveys(
+    earlier: Survey,
+    later: Survey,
+    indicators: Asked | None = None,
+    *,
+    by: str | Sequence[str] | None = None,
+    level: float = 95,
+    lonely_psu: str | None = None,
+    minimum: str | float = "published",
+    across_break: bool = False,
+    adjust_for_many: bool = False,
+) -> Movements:
+    """Return the changes between two waves that share PSUs (a panel, or the same sampled places), as `compare` does.
+
+    The waves count as one design: a PSU with the same stratum and code in both is one unit, and the variance of a
+    change is that of the sum of z_later - z_earlier over the union of the PSUs, so it holds their covariance. df is
+    PSUs less strata of those that hold the base in either wave. Such a change cannot be made of saved estimates.
+
+    Raises ComparisonError for waves without PSUs or with none in common, of unlike design, and as `compare` does;
+    DesignError for lonely PSUs of the two taken together.
+    """
+    rule = checked_rule(minimum, adjust_for_many)
+    policies = [lonely_psu or survey.wave.lonely_psu for survey in (earlier, later)]
+    problems = list(_unlike_designs(earlier, later, policies))
+    if problems:
+        raise ComparisonError("\n".join(problems))
+    tables = [estimate(survey, indicators, by=by, level=level, lonely_psu=policies[0]) for survey in (earlier, later)]
+    pairing = paired(*tables, across_break=across_break)
+    asked = list(tables[0].indicators.values())
+    se, df = _with_covariance([_opened(survey, asked, by, policies[0]) for survey in (earlier, later)], pairing)
+    return judged(withheld(pairing, se, across_break), df, pairing, rule, method=SHARED)
+
+
+def _unlike_designs(earlier: Survey, later: Survey, lonely: Sequence[str]) -> Iterator[str]:
+    waves = earlier.wave, later.wave
+    for survey in (earlier, later):
+        if not survey.wave.psu:
+            yield f"{survey.wave.name} names no psu, so it shares none; compare() the estimates of independent waves"
+        if survey.wave.replicates is not None or survey.weighting is not None:
+            yield f"{survey.wave.name} has replicate or calibrated weights; shared PSUs are only for weights as read"
+        if survey.wave.weight_sums_to == "area":
+            yield f"the weights of {survey.wave.name} sum within areas; waves that share PSUs need them to gross up"
+    for what in ("stratum", "psu", "fpc"):
+        found = [_stages(getattr(wave, what)) for wave in waves]
+        if found[0] != found[1]:
+            yield (
+                f"{waves[0].name} has {found[0] or 'no'} {what} and {waves[1].name} {found[1] or 'no'}; waves that "
+                "share PSUs have one design"
+            )
+    if lonely[0] != lonely[1]:
+        yield f"the waves treat a lonely PSU as '{lonely[0]}' and '{lonely[1]}'; say lonely_psu for both"
+
+
+def _stages(names: str | tuple[str, ...] | None) -> int:
+    return len([names] if isinstance(names, str) else names or ())
+
+
+@dataclass(frozen=True, eq=False)
+class _Opened:
+    """A survey's cells for some indicators, with its breakdowns in the order of the cells' domains."""
+
+    name: str
+    totals: Totals
+    breakdowns: tuple[Breakdown, ...]
+    lonely_psu: str
+
+
+def _opened(survey: Survey, asked: Sequence[Indicator], by: str | Sequence[str] | None, lonely_psu: str) -> _Opened:
+    sample = _sample(survey, asked, by, lonely_psu)
+    assert isinstance(sample.design, Linearised)
+    measures = [measure(one, survey.wave, sample.answers) for one in asked]
+    totals = psu_totals(sample.design.frame, measures, tuple(part.codes for part in sample.breakdowns))
+    return _Opened(survey.wave.name, totals, sample.breakdowns, lonely_psu)
+
+
+def _sample(survey: Survey, asked: Sequence[Indicator], by: str | Sequence[str] | None, lonely_psu: str) -> Sample:
+    questions = frozenset().union(*(one.definition(survey.wave.year).questions for one in asked))
+    return open_sample(survey, questions, by=by, lonely_psu=lonely_psu)
+
+
+def _with_covariance(opened: Sequence[_Opened], pairing: Pairing) -> tuple[Floats, Floats]:
+    """Return the standard error (in points) and the df of the change of each paired row."""
+    one, other = opened
+    if not shared_units(one.totals, other.totals):
+        raise ComparisonError(
+            f"{one.name} and {other.name} have no PSU in common (the same stratum and code in both): if they are "
+            "independent, compare() their estimates; if not, give the PSUs the same codes in both files"
+        )
+    totals = stacked(one.totals, other.totals)
+    se, df = np.full(len(pairing.earlier), np.nan), np.full(len(pairing.earlier), np.nan)
+    by = pairing.earlier.columns["by"]
+    for name in dict.fromkeys(by):
+        rows = np.flatnonzero(by == name)
+        found = totals_contrast(totals, *_pairs(opened, pairing, totals, name), one.lonely_psu)
+        se[rows], df[rows] = PERCENT * np.sqrt(found.v).ravel(), found.df.ravel()
+    return se, df
+
+
+def _pairs(opened: Sequence[_Opened], pairing: Pairing, totals: Totals, by: str) -> tuple[Codes, Codes]:
+    """Return, for the later wave and then the earlier, the number of the pair that each cell's area belongs to."""
+    one, other = (table.where(by=by) for table in (pairing.earlier, pairing.later))
+    first = one.columns["indicator"] == one.columns["indicator"][0]
+    sides = []
+    for wave, table in enumerate((one, other)):
+        areas = list(table.columns["area"][first])
+        names = [part.by for part in opened[wave].breakdowns]
+        codes = totals.domains[names.index(by) + wave * len(opened[0].breakdowns)]
+        number = {area: i for i, area in enumerate(areas)}
+        known = np.array([number.get(str(value), -1) for value in codes.values], dtype=np.intp)
+        sides.append(Codes(tuple(areas), codes.translate(known, -1)))
+    return sides[1], Codes(sides[1].values, sides[0].positions)
+
+
+def difference(
+    survey: Survey,
+    indicators: Asked,
+    area: str,
+    other: str = EVERYONE,
+    *,
+    by: str,
+    level: float = 95,
+    lonely_psu: str | None = None,
+) -> Differences:
+    """Return the difference between two areas of one survey, or between an area and everyone ("all").
+
+    `by` is what they are areas of: a kind of area or a question. In percentage points, area less other; the variance
+    is that of the sum of z_area - z_other over the PSUs of the whole design, which holds the covariance of areas that
+    share PSUs or people; df is PSUs less strata of those that hold the base of either. Raises DefinitionError for an
+    unknown area, ComparisonError for an area against itself and for everyone where weights sum within areas.
+    """
+    asked = asked_indicators(survey.wave, indicators)
+    sample = _sample(survey, asked, (by, EVERYONE), lonely_psu or survey.wave.lonely_psu)
+    sides = [_side(name, sample) for name in (area, other)]
+    if area == other:
+        raise ComparisonError(f"'{area}' is compared with itself; name another {by}, or 'all'")
+    if sample.within is not None and (EVERYONE in (area, other) or sample.within.by not in by.split("*")):
+        raise ComparisonError(
+            f"the weights of {survey.wave.name} sum within each {sample.within.by}, so only areas within one kind of "
+            f"{sample.within.by} can be set against each other from the survey"
+        )
+    measures = [measure(one, survey.wave, sample.answers) for one in asked]
+    found = contrast(sample.design, measures, *sides)
+    columns = {"area": area, "other": other, "by": by, "survey": survey.wave.survey}
+    texts = {name: np.full(len(asked), text, dtype=object) for name, text in columns.items()}
+    whole = {"wave": np.full(len(asked), survey.wave.year), "level": np.full(len(asked), float(level))}
+    ids = {"indicator": np.array([one.id for one in asked], dtype=object)}
+    made = ids | texts | whole | _judged(found, level)
+    return Differences({name: made[name] for name in DIFFERENCE_COLUMNS}, {one.id: one for one in asked})
+
+
+DIFFERENCE_COLUMNS = (
+    *("indicator", "survey", "wave", "by", "area", "other", "value", "other_value", "difference", "se"),
+    *("low", "high", "level", "df", "p_value", "significant", "marker"),
+)
+
+
+def _side(area: str, sample: Sample) -> Codes:
+    """Return who is in an area, or in "all": position 0 inside, -1 outside."""
+    part, everyone = sample.breakdowns
+    codes = everyone.codes if area == EVERYONE else part.codes
+    if area not in codes.values:
+        known = [str(value) for value in codes.values]
+        raise DefinitionError(f"{sample.wave.name} has no {part.by} '{area}'{did_you_mean(area, known)}")
+    return Codes(("difference",), np.where(codes.positions == codes.values.index(area), 0, -1))
+
+
+def _judged(found: Contrast, level: float) -> dict[str, Column]:
+    one, other, se = (PERCENT * figure[:, 0] for figure in (found.one.p, found.other.p, np.sqrt(found.v)))
+    df = np.where(np.isnan(se), np.nan, found.df[:, 0])
+    half = t_quantile(0.5 + level / 200, np.where(np.isnan(se), np.inf, df)) * se
+    gap = one - other
+    empty = (found.one.base[:, 0] == 0) | (found.other.base[:, 0] == 0)
+    return {
+        "value": one,
+        "other_value": other,
+        "difference": gap,
+        "se": se,
+        "low": gap - half,
+        "high": gap + half,
+        "df": df,
+        "p_value": p_value(gap, se, df),
+        "significant": (np.round(np.abs(gap), DECIMALS) >= np.round(half, DECIMALS)) & (gap != 0),
+        "marker": np.select([empty, np.isnan(se)], ["[x]", "[u]"], "").astype(object),
+    }
