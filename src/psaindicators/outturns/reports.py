@@ -12,6 +12,10 @@ from psaindicators.definitions.rules import in_words
 from psaindicators.estimates import Estimates
 from psaindicators.tables import shown_cell, text_lines
 
+SHOWN = (
+    *("by", "area", "area_name", "value", "margin", "low", "high", "level", "base", "deff"),
+    *("published", "agrees", "marker"),
+)
 MARKERS = {
     "[u]": "unreliable: the base lies in as many PSUs as strata, so no standard error can be had",
     "[x]": "not available: nobody in the area answered",
@@ -59,9 +63,7 @@ def _survey(one: Estimates) -> str:
 
 def _heading(indicator: Indicator) -> str:
     lines = [underlined(f"{indicator.id}  {indicator.title}", "=")]
-    lines.append(
-        f"Percentages with 95% intervals unless the level column says otherwise; {indicator.better} is better."
-    )
+    lines.append(f"Percentages with intervals at the level shown; {indicator.better} is better.")
     lines.append(f"Reference: {indicator.reference}")
     lines.append(f"Definition: {indicator.status}." + (f" {indicator.note}" if indicator.note else ""))
     return "\n".join(lines)
@@ -76,22 +78,7 @@ def _definition(indicator: Indicator, one: Estimates) -> str:
 
 
 def _rows(one: Estimates, *first: str) -> str:
-    names = [
-        *first,
-        "by",
-        "area",
-        "area_name",
-        "value",
-        "margin",
-        "low",
-        "high",
-        "level",
-        "base",
-        "deff",
-        "published",
-        "agrees",
-    ]
-    present = [name for name in (*names, "marker") if name in one.columns]
+    present = [name for name in (*first, *SHOWN) if name in one.columns]
     return "\n".join(text_lines({name: [shown_cell(c) for c in one.columns[name].tolist()] for name in present}))
 
 
