@@ -9,26 +9,24 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from psaindicators.data.codes import Codes, codes_of
 from psaindicators.definitions.indicators import Indicator, IndicatorSet
 from psaindicators.definitions.rules import Rule
 from psaindicators.definitions.shipped import all_shipped, find_indicator
 from psaindicators.definitions.waves import LONELY_PSU, Wave, binding_problems
-from psaindicators.design.answers import ArrayAnswers, named_answers
-from psaindicators.design.combined import combined
-from psaindicators.design.domains import Breakdown, breakdown, parts_of, questions_of
+from psaindicators.design.answers import ArrayAnswers
+from psaindicators.design.domains import Breakdown
+from psaindicators.design.estimands import share
 from psaindicators.design.intervals import METHODS, Spread
 from psaindicators.design.intervals import interval as interval_ends
-from psaindicators.design.linearise import Ratios, design_df, ratios
-from psaindicators.design.survey import Columns, Survey, keys_of, population_counts, read_columns, weights_of
-from psaindicators.design.totals import Frame, Measure, Totals, psu_totals
-from psaindicators.errors import DefinitionError, DesignError, did_you_mean
+from psaindicators.design.linearise import Ratios
+from psaindicators.design.sample import Sample, open_sample
+from psaindicators.design.survey import Survey
+from psaindicators.design.totals import Measure
+from psaindicators.errors import DefinitionError, did_you_mean
 from psaindicators.tables import Column, Table
 
 PERCENT = 100.0
 DF = ("domain", "design", "normal")
-LINEARISED = "ratio of weighted totals, linearised"
-COMBINED = "population-weighted mean of areas"
 COLUMNS = (
     *("indicator", "survey", "wave", "by", "area", "value", "se", "low", "high", "margin", "level", "interval", "df"),
     *("base", "weighted_base", "strata", "psus", "deff", "effective_base", "method", "marker"),
@@ -83,7 +81,8 @@ def estimate(
     `indicators` is a set, an indicator, an id or a list of them; none means all shipped ones the wave measures. `by`
     is an area kind, a question, several crossed ("region*sex") or a list of these; none means everyone. A percentage
     is 100 Y / X, ratio of weighted totals; its variance is linearised between PSUs within strata, with the domain's
-    outsiders as zeros; intervals use Student's t with PSUs less strata of the base. `interval` is wald, logit,
+    outsiders as zeros (or made from the wave's replicate weights); intervals use Student's t with PSUs less strata of
+    the base (or the rank of its replicate weights, less 1). `interval` is wald, logit,
     wilson, beta or asin; `df` is domain, design or normal; `lonely_psu` is the wave's unless given. `populations` (by
     area) are needed for levels above an area where the wave's weights sum within areas.
 
@@ -91,25 +90,18 @@ def estimate(
     population counts, populations that are missing).
     """
     wave = survey.wave
-    options = _options(Options(level, interval, df, lonely_psu or wave.lonely_psu))
+    options = checked(Options(level, interval, df, lonely_psu or wave.lonely_psu))
     asked = asked_indicators(wave, indicators)
-    wanted = parts_of(by)
-    columns, answers, included = _answers(survey, asked, wanted)
-    measures = [measure(one, wave, answers) for one in asked]
-    breakdowns = [breakdown(name, columns, answers, included) for name in wanted]
-    kind = _weighted_within(wave)
-    within = breakdown(kind, columns, answers, included) if kind else None
-    domains = tuple(part.codes for part in (*breakdowns, *([within] if within else [])))
-    totals = psu_totals(frame_of(columns), measures, domains)
-    found = _figures(totals, breakdowns, within, (options.lonely_psu, populations))
-    overall = design_df(totals, options.lonely_psu) if df == "design" else None
-    blocks = [
-        _block(one, part, method, (options, overall)) for part, (one, method) in zip(breakdowns, found, strict=True)
-    ]
-    return Estimates(_stacked(wave, asked, blocks), {one.id: one for one in asked}, wave)
+    questions = frozenset().union(*(one.definition(wave.year).questions for one in asked))
+    sample = open_sample(survey, questions, by=by, lonely_psu=options.lonely_psu)
+    measures = [measure(one, wave, sample.answers) for one in asked]
+    blocks = percentages(sample, measures, options, populations)
+    columns = stacked(wave, {"indicator": [one.id for one in asked]}, blocks)
+    return Estimates(columns, {one.id: one for one in asked}, wave)
 
 
-def _options(options: Options) -> Options:
+def checked(options: Options) -> Options:
+    """Return the options as they are. Raises ValueError for a level or a word that is none of them."""
     if not 0 < options.level < 100:
         raise ValueError(f"level is a percentage between 0 and 100, such as 95; got {options.level}")
     for word, known in ((options.interval, METHODS), (options.df, DF), (options.lonely_psu, LONELY_PSU)):
@@ -142,20 +134,6 @@ def _unmeasured(wave: Wave, indicator: Indicator) -> list[str]:
     return [f"{indicator.id}: {problem}" for problem in binding_problems(wave, indicator.definition(wave.year))]
 
 
-def _answers(
-    survey: Survey, asked: Sequence[Indicator], by: Sequence[str]
-) -> tuple[Columns, ArrayAnswers, NDArray[np.bool_]]:
-    """Return the columns needed, the answers named, and who is included; every fault of the door's is raised here."""
-    wave = survey.wave
-    questions = questions_of(wave, by).union(*(one.definition(wave.year).questions for one in asked))
-    questions |= wave.include.questions if wave.include else frozenset()
-    design = [*([wave.stratum] if wave.stratum else []), *wave.psu, *wave.fpc, *wave.area.values()]
-    columns = read_columns(survey, [*design, *(wave.questions[name].variable for name in sorted(questions))])
-    answers = named_answers(columns, questions)
-    included = truth(wave.include, answers) if wave.include else np.ones(columns.rows, dtype=bool)
-    return columns, answers, included
-
-
 def truth(rule: Rule, answers: ArrayAnswers) -> NDArray[np.bool_]:
     """Return whom a rule holds for, shape (rows,)."""
     return np.asarray(rule.holds(answers), dtype=bool)
@@ -168,93 +146,60 @@ def measure(indicator: Indicator, wave: Wave, answers: ArrayAnswers) -> Measure:
     return Measure(base, base & truth(definition.numerator, answers))
 
 
-def frame_of(columns: Columns) -> Frame:
-    """Return the design of every respondent, checked: one stratum where none is named, each a PSU where none is."""
-    wave = columns.survey.wave
-    one_stratum = Codes((EVERYWHERE,), np.zeros(columns.rows, dtype=np.intp))
-    stages = max(1, len(wave.fpc))
-    return Frame(
-        weights_of(columns),
-        keys_of(columns, wave.stratum, "stratum") if wave.stratum else one_stratum,
-        tuple(keys_of(columns, name, "psu") for name in wave.psu[:stages]),
-        tuple(codes_of(population_counts(columns, name)) for name in wave.fpc),
-    )
+def percentages(
+    sample: Sample, measures: Sequence[Measure], options: Options, populations: Mapping[str, float] | None
+) -> list[dict[str, Column]]:
+    """Return the columns of each breakdown's percentages, each of shape (I, D)."""
+    overall = sample.design.df() if options.df == "design" else None
+    return [
+        _intervals(one, options, used_df(one, options, overall)) | described(part, one, method)
+        for part, one, method in sample.figures(measures, share, populations)
+    ]
 
 
-EVERYWHERE = "(one stratum)"
-
-
-def _figures(
-    totals: Totals,
-    breakdowns: Sequence[Breakdown],
-    within: Breakdown | None,
-    how: tuple[str, Mapping[str, float] | None],
-) -> list[tuple[Ratios, str]]:
-    """Return each breakdown's ratios and their method; those above the areas that weights sum within are combined."""
-    lonely_psu, populations = how
-    found = []
-    for i, part in enumerate(breakdowns):
-        if within is None or within.by in part.by.split("*"):
-            found.append((ratios(totals, i, lonely_psu), LINEARISED))
-        else:
-            areas = ratios(totals, len(breakdowns), lonely_psu)
-            found.append((combined(areas, within.codes, part.codes, _stated(within, part, populations)), COMBINED))
-    return found
-
-
-def _weighted_within(wave: Wave) -> str | None:
-    """Return the kind of area that the wave's weights were scaled within, where they do not gross to the population."""
-    return next(iter(wave.area)) if wave.weight_sums_to == "area" else None
-
-
-def _stated(within: Breakdown, part: Breakdown, populations: Mapping[str, float] | None) -> NDArray[np.float64]:
-    """Return the population of each area. Raises DesignError where one is not stated or the breakdown is no area."""
-    need = f"the weights sum within each {within.by}, so '{part.by}' can only be combined from them with populations"
-    if populations is None:
-        raise DesignError(f"{need}: give populations by {within.by}")
-    absent = [str(area) for area in within.codes.values if str(area) not in populations]
-    if absent:
-        raise DesignError(f"{need}; there is none for {', '.join(absent[:12])}{', ...' if len(absent) > 12 else ''}")
-    return np.array([float(populations[str(area)]) for area in within.codes.values])
-
-
-def _block(one: Ratios, part: Breakdown, method: str, how: tuple[Options, int | None]) -> dict[str, Column]:
-    """Return the columns of one breakdown, each of shape (I, D), in percent."""
-    options, overall = how
+def used_df(one: Ratios, options: Options, overall: int | None) -> NDArray[np.float64]:
+    """Return the df of intervals: the domain's, the whole design's or infinite, as asked; 0 where the domain has 0."""
     domain_df = one.df.astype(float)
-    asked_df = {"domain": domain_df, "normal": np.full_like(domain_df, np.inf)}.get(
-        options.df, np.full_like(domain_df, overall or 0)
-    )
-    used_df = np.where(domain_df > 0, asked_df, domain_df)
-    spread = Spread(one.p, one.v, used_df, one.answered.astype(float), one.base.astype(float), 1 - options.level / 100)
+    asked = {"domain": domain_df, "normal": np.full_like(domain_df, np.inf)}
+    return np.where(domain_df > 0, asked.get(options.df, np.full_like(domain_df, overall or 0)), domain_df)
+
+
+def _intervals(one: Ratios, options: Options, df: NDArray[np.float64]) -> dict[str, Column]:
+    """Return the figures of proportions, in percent."""
+    spread = Spread(one.p, one.v, df, one.answered.astype(float), one.base.astype(float), 1 - options.level / 100)
     low, high, held = interval_ends(options.interval, spread)
     deff = _deff(one)
     with np.errstate(invalid="ignore", divide="ignore"):
         effective = np.where(deff > 0, one.base / deff, np.nan)
-    shape = one.p.shape
-    empty = one.base == 0
-    columns: dict[str, Column] = {
-        "by": np.full(shape, part.by, dtype=object),
-        "area": np.broadcast_to(np.array(part.codes.values, dtype=object), shape),
+    return {
         "value": PERCENT * one.p,
         "se": PERCENT * np.sqrt(one.v),
         "low": PERCENT * low,
         "high": PERCENT * high,
         "margin": PERCENT * (high - low) / 2,
-        "level": np.full(shape, float(options.level)),
+        "level": np.full(one.p.shape, float(options.level)),
         "interval": held,
-        "df": used_df,
+        "df": df,
+        "deff": deff,
+        "effective_base": effective,
+    }
+
+
+def described(part: Breakdown, one: Ratios, method: str) -> dict[str, Column]:
+    """Return the columns that say what figures are about and rest on, each of shape (I, D)."""
+    shape = one.p.shape
+    names = part.names if part.names is not None else np.full(shape[1], "", dtype=object)
+    return {
+        "by": np.full(shape, part.by, dtype=object),
+        "area": np.broadcast_to(np.array(part.codes.values, dtype=object), shape),
         "base": one.base,
         "weighted_base": one.weighted_base,
         "strata": one.strata,
         "psus": one.psus,
-        "deff": deff,
-        "effective_base": effective,
         "method": np.full(shape, method, dtype=object),
-        "marker": np.where(empty, "[x]", np.where(np.isnan(one.v), "[u]", "")).astype(object),
+        "marker": np.where(one.base == 0, "[x]", np.where(np.isnan(one.v), "[u]", "")).astype(object),
+        "area_name": np.broadcast_to(names, shape),
     }
-    names = part.names if part.names is not None else np.full(shape[1], "", dtype=object)
-    return columns | {"area_name": np.broadcast_to(names, shape)}
 
 
 def _deff(one: Ratios) -> NDArray[np.float64]:
@@ -264,15 +209,20 @@ def _deff(one: Ratios) -> NDArray[np.float64]:
         return np.where(srs > 0, one.v / srs, np.nan)
 
 
-def _stacked(wave: Wave, asked: Sequence[Indicator], blocks: Sequence[dict[str, Column]]) -> dict[str, Column]:
-    """Return the blocks side by side as one table: indicator by indicator, breakdown after breakdown."""
+def stacked(
+    wave: Wave, named: Mapping[str, Sequence[str]], blocks: Sequence[dict[str, Column]], order: Sequence[str] = COLUMNS
+) -> dict[str, Column]:
+    """Return the blocks side by side as one table: figure by figure, breakdown after breakdown, columns in `order`.
+
+    `named` gives columns with a text for each figure, such as the indicator's id.
+    """
     joined = {name: np.concatenate([block[name] for block in blocks], axis=1) for name in blocks[0]}
-    rows = joined["value"].size
+    n_figures, n_areas = joined["value"].shape
     of_wave: dict[str, Column] = {
-        "indicator": np.repeat(np.array([one.id for one in asked], dtype=object), rows // len(asked)),
-        "survey": np.full(rows, wave.survey, dtype=object),
-        "wave": np.full(rows, wave.year),
+        **{name: np.repeat(np.array(texts, dtype=object), n_areas) for name, texts in named.items()},
+        "survey": np.full(n_figures * n_areas, wave.survey, dtype=object),
+        "wave": np.full(n_figures * n_areas, wave.year),
     }
     flat = of_wave | {name: column.ravel() for name, column in joined.items()}
-    named = any(flat["area_name"] != "")
-    return {name: flat[name] for name in (*COLUMNS, *(("area_name",) if named else ()))}
+    with_names = any(flat["area_name"] != "")
+    return {name: flat[name] for name in (*order, *(("area_name",) if with_names else ()))}

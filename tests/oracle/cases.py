@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ import pandas as pd
 import psaindicators as psa
 from psaindicators.definitions.indicators import Definition, Indicator
 from psaindicators.definitions.rules import AnswerIn
-from psaindicators.definitions.waves import Question, Wave
+from psaindicators.definitions.waves import Question, Replicates, Wave
 
 FOLDER = Path(__file__).parent / "r_survey"
 LONELY = {"fail": "fail", "remove": "certainty", "certainty": "certainty", "adjust": "centre", "average": "average"}
@@ -61,7 +62,39 @@ def indicator(y: str) -> Indicator:
 
 
 def survey_of(case: dict[str, Any], y: str, by: str | None = None) -> psa.Survey:
-    frame = data_set(case["design"]["data"])
-    if "weights" not in case["design"]:  # R then weights by N / n from the population count
-        frame = frame.assign(equal=frame[case["design"]["fpc"]] / len(frame))
-    return psa.read_survey(frame, wave_of(case, y, by))
+    return psa.read_survey(weighted_data(case), wave_of(case, y, by))
+
+
+def weighted_data(case: dict[str, Any]) -> pd.DataFrame:
+    """The case's data; where it names no weight R makes it, N / n at each stage, from the population counts."""
+    design, frame = case["design"], data_set(case["design"]["data"])
+    if "weights" in design:
+        return frame
+    weight, above = 1.0, []
+    for unit, count in zip(str(design["ids"]).split("+"), design["fpc"].split("+"), strict=True):
+        row = frame.assign(row=range(len(frame)))["row" if unit == "1" else unit]
+        sampled = row.groupby([frame[name] for name in above]).transform("nunique") if above else row.nunique()
+        weight, above = weight * frame[count] / sampled, [*above, unit]
+    return frame.assign(equal=weight)
+
+
+def replicate_survey_of(case: dict[str, Any], y: str, by: str | None = None) -> psa.Survey:
+    """The case's survey by its replicate weights, without the scales R was given (BRR, Fay and the others' own)."""
+    return psa.read_survey(_with_replicates(case), replace(wave_of(case, y, by), replicates=declared(case)))
+
+
+def number_survey_of(case: dict[str, Any], *questions: str, by: str | None = None) -> psa.Survey:
+    """The case's survey with questions that are numbers, by its design or its replicate weights."""
+    wave = replace(wave_of(case, questions[0], by), questions={name: Question(name, {}) for name in questions})
+    if "repweights" in case["design"]:
+        return psa.read_survey(_with_replicates(case), replace(wave, replicates=declared(case)))
+    return psa.read_survey(weighted_data(case), wave)
+
+
+def declared(case: dict[str, Any]) -> Replicates:
+    design = case["design"]
+    return Replicates(("rw*",), design["type"], rho=design.get("rho"), mse=design["mse"])
+
+
+def _with_replicates(case: dict[str, Any]) -> pd.DataFrame:
+    return data_set(case["design"]["data"]).join(data_set(case["design"]["repweights"].removesuffix(".csv")))

@@ -240,15 +240,28 @@ def _report_shared_codes(section: Section, codes: dict[str, Any], missing: list[
 
 def _replicates(section: Section) -> Replicates:
     below = section.section("replicates")
-    columns = below.take("columns", (str, list))
     rscales = below.take("rscales", list, default=None)
     made = Replicates(
-        columns=(columns,) if isinstance(columns, str) else tuple(columns or ()),
+        columns=below.texts("columns"),
         kind=below.choice("kind", REPLICATE_KINDS) or "",
         scale=below.take("scale", NUMBER, default=None),
-        rscales=tuple(rscales) if rscales else None,
+        rscales=tuple(one for one in rscales if is_a(one, NUMBER)) if rscales else None,
         rho=below.take("rho", NUMBER, default=None),
         mse=below.take("mse", bool, default=False),
     )
+    _check_replicates(below, made, rscales or [])
     below.finish("replicate weights")
     return made
+
+
+def _check_replicates(section: Section, made: Replicates, rscales: list[Any]) -> None:
+    if not made.columns:
+        section.add("columns", "is missing: name the replicate weights, as a list or a pattern such as 'rw*'")
+    if made.scale is not None and not made.scale > 0:
+        section.add("scale", f"must be above 0, got {shown(made.scale)}")
+    if not all(is_a(one, NUMBER) and one >= 0 for one in rscales):
+        section.add("rscales", f"must be a list of numbers, none below 0, got {shown(rscales)}")
+    if made.kind == "Fay" and made.rho is None and made.scale is None:
+        section.add("rho", "is missing: Fay's method needs rho (or a scale)")
+    if made.rho is not None and not 0 <= made.rho < 1:
+        section.add("rho", f"must be from 0 to below 1, got {shown(made.rho)}")

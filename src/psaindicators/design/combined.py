@@ -1,4 +1,4 @@
-"""Ratios of larger areas from those of the areas in them, where weights were scaled within each area."""
+"""Figures of larger areas from those of the areas in them, where weights were scaled within each area."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def combined(areas: Ratios, smaller: Codes, larger: Codes, populations: NDArray[
     pairs = [_whole(areas, rows, populations) for rows in members]
     added = {
         name: np.stack([getattr(areas, name)[:, rows].sum(axis=1) for rows in members], axis=1)
-        for name in ("base", "answered", "strata", "psus")
+        for name in ("base", "answered", "strata", "psus", "df")
     }
     whole = np.array([populations[rows].sum() for rows in members])
     return Ratios(

@@ -1,6 +1,7 @@
-"""Variance of weighted ratios by Taylor linearisation, from PSU totals; arrays in, arrays out, in proportions.
+"""Variance of weighted ratios, means and totals by Taylor linearisation, from PSU totals; arrays in, arrays out.
 
-Source: R survey's svyrecvar and svymean (Lumley), with the strata's unit counts of the whole design throughout.
+Percentages are proportions here. Source: R survey's svyrecvar, svymean, svyratio and svytotal (Lumley), with the
+strata's unit counts of the whole design throughout.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from psaindicators.data.codes import Codes
+from psaindicators.design.estimands import Estimand, Linear, share
 from psaindicators.design.totals import Counts, Floats, Totals, numbered, summed
 from psaindicators.errors import DesignError
 
@@ -23,8 +25,9 @@ STRATA_SHOWN = 12
 class Ratios:
     """Weighted ratios of I measures in D domains, and what their intervals need; each array has shape (I, D).
 
-    `p` is the ratio and `v` its variance (NaN where it has none), `base` the respondents of positive weight,
-    `answered` those of any weight, `weighted_base` the sum of weights; `strata` and `psus` hold the base.
+    `p` is the ratio (or, of other estimands, the mean or total); `v` is its variance (NaN where it has none),
+    `base` the respondents of positive weight, `answered` those of any weight, `weighted_base` the sum of weights;
+    `strata` and `psus` hold the base (0 with replicate weights, which do not tell), `df` is PSUs less strata.
     """
 
     p: Floats
@@ -34,11 +37,7 @@ class Ratios:
     weighted_base: Floats
     strata: Counts
     psus: Counts
-
-    @property
-    def df(self) -> Counts:
-        """PSUs less strata, of those that hold the base."""
-        return self.psus - self.strata
+    df: Counts
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,38 +76,60 @@ class Moments:
     qq: Floats
 
 
-def ratios(totals: Totals, breakdown: int, lonely_psu: str) -> Ratios:
+def ratios(totals: Totals, breakdown: int, lonely_psu: str, estimand: Estimand = share) -> Ratios:
     """Return the ratio of each measure in each area of one breakdown, with its linearised variance.
 
     Raises DesignError for lonely PSUs where the policy is "fail" and for population counts that cannot be.
     """
     stages = design_stages(totals, lonely_psu)
-    domain, n_domains = totals.domains[breakdown], len(totals.domains[breakdown].values)
+    linear = point(totals, breakdown, estimand)
+    v = variance_of(totals, breakdown, lonely_psu, linear, stages)
+    return with_variance(totals, breakdown, (linear, v), stages[0])
+
+
+def point(totals: Totals, breakdown: int, estimand: Estimand) -> Linear:
+    """Return the figure of each measure in each area of one breakdown and its slopes, each of shape (I, D)."""
+    domain = totals.domains[breakdown]
+    return estimand(by_domain(totals.y, domain), by_domain(totals.q, domain))
+
+
+def with_variance(totals: Totals, breakdown: int, made: tuple[Linear, Floats], stage: Stage) -> Ratios:
+    """Return figures with their variance, shape (I, D): none where the base has no more PSUs than strata."""
+    (linear, v), domain = made, totals.domains[breakdown]
+    strata, psus = _holders(totals, stage, domain)
+    return Ratios(
+        p=linear.value,
+        v=np.where((psus > strata) & np.isfinite(linear.value), v, np.nan),
+        base=by_domain(totals.base, domain),
+        answered=by_domain(totals.answered, domain),
+        weighted_base=linear.weight,
+        strata=strata,
+        psus=psus,
+        df=psus - strata,
+    )
+
+
+def by_domain(values: NDArray[Any], domain: Codes) -> NDArray[Any]:
+    """Return the sums of cells over the areas of a breakdown: (..., C) to (..., D)."""
     inside = domain.positions >= 0
-
-    def by_domain(values: NDArray[Any]) -> NDArray[Any]:
-        return summed(values[..., inside], domain.positions[inside], n_domains)
-
-    y, q = by_domain(totals.y), by_domain(totals.q)
-    x = y + q
-    with np.errstate(invalid="ignore", divide="ignore"):
-        p = np.where(x > 0, y / x, np.nan)
-    v = linear_variance(totals, breakdown, lonely_psu, (p, x), stages)
-    strata, psus = _holders(totals, stages[0], domain)
-    base = by_domain(totals.base)
-    v = np.where(psus - strata > 0, v, np.nan)
-    return Ratios(p, v, base, by_domain(totals.answered), x, strata, psus)
+    return summed(values[..., inside], domain.positions[inside], len(domain.values))
 
 
 def linear_variance(
     totals: Totals, breakdown: int, lonely_psu: str, at: tuple[Floats, Floats], stages: Sequence[Stage]
 ) -> Floats:
-    """Return the variance of the linearised ratio at (p, total of the denominator), shape (I, D), over all stages."""
+    """Return the variance of the linearised share at (p, total of the denominator), shape (I, D), over all stages."""
     p, x = at
-    v = np.zeros_like(p)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return variance_of(totals, breakdown, lonely_psu, Linear(p, (1 - p) / x, -p / x, x), stages)
+
+
+def variance_of(totals: Totals, breakdown: int, lonely_psu: str, linear: Linear, stages: Sequence[Stage]) -> Floats:
+    """Return the variance of the weighted total of z = a y + b q, shape (I, D), over all stages."""
+    v = np.zeros_like(linear.value)
     for stage in stages:
         moments = stage_moments(totals, stage, totals.domains[breakdown])
-        v += stage_variance(moments, stage, p, x, lonely_psu if stage is stages[0] else "certainty")
+        v += stage_variance(moments, stage, linear, lonely_psu if stage is stages[0] else "certainty")
     return v
 
 
@@ -208,23 +229,25 @@ def stage_moments(totals: Totals, stage: Stage, domain: Codes) -> Moments:
     return Moments(where[first], stratum[first], *added)
 
 
-def stage_variance(moments: Moments, stage: Stage, p: Floats, x: Floats, lonely_psu: str) -> Floats:
-    """Return one stage's part of the variance of the ratio p = Y / X, shape (I, D).
+def stage_variance(moments: Moments, stage: Stage, linear: Linear, lonely_psu: str) -> Floats:
+    """Return one stage's part of the variance of a figure with slopes a and b, shape (I, D).
 
-    With q = 1 - p and z = (q Y - p Q) / X, each stratum gives (1 - f) n / (n - 1) [S zz - (S z)^2 / n].
+    With unit totals z = a Y + b Q each stratum gives (1 - f) n / (n - 1) [S zz - (S z)^2 / n]; a lonely one under
+    "centre" gives (1 - f) (z - centre)^2, with centre = the domain's S z over all units of the design.
     """
     n, f = stage.n[moments.stratum], stage.f[moments.stratum]
-    p_, x_ = p[:, moments.domain], x[:, moments.domain]
-    q_ = 1 - p_
+    a, b = linear.a[:, moments.domain], linear.b[:, moments.domain]
+    n_domains = linear.value.shape[1]
     with np.errstate(invalid="ignore", divide="ignore"):
-        z = (q_ * moments.y - p_ * moments.q) / x_
-        zz = (q_**2 * moments.yy - 2 * p_ * q_ * moments.yq + p_**2 * moments.qq) / x_**2
+        z = a * moments.y + b * moments.q
+        zz = a**2 * moments.yy + 2 * a * b * moments.yq + b**2 * moments.qq
         spread = np.where(n > 1, n / (n - 1) * np.maximum(zz - z**2 / n, 0), 0)
     lonely = stage.lonely[moments.stratum]
     if lonely_psu == "centre":
-        spread = np.where(lonely, z**2, spread)
-    v = summed((1 - f) * spread * stage.factor[moments.stratum], moments.domain, p.shape[1])
-    return v * _average_factor(moments, lonely, p.shape) if lonely_psu == "average" else v
+        centre = summed(z, moments.domain, n_domains) / stage.n.sum()
+        spread = np.where(lonely, (z - centre[:, moments.domain]) ** 2, spread)
+    v = summed((1 - f) * spread * stage.factor[moments.stratum], moments.domain, n_domains)
+    return v * _average_factor(moments, lonely, linear.value.shape) if lonely_psu == "average" else v
 
 
 def _average_factor(moments: Moments, lonely: NDArray[np.bool_], shape: tuple[int, ...]) -> Floats:

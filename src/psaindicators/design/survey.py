@@ -3,26 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from psaindicators.data.codes import Codes, amounts_of, as_text, codes_of, numbers_of
+from psaindicators.data.codes import Codes, amounts_of, as_text, codes_of, matchable, numbers_of
 from psaindicators.data.microdata import Microdata, read_microdata
 from psaindicators.definitions.waves import Wave
-from psaindicators.errors import SurveyError, did_you_mean
+from psaindicators.design.margins import Weighting
+from psaindicators.design.replicates import ReplicateWeights
+from psaindicators.design.totals import Frame
+from psaindicators.errors import DesignError, SurveyError, did_you_mean
 
 ROWS_SHOWN = 10
+EVERYWHERE = "(one stratum)"
 
 
 @dataclass(frozen=True, eq=False)
 class Survey:
-    """One wave's respondents, ready to be estimated from."""
+    """One wave's respondents, ready to be estimated from.
+
+    `weighting` stands in place of the wave's weight; `replicates` are the weights in the wave's replicate columns.
+    """
 
     wave: Wave
     microdata: Microdata
+    weighting: Weighting | None = None
+    replicates: ReplicateWeights | None = None
 
     def __repr__(self) -> str:
         return f"Survey: {self.wave.title} from {self.microdata.name}"
@@ -41,43 +51,140 @@ class Columns:
 
     @property
     def rows(self) -> int:
-        return len(self.raw[self.survey.wave.weight])
+        weighting = self.survey.weighting
+        return len(self.raw[self.survey.wave.weight]) if weighting is None else len(weighting.weights)
 
     def codes(self, name: str) -> Codes:
         """Return a variable's distinct values and their positions."""
         return codes_of(self.raw[name])
 
 
-def read_survey(data: object, wave: Wave) -> Survey:
+def read_survey(data: object, wave: Wave, *, weighting: Weighting | None = None) -> Survey:
     """Return a survey: microdata with the wave that says what its variables mean.
 
     `data` is a path (.csv, .tab, .parquet, .sav, .zsav, .dta) or a frame (pandas, Polars, Arrow, a DuckDB relation, a
-    Spark DataFrame). Every variable the wave names must be there. Raises MissingFileError and SurveyError.
+    Spark DataFrame). Every variable the wave names must be there. A `weighting` (of `rake` or `calibrate_weights`, its
+    rows in the order of the data's) takes the place of the wave's weight, and variances then allow for the
+    calibration; weights in a column are taken as fixed, as official practice mostly has it. Raises MissingFileError,
+    SurveyError, and DesignError for a weighting that cannot be used.
     """
-    survey = Survey(wave, read_microdata(data))
+    survey = Survey(wave, read_microdata(data), weighting)
     present = survey.microdata.variables
-    absent = [name for name in wave.variables if name not in present]
-    if absent:
-        lines = [
-            f"{survey.microdata.name} has no variable '{name}', which wave {wave.name} reads as "
-            f"{wave.variables[name]}{did_you_mean(name, present)}"
-            for name in absent
-        ]
+    needed = [name for name in wave.variables if weighting is None or name != wave.weight]
+    lines = [
+        f"{survey.microdata.name} has no variable '{name}', which wave {wave.name} reads as "
+        f"{wave.variables[name]}{did_you_mean(name, present)}"
+        for name in needed
+        if name not in present
+    ]
+    lines += [
+        f"{survey.microdata.name} has no variable '{name}', named as a replicate weight of wave {wave.name}"
+        for name in _replicate_names(wave)
+        if not any(fnmatchcase(variable, name) for variable in present)
+    ]
+    if lines:
         raise SurveyError("\n".join(lines))
-    return survey
+    _check_identity(survey)
+    if weighting is not None:
+        _check_weighting(wave, weighting)
+    return replace(survey, replicates=_replicate_weights(survey)) if wave.replicates else survey
+
+
+def _check_identity(survey: Survey) -> None:
+    identity = survey.wave.identified_by
+    if identity is None or identity.variable not in survey.microdata.variables:
+        return
+    codes = codes_of(survey.microdata.columns([identity.variable])[identity.variable])
+    others = [
+        f"{value!r} ({count:,})"
+        for value, count in zip(codes.values, codes.counts, strict=True)
+        if matchable(value) != matchable(identity.code)
+    ]
+    if others:
+        raise SurveyError(
+            f"{survey.where} looks like the file of another wave: '{identity.variable}' holds {', '.join(others[:5])} "
+            f"(code and respondents), and in {survey.wave.name} it holds {identity.code!r} throughout"
+        )
+
+
+def _check_weighting(wave: Wave, weighting: Weighting) -> None:
+    if wave.replicates is not None:
+        raise DesignError(
+            f"{wave.name} has replicate weights: weight each of them to the margins, as columns; a weighting stands in "
+            "place of one weight only"
+        )
+    if weighting.cells is None:
+        raise DesignError(
+            "trimmed weights meet no margins, so variances cannot allow for them: put them in a column of the data, "
+            "where they count as fixed"
+        )
+
+
+def _replicate_names(wave: Wave) -> tuple[str, ...]:
+    return wave.replicates.columns if wave.replicates else ()
+
+
+def replicate_variables(survey: Survey) -> list[str]:
+    """Return the variables that hold replicate weights, patterns spelled out in the order of the file."""
+    found = dict.fromkeys(
+        name
+        for pattern in _replicate_names(survey.wave)
+        for name in survey.microdata.variables
+        if fnmatchcase(name, pattern) and name != survey.wave.weight
+    )
+    return list(found)
+
+
+def design_variables(survey: Survey) -> list[str]:
+    """Return the variables of the design but for the weight: stratum, psu and fpc."""
+    wave = survey.wave
+    return [*([wave.stratum] if wave.stratum else []), *wave.psu, *wave.fpc]
 
 
 def read_columns(survey: Survey, variables: Iterable[str]) -> Columns:
     """Return some variables and the weight. Raises SurveyError where there is no row."""
-    names = list(dict.fromkeys([survey.wave.weight, *variables]))
-    raw = survey.microdata.columns(names)
-    if len(raw[survey.wave.weight]) == 0:
+    weight = [survey.wave.weight] if survey.weighting is None else []
+    columns = Columns(survey, survey.microdata.columns(list(dict.fromkeys([*weight, *variables]))))
+    lengths = {len(raw) for raw in columns.raw.values()}
+    if lengths == {0} or columns.rows == 0:
         raise SurveyError(f"{survey.where} is empty: it has variables but no respondent")
-    return Columns(survey, raw)
+    if survey.weighting is not None and lengths - {columns.rows}:
+        raise DesignError(f"the weighting has {columns.rows:,} rows but {survey.where} has {lengths.pop():,}")
+    return columns
+
+
+def frame_of(columns: Columns) -> Frame:
+    """Return the design of every respondent, checked: one stratum where none is named, each a PSU where none is."""
+    wave = columns.survey.wave
+    one_stratum = Codes((EVERYWHERE,), np.zeros(columns.rows, dtype=np.intp))
+    stages = max(1, len(wave.fpc))
+    return Frame(
+        weights_of(columns),
+        keys_of(columns, wave.stratum, "stratum") if wave.stratum else one_stratum,
+        tuple(keys_of(columns, name, "psu") for name in wave.psu[:stages]),
+        tuple(codes_of(population_counts(columns, name)) for name in wave.fpc),
+    )
+
+
+def _replicate_weights(survey: Survey) -> ReplicateWeights:
+    """Return the replicate weights. Raises SurveyError where one is missing or not a number."""
+    raw = survey.microdata.columns(replicate_variables(survey))
+    weights = np.stack([amounts_of(column) for column in raw.values()])
+    if not np.isfinite(weights.sum()):
+        wrong = {
+            name: _at_rows(~np.isfinite(one), "is missing or not a number")
+            for name, one in zip(raw, weights, strict=True)
+        }
+        raise SurveyError(
+            "\n".join(f"{survey.where}: the replicate weight '{name}' {rows}" for name, rows in wrong.items() if rows)
+        )
+    return ReplicateWeights.of(weights)
 
 
 def weights_of(columns: Columns) -> NDArray[np.float64]:
     """Return the weights, shape (rows,). Raises SurveyError where one is missing, negative or not a number."""
+    if columns.survey.weighting is not None:
+        return columns.survey.weighting.weights
     name = columns.survey.wave.weight
     weights = amounts_of(columns.raw[name])
     problems: list[str] = []

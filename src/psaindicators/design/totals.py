@@ -26,8 +26,9 @@ class Totals:
     The keys say where a cell lies: its stratum, its unit and population count at each stage, its area in each
     breakdown (-1: in none). `respondents` and `weighted` (those of positive weight) have shape (C,). Of the rest,
     each of shape (I, C): `base` counts the denominator's respondents of positive weight and `answered` all of them;
-    `y` is the sum of w y and `q` of w (x - y), with y the numerator and x the denominator; `yy`, `yq` and `qq` are
-    the sums of their squares and product, there only where respondents themselves are the last stage's units.
+    `y` is the sum of w y, y the numerator, and `q` of w (x - y) for a share, of w x for amounts, x the denominator;
+    `yy`, `yq` and `qq` are the sums of their squares and product, there only where respondents themselves are the
+    last stage's units.
     """
 
     stratum: Codes
@@ -64,17 +65,28 @@ class Totals:
 
 @dataclass(frozen=True, eq=False)
 class Measure:
-    """Who counts for one figure: `x` in the denominator, `y` the numerator inside it; each of shape (rows,).
+    """Who counts for one figure and with how much; each of shape (rows,).
 
-    For a percentage both are true or false; for a mean, a total or a ratio `y` is an amount, zero outside `x`.
+    `base` says who is in it and `y` holds the numerator, true or false for a share, an amount otherwise; `x` holds the
+    denominator's amounts of a ratio, 1 for everyone where there are none. Amounts outside the base are not looked at.
     """
 
-    x: NDArray[np.bool_]
+    base: NDArray[np.bool_]
     y: NDArray[np.bool_] | Floats
+    x: Floats | None = None
 
     @property
     def is_share(self) -> bool:
         return self.y.dtype == np.bool_
+
+    @property
+    def parts(self) -> tuple[Floats, Floats]:
+        """What each respondent adds, unweighted, to the totals Y and Q (see `Totals`); zeros outside the base."""
+        if self.is_share:
+            y = self.base & self.y.astype(bool, copy=False)
+            return y.astype(float), (self.base & ~y).astype(float)
+        x = 1.0 if self.x is None else self.x
+        return np.where(self.base, self.y, 0.0).astype(float), np.where(self.base, x, 0.0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -138,10 +150,8 @@ def _compact(key: Counts, size: int) -> tuple[Counts, int]:
 def _measure_sums(measure: Measure, cell: Counts, n: int, frame: Frame) -> list[NDArray[Any]]:
     if measure.is_share:
         return _share_sums(measure, cell, n, frame)
-    w = frame.weight[measure.x]
-    y = measure.y[measure.x] * w
-    q = w - y
-    inside = cell[measure.x]
+    inside, w = cell[measure.base], frame.weight[measure.base]
+    y, q = (part[measure.base] * w for part in measure.parts)
     base = np.bincount(inside[w > 0], minlength=n)
     sums = (np.bincount(inside, values, n) for values in (y, q, y * y, y * q, q * q))
     return [base, np.bincount(inside, minlength=n), *sums]
@@ -149,8 +159,8 @@ def _measure_sums(measure: Measure, cell: Counts, n: int, frame: Frame) -> list[
 
 def _share_sums(measure: Measure, cell: Counts, n: int, frame: Frame) -> list[NDArray[Any]]:
     """Sum by whether a respondent is outside the base (0), in it (1) or in the numerator (2)."""
-    numerator = measure.x & measure.y.astype(bool, copy=False)
-    key = 3 * cell + measure.x + numerator
+    numerator = measure.base & measure.y.astype(bool, copy=False)
+    key = 3 * cell + measure.base + numerator
 
     def summed(values: NDArray[Any] | None) -> NDArray[Any]:
         return np.bincount(key, values, 3 * n).reshape(n, 3)

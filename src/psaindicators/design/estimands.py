@@ -1,0 +1,53 @@
+"""What is made of a figure's two weighted totals, and how the figure moves with each of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from psaindicators.design.totals import Floats
+
+
+@dataclass(frozen=True, eq=False)
+class Linear:
+    """A figure of the totals Y and Q and its slopes a = d/dY and b = d/dQ, all of one shape.
+
+    z = a y + b q is a respondent's linearised variable: the figure's variance is that of the weighted total of z.
+    `weight` is the sum of weights of the base.
+    """
+
+    value: Floats
+    a: Floats
+    b: Floats
+    weight: Floats
+
+
+Estimand = Callable[[Floats, Floats], Linear]
+"""From totals Y and Q (see `Totals`) to the figure; arrays of any one shape."""
+
+
+def share(y: Floats, q: Floats) -> Linear:
+    """Return p = Y / (Y + Q), Q being the base outside the numerator: full precision near 0 and near 1."""
+    x = y + q
+    with np.errstate(invalid="ignore", divide="ignore"):
+        p = np.where(x > 0, y / x, np.nan)
+        return Linear(p, (1 - p) / x, -p / x, x)
+
+
+def ratio(y: Floats, q: Floats) -> Linear:
+    """Return Y / Q, Q being the denominator's total."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        r = np.where(q != 0, y / q, np.nan)
+        return Linear(r, 1 / q, -r / q, q)
+
+
+def mean(y: Floats, q: Floats) -> Linear:
+    """Return Y / Q, Q being the sum of weights."""
+    return ratio(y, q)
+
+
+def total(y: Floats, q: Floats) -> Linear:
+    """Return Y itself; Q is the sum of weights, which tells where anybody is in the base."""
+    return Linear(np.where(q > 0, y, np.nan), np.ones_like(y), np.zeros_like(y), q)

@@ -1,0 +1,215 @@
+"""Variance from replicate weights: every replicate's figures by one matrix product for each block of rows.
+
+A figure theta has R replicates theta_r, made as the figure was but with the r-th replicate weights in place of the
+weights. Its variance is scale x sum over r of rscale_r (theta_r - centre)^2. Source: R survey's svrepdesign, svrVar and
+degf (Lumley); Wolter, Introduction to Variance Estimation (2007).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from psaindicators.data.codes import Codes
+from psaindicators.definitions.waves import Replicates
+from psaindicators.design.estimands import Estimand
+from psaindicators.design.totals import Floats, Measure
+from psaindicators.errors import DesignError
+
+Bools = NDArray[np.bool_]
+RANK_TOLERANCE = 1e-5
+"""A replicate whose weights lie this near, relative, to a combination of the others is one of them (as R's degf)."""
+SAME_FACTOR = 1e-6
+"""Two ratios of replicate weight to weight that agree to this are one: files hold weights to so many digits."""
+SAME_DIRECTION = 1e-9
+"""Respondents whose ratios of random sums of replicate weights agree to this share a direction."""
+AREAS_AT_ONCE = 16
+"""Areas in one matrix product: few enough for the zeros in it to cost less than sorting the rows would."""
+ENOUGH = 1.25
+"""So many times as many respondents as replicates are tried first: they mostly show that the rank is full."""
+
+
+@dataclass(frozen=True, eq=False)
+class ReplicateWeights:
+    """The replicate weights of every respondent, `weights` of shape (R, rows), as a survey was read with them.
+
+    `direction` (rows,) is the same number for respondents whose replicate weights are in proportion, as those of one
+    PSU mostly are: the rank of any respondents' weights needs only one of each.
+    """
+
+    weights: Floats
+    direction: NDArray[np.intp]
+
+    @classmethod
+    def of(cls, weights: Floats) -> ReplicateWeights:
+        """Return replicate weights, (R, rows), with their directions: told by ratios of three fixed random sums."""
+        draws = np.random.default_rng(20081103).uniform(0.5, 1.5, (3, len(weights)))
+        one, two, three = draws @ weights
+        with np.errstate(invalid="ignore", divide="ignore"):
+            ratios = np.nan_to_num(np.stack([one / three, two / three]))
+        keys = np.round(ratios / SAME_DIRECTION)
+        return cls(weights, np.asarray(np.unique(keys[0] + 1j * keys[1], return_inverse=True)[1]))
+
+
+@dataclass(frozen=True, eq=False)
+class ReplicateRule:
+    """How replicates become a variance: `scale`, `rscales` of shape (R,), and about the figure itself or their mean."""
+
+    scale: float
+    rscales: Floats
+    mse: bool
+
+
+def replicate_rule(declared: Replicates, weight: Floats, replicates: Floats) -> ReplicateRule:
+    """Return the scales of a wave's replicate weights: those it gives, else the kind's own.
+
+    BRR 1/R; Fay 1/(R (1 - rho)^2); JK1 (R - 1)/R; JKn 1, with rscales (n_h - 1)/n_h; bootstrap 1/(R - 1); SDR 4/R;
+    rscales are 1 but for JKn, where they are read off the weights: the units kept are scaled up by n_h/(n_h - 1).
+    `weight` has shape (rows,), `replicates` (R, rows). Raises DesignError for scales that do not fit.
+    """
+    n = len(replicates)
+    if n < 2:
+        raise DesignError(f"replicate weights need at least 2 columns to show a variance; there is {n}")
+    if declared.rscales is not None:
+        rscales = np.array(declared.rscales, dtype=float)
+    else:
+        rscales = _jackknife_rscales(weight, replicates) if declared.kind == "JKn" else np.ones(n)
+    if len(rscales) != n:
+        raise DesignError(f"there are {n} replicate weights, but {len(rscales)} rscales: give one for each")
+    return ReplicateRule(declared.scale or _scale(declared, n), rscales, declared.mse)
+
+
+def _scale(declared: Replicates, n: int) -> float:
+    match declared.kind:
+        case "BRR":
+            return 1 / n
+        case "Fay":
+            if declared.rho is None:
+                raise DesignError("Fay replicate weights need rho, the share by which weights are perturbed, or scale")
+            return 1 / (n * (1 - declared.rho) ** 2)
+        case "JK1":
+            return (n - 1) / n
+        case "JKn":
+            return 1.0
+        case "bootstrap":
+            return 1 / (n - 1)
+    return 4 / n
+
+
+def _jackknife_rscales(weight: Floats, replicates: Floats) -> Floats:
+    """Return (n_h - 1)/n_h of each replicate: the weight over its replicate, of the units its stratum keeps."""
+    positive = weight > 0
+    factors = replicates[:, positive] / weight[positive]
+    largest = factors.max(axis=1)
+    known = np.isclose(factors[..., None], [0.0, 1.0], rtol=0, atol=SAME_FACTOR).any(axis=2)
+    known |= np.isclose(factors, largest[:, None], rtol=SAME_FACTOR, atol=0)
+    if not known.all() or (largest <= 1 + SAME_FACTOR).any():
+        raise DesignError(
+            "JKn needs rscales, (n_h - 1)/n_h for each replicate: they cannot be read off these weights, which are "
+            "not 0, 1 and n_h/(n_h - 1) times the weight (they were calibrated, perhaps)"
+        )
+    return np.asarray(1 / largest)
+
+
+def replicated(replicates: ReplicateWeights, measures: Sequence[Measure], domain: Codes, estimand: Estimand) -> Floats:
+    """Return every measure's figure in every area under each replicate weight, (R, I, D).
+
+    A figure that a replicate leaves nobody for is NaN.
+    """
+    parts = np.stack([part for measure in measures for part in measure.parts])
+    blocks = [
+        _block_sums(
+            replicates.weights, parts, domain.positions, range(start, min(start + AREAS_AT_ONCE, len(domain.values)))
+        )
+        for start in range(0, len(domain.values), AREAS_AT_ONCE)
+    ]
+    sums = np.concatenate(blocks, axis=2)
+    return estimand(sums[:, 0::2], sums[:, 1::2]).value
+
+
+def _block_sums(replicates: Floats, parts: Floats, positions: NDArray[np.intp], areas: range) -> Floats:
+    """Return the replicates' weighted sums of P parts in some areas: (R, P, areas), one matrix product."""
+    rows = np.flatnonzero((positions >= areas.start) & (positions < areas.stop))
+    chosen: slice | NDArray[np.intp] = rows if len(rows) < len(positions) else slice(None)
+    spread = np.zeros((len(rows), len(parts), len(areas)))
+    spread[np.arange(len(rows)), :, positions[rows] - areas.start] = parts[:, chosen].T
+    product = replicates[:, chosen] @ spread.reshape(len(rows), -1)
+    return product.reshape(len(replicates), len(parts), len(areas))
+
+
+def replicate_variance(thetas: Floats, figure: Floats, rule: ReplicateRule) -> Floats:
+    """Return scale x sum rscale (theta_r - centre)^2 over the replicates that have a figure: (R, ...) to (...).
+
+    The centre is the figure itself with `mse`, else the mean of the replicates whose rscale is above 0. NaN where no
+    replicate has a figure.
+    """
+    rscales = rule.rscales.reshape(-1, *[1] * figure.ndim)
+    known = np.isfinite(thetas)
+    counted = known & (rscales > 0)
+    values = np.where(known, thetas, 0.0)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        centre = figure if rule.mse else (values * counted).sum(axis=0) / counted.sum(axis=0)
+    squares = np.where(known, rscales * (values - centre) ** 2, 0.0).sum(axis=0)
+    return np.where(known.any(axis=0), rule.scale * squares, np.nan)
+
+
+def replicate_covariance(thetas: Floats, figure: Floats, rule: ReplicateRule) -> Floats:
+    """Return the covariance matrix of k figures: replicates of shape (R, k) to (k, k); as replicate_variance."""
+    known = np.isfinite(thetas).all(axis=1)
+    centre = figure if rule.mse else thetas[known & (rule.rscales > 0)].mean(axis=0)
+    apart = thetas[known] - centre
+    return np.asarray(rule.scale * (apart.T * rule.rscales[known]) @ apart)
+
+
+def replicate_df(replicates: ReplicateWeights, bases: Bools, domain: Codes) -> NDArray[np.intp]:
+    """Return the degrees of freedom of each measure in each area: rank of the base's replicate weights, less 1.
+
+    `bases` has shape (I, rows); the result (I, D), 0 where nobody is in the base.
+    """
+    order = np.argsort(domain.positions, kind="stable")
+    ends = np.searchsorted(domain.positions[order], np.arange(len(domain.values) + 1))
+    ranks = [_ranks(replicates, bases, order[start:stop]) for start, stop in pairwise(ends)]
+    return np.maximum(np.array(ranks, dtype=np.intp).T.reshape(len(bases), len(domain.values)) - 1, 0)
+
+
+def _ranks(replicates: ReplicateWeights, bases: Bools, rows: NDArray[np.intp]) -> list[int]:
+    """Return the rank of each measure's base in one area; that of those in all the bases, if full, settles it."""
+    directions, first, number = np.unique(replicates.direction[rows], return_index=True, return_inverse=True)
+    one_of_each = rows[first]
+    present = [np.bincount(number[base[rows]], minlength=len(directions)) > 0 for base in bases]
+    distinct = {held.tobytes(): held for held in present}
+    full = len(replicates.weights)
+    in_all = np.all(present, axis=0)
+    if len(distinct) > 1 and in_all.sum() >= full and rank(replicates.weights, one_of_each[in_all]) == full:
+        return [full] * len(bases)
+    found = {key: rank(replicates.weights, one_of_each[held]) for key, held in distinct.items()}
+    return [found[held.tobytes()] for held in present]
+
+
+def rank(weights: Floats, rows: NDArray[np.intp]) -> int:
+    """Return the rank of some rows' replicate weights, (R, rows), by pivoted Cholesky of their correlations about 0.
+
+    A few rows evenly taken are tried first where there are many more rows than replicates.
+    """
+    full, few = len(weights), int(ENOUGH * len(weights))
+    if len(rows) > few and _rank(weights[:, rows[np.linspace(0, len(rows) - 1, few).astype(np.intp)]]) == full:
+        return full
+    chosen = weights[:, rows]
+    return _rank(chosen if len(rows) >= full else chosen.T)
+
+
+def _rank(vectors: Floats) -> int:
+    from scipy.linalg.lapack import dpstrf
+
+    gram = vectors @ vectors.T
+    norms = np.sqrt(np.diag(gram))
+    kept = norms > 0
+    if not kept.any():
+        return 0
+    correlations = gram[np.ix_(kept, kept)] / np.outer(norms[kept], norms[kept])
+    found: int = dpstrf(correlations, tol=RANK_TOLERANCE**2)[2]
+    return found
