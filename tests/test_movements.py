@@ -229,6 +229,16 @@ def test_an_indicator_that_was_redefined_is_not_assessed_unless_asked_for():
     assert (row.verdict, row.marker) == ("improved", "[b]")
 
 
+def test_a_printed_minimum_is_for_an_unbroken_series():
+    """60% by the indicative definition of psa21.6 and 66% by the final one is no rise of 6 points."""
+    before, after = (national(v, 1, of="psa21.6", survey="taking_part", wave=y) for v, y in ((60, 2007), (66, 2009)))
+    row = compare(before, after)[0]
+    assert (row.verdict, row.change) == ("", pytest.approx(np.nan, nan_ok=True))
+    row = compare(before, after, across_break=True)[0]
+    assert row.minimum == pytest.approx(sqrt(2))
+    assert row.minimum_source.endswith("the published 2 points are for an unbroken series")
+
+
 def test_many_areas_are_adjusted_by_benjamini_and_hochberg_by_hand():
     """Changes of 5, 3, 2.1, 0.5 with se 1: p = 5.7e-7, .0027, .0357, .617; x 4/1, 4/2, 4/3, 4/4: .0357 becomes .0476.
     With a fifth area that does not move it becomes .0357 x 5/3 = .0596."""

@@ -218,7 +218,9 @@ def test_waves_without_a_psu_in_common_are_told():
 def test_an_unknown_area_and_an_area_against_itself_are_told():
     (case, *_) = cases("contrast")
     survey = survey_of(case, "y1", "area")
-    with pytest.raises(psa.DefinitionError, match="case 2008 has no area 'A11'; did you mean 'A1'"):
+    with pytest.raises(
+        psa.DefinitionError, match=r"case 2008 has no area 'A11'; did you mean 'A1'\? \(there are A1, A2"
+    ):
         difference(survey, indicator("y1"), "A11", "A2", by="area")
     with pytest.raises(psa.ComparisonError, match="'A1' is compared with itself; name another area, or 'all'"):
         difference(survey, indicator("y1"), "A1", "A1", by="area")

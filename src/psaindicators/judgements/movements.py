@@ -178,12 +178,10 @@ def _minimum(asked: str, row: int, pairing: Pairing) -> tuple[float | None, str]
     printed = pairing.later.indicators[other["indicator"][row]].minimum_movement.get(survey)
     if asked == "computed" or printed is None or one["survey"][row] != survey:
         return None, "computed from the standard error of the change"
-    if by in NATIONAL and level == PUBLISHED_LEVEL:
+    if by in NATIONAL and level == PUBLISHED_LEVEL and not pairing.breaks[row]:
         return printed, f"published for the national row of {survey}"
-    return None, (
-        "computed from the standard error of the change: the published "
-        f"{printed:g} points are for the national row of {survey} at {PUBLISHED_LEVEL:g}%"
-    )
+    meant = "an unbroken series" if pairing.breaks[row] else f"the national row of {survey} at {PUBLISHED_LEVEL:g}%"
+    return None, f"computed from the standard error of the change: the published {printed:g} points are for {meant}"
 
 
 def _significant(columns: Mapping[str, Column], half: Floats) -> NDArray[np.bool_]:

@@ -25,6 +25,7 @@ from psaindicators.judgements.pairing import Pairing, paired
 from psaindicators.tables import Column, Table
 
 SHARED = "shared PSUs, with their covariance"
+AREAS_SHOWN = 12
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -206,7 +207,9 @@ def _side(area: str, sample: Sample) -> Codes:
     codes = everyone.codes if area == EVERYONE else part.codes
     if area not in codes.values:
         known = [str(value) for value in codes.values]
-        raise DefinitionError(f"{sample.wave.name} has no {part.by} '{area}'{did_you_mean(area, known)}")
+        listed = ", ".join(known[:AREAS_SHOWN]) + (", ..." if len(known) > AREAS_SHOWN else "")
+        near = did_you_mean(area, known)
+        raise DefinitionError(f"{sample.wave.name} has no {part.by} '{area}'{near} (there are {listed})")
     return Codes(("difference",), np.where(codes.positions == codes.values.index(area), 0, -1))
 
 
