@@ -230,7 +230,7 @@ def test_an_indicator_that_was_redefined_is_not_assessed_unless_asked_for():
 
 
 def test_a_printed_minimum_is_for_an_unbroken_series():
-    """60% by the indicative definition of psa21.6 and 66% by the final one is no rise of 6 points."""
+    """psa21.6 had an indicative definition until 2008: 60% by it and 66% by the final one is no rise of 6 points."""
     before, after = (national(v, 1, of="psa21.6", survey="taking_part", wave=y) for v, y in ((60, 2007), (66, 2009)))
     row = compare(before, after)[0]
     assert (row.verdict, row.change) == ("", pytest.approx(np.nan, nan_ok=True))
