@@ -199,6 +199,7 @@ def test_other_series_and_modes_are_compared_only_when_asked_and_then_marked():
     )
     row = compare(before, after, across_break=True)[0]
     assert (row.verdict, row.marker) == ("declined", "[b]")
+    assert compare(before, after, across_break=True).survey == "citizenship to community_life"
     assert row.note == "citizenship 2007 and community_life 2012 are of different series"
     assert row.minimum_source == "computed from the standard error of the change"
 

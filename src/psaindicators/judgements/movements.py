@@ -37,9 +37,11 @@ class Movements(Table):
     p_adjusted and adjustment where asked for, minimum (the smallest change that counts), minimum_source, significant
     (|change| at least t x se), better, verdict (improved, declined, no reportable change; nothing where it cannot be
     assessed), marker ([b] across a break, [u] or [x] of the estimates), method and note. `unmatched` lists the areas
-    without counterpart: by, area, area_name, wave (earlier or later) and reason. `indicators` are those compared.
+    without counterpart: by, area, area_name, wave (earlier or later) and reason. `indicators` are those compared,
+    `survey` the series ("place"; across a break "citizenship to community_life").
     """
 
+    survey: str = ""
     indicators: Mapping[str, Indicator] = field(default_factory=dict)
     unmatched: Table = field(default_factory=lambda: Table({}))
 
@@ -132,7 +134,7 @@ def judged(se: Floats, df: Floats, pairing: Pairing, rule: Rule, *, method: str 
     columns["marker"] = _markers(pairing, columns["verdict"])
     columns["method"] = np.full(len(se), method, dtype=object)
     columns["note"] = _notes(columns, pairing)
-    return Movements(columns, indicators, pairing.unmatched)
+    return Movements(columns, pairing.survey, indicators, pairing.unmatched)
 
 
 def _named(pairing: Pairing) -> dict[str, Column]:

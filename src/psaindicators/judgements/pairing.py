@@ -24,12 +24,13 @@ SHOWN = 12
 
 @dataclass(frozen=True, eq=False)
 class Pairing:
-    """Rows of two waves, the n-th of `earlier` against the n-th of `later`.
+    """Rows of two waves, the n-th of `earlier` against the n-th of `later`; `survey` names the series.
 
     `breaks` says for each row what interrupts the series between them (nothing: ""), `code_notes` what became of its
     area's code, both of shape (rows,); `unmatched` lists by, area, wave ("earlier" or "later") and reason.
     """
 
+    survey: str
     earlier: Estimates
     later: Estimates
     breaks: NDArray[np.object_]
@@ -147,7 +148,9 @@ def _aligned(earlier: Estimates, later: Estimates) -> Pairing:
     series = "; ".join(series_breaks(earlier, later))
     found = ["; ".join(filter(None, (series, redefined[name]))) for name in one.columns["indicator"]]
     notes = [codes[by].notes.get(area, "") for _, by, area in _keys(one)]
+    surveys = dict.fromkeys(str(table.columns["survey"][0]) for table in (earlier, later))
     return Pairing(
+        " to ".join(surveys),
         one,
         other,
         np.array(found, dtype=object),
