@@ -22,7 +22,7 @@ LAYERS = (
     ("data",),
     ("definitions",),
     ("design",),
-    ("estimates", "amounts", "saved"),
+    ("estimates", "amounts", "association", "saved"),
     ("judgements",),
     ("outturns",),
     ("__init__",),  # the public names

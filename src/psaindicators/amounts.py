@@ -128,7 +128,8 @@ def mean(
     sample = asking.open(question)
     amounts = sample.answers.numbers[question]
     base = sample.where(asking.where) & np.isfinite(amounts)
-    return _amounts(sample, asking, ("mean", question), (Measure(base, amounts), estimands.mean))
+    about = float(amounts[base].mean()) if base.any() else 0.0
+    return _amounts(sample, asking, ("mean", question), (Measure(base, amounts - about), estimands.mean), about)
 
 
 def ratio(
@@ -225,25 +226,29 @@ def _check_number(wave: Wave, question: str | None) -> None:
         )
 
 
-def _amounts(sample: Sample, asking: Asking, named: tuple[str, str], of: tuple[Measure, Estimand]) -> Amounts:
-    """Return the table of one measure; with it goes the plain count of the base, which tells its sum of weights."""
+def _amounts(
+    sample: Sample, asking: Asking, named: tuple[str, str], of: tuple[Measure, Estimand], about: float = 0.0
+) -> Amounts:
+    """Return the table of one measure; with it goes the plain count of the base, which tells its sum of weights.
+
+    A mean is measured from `about`, so that squares keep their precision where the spread is small beside the mean.
+    """
     measure, estimand = of
     counted = Measure(measure.base, np.ones(len(measure.base)))
     overall = sample.design.df() if asking.options.df == "design" else None
     blocks = []
     for part, both, method in sample.figures([measure, counted], estimand, asking.populations):
-        one = _first(both)
-        blocks.append(
-            _interval(one, asking.options, used_df(one, asking.options, overall)) | described(part, one, method)
-        )
+        one = _first(both, about)
+        figures = _interval(one, asking.options, used_df(one, asking.options, overall))
+        blocks.append(figures | described(part, one, method))
     figure, question = named
     return Amounts(stacked(sample.wave, {"figure": [figure], "question": [question]}, blocks, COLUMNS))
 
 
-def _first(both: Ratios) -> Ratios:
+def _first(both: Ratios, about: float) -> Ratios:
     """Return the first measure's figures, (1, D), with the sum of weights of the second, the count of the same base."""
     arrays = {field.name: getattr(both, field.name)[:1] for field in fields(both)}
-    return Ratios(**(arrays | {"weighted_base": both.weighted_base[1:]}))
+    return Ratios(**(arrays | {"p": arrays["p"] + about, "weighted_base": both.weighted_base[1:]}))
 
 
 def _interval(one: Ratios, options: Options, df: NDArray[np.float64]) -> dict[str, Column]:
