@@ -6,16 +6,14 @@ targets and the index, and publish the outturn. Percentages run from 0 to 100.
 
 from __future__ import annotations
 
+from psaindicators.amounts import Amounts, Distribution, distribution, mean, ratio, total
+from psaindicators.data.area_matching import match as match_areas
 from psaindicators.data.areas import area_history, areas
+from psaindicators.data.code_history import predecessors, successors
 from psaindicators.definitions.listing import indicator_table, wave_table
 from psaindicators.definitions.shipped import crosswalk, indicators, wave
-from psaindicators.design.margins import (
-    Weighting,
-    calibrate_weights,
-    household_weights,
-    rake,
-    trim_weights,
-)
+from psaindicators.design.combining import population_weighted
+from psaindicators.design.margins import Weighting, calibrate_weights, household_weights, rake, trim_weights
 from psaindicators.design.survey import Survey, read_survey
 from psaindicators.errors import (
     ComparisonError,
@@ -27,38 +25,77 @@ from psaindicators.errors import (
     SurveyError,
 )
 from psaindicators.estimates import Estimates, estimate
+from psaindicators.judgements.assessment import Assessment, assess, read_adopting
+from psaindicators.judgements.index import Figure, Index, calibrated_index, third_sector_index
+from psaindicators.judgements.movements import Movements, compare
+from psaindicators.judgements.planning import Plan, plan
+from psaindicators.judgements.published import from_published
+from psaindicators.judgements.reward import Rewards, reward
+from psaindicators.judgements.scores import Scores, score
+from psaindicators.judgements.shared_psus import compare_surveys, difference
+from psaindicators.judgements.targets import Targets, read_targets
 from psaindicators.outturns.batch import Outturn, outturn
 from psaindicators.outturns.checking import Check, check
 from psaindicators.saved import read_estimates
 from psaindicators.tables import Table
 
 __all__ = [
+    "Amounts",
+    "Assessment",
     "Check",
     "ComparisonError",
     "DefinitionError",
     "DesignError",
+    "Distribution",
     "Estimates",
+    "Figure",
+    "Index",
     "MissingFileError",
+    "Movements",
     "OutputError",
     "Outturn",
+    "Plan",
     "PsaError",
+    "Rewards",
+    "Scores",
     "Survey",
     "SurveyError",
     "Table",
+    "Targets",
     "Weighting",
     "area_history",
     "areas",
+    "assess",
     "calibrate_weights",
+    "calibrated_index",
     "check",
+    "compare",
+    "compare_surveys",
     "crosswalk",
+    "difference",
+    "distribution",
     "estimate",
+    "from_published",
     "household_weights",
     "indicator_table",
     "indicators",
+    "match_areas",
+    "mean",
     "outturn",
+    "plan",
+    "population_weighted",
+    "predecessors",
     "rake",
+    "ratio",
+    "read_adopting",
     "read_estimates",
     "read_survey",
+    "read_targets",
+    "reward",
+    "score",
+    "successors",
+    "third_sector_index",
+    "total",
     "trim_weights",
     "wave",
     "wave_table",

@@ -83,6 +83,10 @@ class Section:
             self.add(key, f"must be tables, written [[{key}]], got {shown(tables)}")
         return [Section(t, f"{self.at(key)}[{i}]", self.problems) for i, t in enumerate(tables) if isinstance(t, dict)]
 
+    def optional_sections(self, key: str) -> list[Section]:
+        """Return the tables of a list that may be absent."""
+        return self.sections(key) if key in self.table else []
+
     def texts(self, key: str) -> tuple[str, ...]:
         """Return one text or a list of them, empty where there is none."""
         value = self.take(key, (str, list), default=None)

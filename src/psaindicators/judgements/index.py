@@ -62,7 +62,7 @@ def third_sector_index(
     that is not above 0.
     """
     parts = {"volunteering": _figure(volunteering, "volunteering"), "staff": _figure(staff, "staff")}
-    return calibrated_index(indicator or _declaring(parts), parts, baseline_se=baseline_se)
+    return calibrated_index(indicator or declaring(parts, all_shipped().values()), parts, baseline_se=baseline_se)
 
 
 def calibrated_index(
@@ -149,10 +149,20 @@ def _figure(source: Figure | Table, name: str) -> Figure:
     return Figure(value, se)
 
 
-def _declaring(parts: Iterable[str]) -> Indicator:
-    """Return the shipped indicator that declares an index of these parts."""
+def declaring(parts: Iterable[str], known: Iterable[Indicator]) -> Indicator:
+    """Return the indicator that declares an index of these parts. Raises DefinitionError where none does."""
     names = set(parts)
-    return next(one for one in all_shipped().values() if one.index is not None and set(one.index.parts) == names)
+    declared = {one.id: one for one in known if one.index is not None}
+    for one in declared.values():
+        if one.index is not None and set(one.index.parts) == names:
+            return one
+    indexes = "; ".join(f"{one.id}: {', '.join(one.index.parts)}" for one in declared.values() if one.index)
+    raise DefinitionError(f"no indicator declares an index of {', '.join(sorted(names))}; the indexes are {indexes}")
+
+
+def published_figure(value: float, margin: float) -> Figure:
+    """Return a figure as it is printed, with its 95% margin (1.96 standard errors)."""
+    return Figure(value, margin / MULTIPLIER)
 
 
 def _checked(indicator: Indicator, parts: Mapping[str, Figure], baseline_se: Mapping[str, float]) -> IndexDeclaration:

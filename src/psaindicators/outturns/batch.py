@@ -20,6 +20,7 @@ from psaindicators.design.survey import read_survey
 from psaindicators.errors import DefinitionError
 from psaindicators.estimates import COLUMNS, Estimates, estimate
 from psaindicators.outturns.configuration import Configuration, SurveyJob, read_configuration
+from psaindicators.outturns.judging import Judgements, judge
 from psaindicators.outturns.published import with_published
 from psaindicators.outturns.reports import indicator_report, summary
 from psaindicators.outturns.writing import MANIFEST, sha256, to_csv, write_folder
@@ -32,10 +33,11 @@ LIBRARIES = ("psaindicators", "numpy", "scipy", "narwhals", "duckdb", "pyreadsta
 
 @dataclass(frozen=True, eq=False)
 class Outturn:
-    """What one batch job found: the estimates of each survey, and what a reader should know."""
+    """What one batch job found: the estimates of each survey, what was judged of them, and what to know."""
 
     configuration: Configuration
     estimates: tuple[Estimates, ...]
+    judgements: Judgements
     warnings: tuple[str, ...]
 
     @property
@@ -50,16 +52,17 @@ class Outturn:
     @property
     def text(self) -> str:
         """The outturn at a glance, as it is printed."""
-        return summary(self.configuration.title, self.estimates)
+        return summary(self.configuration.title, self.estimates, self.judgements)
 
 
 def outturn(config: str | Path, *, out: str | Path | None = None) -> Outturn:
     """Run the batch job of a configuration file, write its folder, and return what it found.
 
     The folder (the configuration's `output`, or `out`) gets estimates.csv and estimates.json (every estimate, full
-    precision), tables/INDICATOR.txt, outturn.txt and manifest.json (SHA-256 of inputs, versions, configuration,
-    warnings). The same input gives the same bytes. Nothing is written before everything is computed; a failed run
-    leaves the last outturn untouched. Raises every kind of PsaError.
+    precision), tables/INDICATOR.txt, a CSV and a JSON of what was judged (movements, index, scores, rewards,
+    assessment), outturn.txt and manifest.json (SHA-256 of inputs, versions, configuration, warnings). The same input
+    gives the same bytes. Nothing is written before everything is computed; a failed run leaves the last outturn
+    untouched. Raises every kind of PsaError.
     """
     configuration = read_configuration(Path(config))
     if out is not None:
@@ -73,7 +76,7 @@ def compute(configuration: Configuration) -> Outturn:
     """Return what the batch job finds, without writing anything."""
     estimates = tuple(_estimates(job, configuration) for job in configuration.surveys)
     warnings = tuple(line for one in estimates for line in _warnings(one))
-    return Outturn(configuration, estimates, warnings)
+    return Outturn(configuration, estimates, judge(configuration, estimates), warnings)
 
 
 def _estimates(job: SurveyJob, configuration: Configuration) -> Estimates:
@@ -125,12 +128,14 @@ def _warnings(one: Estimates) -> list[str]:
 
 
 def files_of(found: Outturn) -> dict[str, str]:
-    """Return the files of an outturn by name: estimates, a table for each indicator, the summary, the manifest."""
+    """Return the files of an outturn by name: estimates, a table for each indicator, judgements, the manifest."""
     everything = stacked(found.estimates)
     files = {"estimates.csv": to_csv(everything), "estimates.json": to_json(everything)}
     for name, indicator in found.indicators.items():
         measured = [one.where(indicator=name) for one in found.estimates if name in one.indicators]
         files[f"tables/{name}.txt"] = indicator_report(indicator, measured)
+    for name, table in found.judgements.tables():
+        files |= {f"{name}.csv": to_csv(table), f"{name}.json": to_json(table)}
     files["outturn.txt"] = found.text + "\n"
     return files | {MANIFEST: _manifest(found)}
 
@@ -150,7 +155,7 @@ def _or_missing(one: Estimates, name: str) -> Any:
 def _manifest(found: Outturn) -> str:
     configuration = found.configuration
     folder = configuration.path.parent
-    inputs = [path for job in configuration.surveys for path in _inputs(job)]
+    inputs = [path for job in configuration.surveys for path in _inputs(job)] + _judged_inputs(configuration)
     return (
         json.dumps(
             {
@@ -171,6 +176,12 @@ def _manifest(found: Outturn) -> str:
 def _inputs(job: SurveyJob) -> list[Path]:
     definitions = [wave(job.survey, job.wave).path, *(indicators(name).path for name in job.indicators)]
     return [path for path in (job.data, *definitions, job.published, job.populations) if path is not None]
+
+
+def _judged_inputs(configuration: Configuration) -> list[Path]:
+    parts = configuration.index.parts.values() if configuration.index else ()
+    files = [configuration.targets.file if configuration.targets else None, configuration.adopting]
+    return [*(part.data for part in parts), *(path for path in files if path is not None)]
 
 
 def _relative(path: Path, folder: Path) -> str:

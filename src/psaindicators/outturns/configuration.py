@@ -1,9 +1,11 @@
-"""The configuration of the batch job: which surveys, which indicators, which breakdowns, to which folder."""
+"""The configuration of the batch job: surveys, then what is judged of them, then the folder to write."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from psaindicators.definitions.reading import NUMBER, Section, read_toml
 from psaindicators.definitions.waves import LONELY_PSU
@@ -30,8 +32,52 @@ class SurveyJob:
 
 
 @dataclass(frozen=True)
+class ComparisonJob:
+    """Two surveys of the batch job, by id and wave ("place 2008"), and how their changes are judged."""
+
+    earlier: str
+    later: str
+    minimum: str | float
+    across_break: bool
+    adjust_for_many: bool
+
+
+@dataclass(frozen=True)
+class PartJob:
+    """One part of an index: an indicator's estimate for everyone, or a weighted total, from one survey's file."""
+
+    data: Path
+    survey: str
+    wave: int
+    indicator: str | None
+    total: str | None
+    where: Mapping[str, Any] | None
+    per: float
+
+
+@dataclass(frozen=True)
+class IndexJob:
+    """An index: the indicator that declares it, and where the figure of each part comes from."""
+
+    indicator: str
+    parts: Mapping[str, PartJob]
+
+
+@dataclass(frozen=True)
+class TargetsJob:
+    """A targets file to be scored against a survey of the batch job, and how reward is worked out, if at all."""
+
+    file: Path
+    outturns: str
+    reward_rule: str | None
+    pot: float | None
+    net_budget_requirement: float | None
+    agreed_targets: int | None
+
+
+@dataclass(frozen=True)
 class Configuration:
-    """The batch job as its TOML file states it."""
+    """The batch job as its TOML file states it; `adopting` is a CSV of the authorities that adopted an indicator."""
 
     path: Path
     title: str
@@ -41,6 +87,11 @@ class Configuration:
     df: str
     lonely_psu: str | None
     surveys: tuple[SurveyJob, ...]
+    comparisons: tuple[ComparisonJob, ...] = ()
+    index: IndexJob | None = None
+    targets: TargetsJob | None = None
+    assessment: bool = False
+    adopting: Path | None = None
 
 
 def read_configuration(path: Path) -> Configuration:
@@ -49,43 +100,115 @@ def read_configuration(path: Path) -> Configuration:
 
 
 def _configuration(file: Section, path: Path) -> Configuration:
+    folder = path.parent
+    surveys = tuple(_survey_job(one, folder) for one in file.sections("surveys"))
+    names = {f"{Path(job.survey).stem} {job.wave}" for job in surveys}
+    assessment = file.section("assessment")
     configuration = Configuration(
         path=path,
         title=file.take("title", str) or "",
-        output=path.parent / (file.take("output", str) or ""),
+        output=folder / (file.take("output", str) or ""),
         level=float(file.take("level", NUMBER, default=95)),
         interval=file.choice("interval", METHODS, default="wald"),
         df=file.choice("df", DF, default="domain"),
         lonely_psu=file.choice("lonely_psu", LONELY_PSU, default=None),
-        surveys=tuple(_survey_job(one, path.parent) for one in file.sections("surveys")),
+        surveys=surveys,
+        comparisons=tuple(_comparison(one, names) for one in file.optional_sections("comparisons")),
+        index=_index(file.section("index"), folder) if "index" in file.table else None,
+        targets=_targets(file.section("targets"), folder, names) if "targets" in file.table else None,
+        assessment="assessment" in file.table,
+        adopting=_file(assessment, "adopting", folder, needed=False),
     )
     if not 0 < configuration.level < 100:
         file.add("level", f"must be a percentage between 0 and 100, such as 95, got {configuration.level:g}")
+    assessment.finish("an assessment")
+    file.taken |= {"comparisons", "index", "targets", "assessment"}
     file.finish("an outturn")
     return configuration
 
 
 def _survey_job(section: Section, folder: Path) -> SurveyJob:
     job = SurveyJob(
-        data=folder / (section.take("data", str) or ""),
+        data=_file(section, "data", folder) or folder,
         survey=_beside(section.take("survey", str) or "", folder),
         wave=section.take("wave", int) or 0,
         indicators=tuple(_beside(name, folder) for name in section.texts("indicators")),
         only=section.texts("only"),
         by=section.texts("by") or ("all",),
-        published=_optional(section.take("published", str, default=None), folder),
-        populations=_optional(section.take("populations", str, default=None), folder),
+        published=_file(section, "published", folder, needed=False),
+        populations=_file(section, "populations", folder, needed=False),
     )
-    for key, path in (("data", job.data), ("published", job.published), ("populations", job.populations)):
-        if section.table.get(key) and path is not None and not path.exists():
-            section.add(key, f"there is no file {section.table[key]} beside the configuration")
     section.finish("a survey of an outturn")
     return job
 
 
+def _comparison(section: Section, names: set[str]) -> ComparisonJob:
+    job = ComparisonJob(
+        earlier=_survey_name(section, "earlier", names),
+        later=_survey_name(section, "later", names),
+        minimum=section.take("minimum", (str, int, float), default="published"),
+        across_break=section.take("across_break", bool, default=False),
+        adjust_for_many=section.take("adjust_for_many", bool, default=False),
+    )
+    section.finish("a comparison")
+    return job
+
+
+def _index(section: Section, folder: Path) -> IndexJob:
+    parts = section.section("parts", required=True)
+    job = IndexJob(
+        section.take("indicator", str) or "", {name: _part(parts.section(name), folder) for name in parts.table}
+    )
+    section.finish("an index")
+    return job
+
+
+def _part(section: Section, folder: Path) -> PartJob:
+    job = PartJob(
+        data=_file(section, "data", folder) or folder,
+        survey=_beside(section.take("survey", str) or "", folder),
+        wave=section.take("wave", int) or 0,
+        indicator=section.take("indicator", str, default=None),
+        total=section.take("total", str, default=None),
+        where=section.take("where", dict, default=None),
+        per=float(section.take("per", NUMBER, default=1)),
+    )
+    if (job.indicator is None) == (job.total is None):
+        section.problems.add(section.where, "needs either an indicator or the question whose total is the part")
+    section.finish("a part of an index")
+    return job
+
+
+def _targets(section: Section, folder: Path, names: set[str]) -> TargetsJob:
+    reward = section.section("reward")
+    job = TargetsJob(
+        file=_file(section, "file", folder) or folder,
+        outturns=_survey_name(section, "outturns", names),
+        reward_rule=_beside(reward.take("rule", str, default="local_psa"), folder) if reward.table else None,
+        pot=reward.take("pot", NUMBER, default=None),
+        net_budget_requirement=reward.take("net_budget_requirement", NUMBER, default=None),
+        agreed_targets=reward.take("targets", int, default=None),
+    )
+    reward.finish("a reward")
+    section.finish("targets")
+    return job
+
+
+def _survey_name(section: Section, key: str, names: set[str]) -> str:
+    name: str = section.take(key, str) or ""
+    if name and name not in names:
+        section.add(key, f"'{name}' is no survey of this outturn; they are {', '.join(sorted(names))}")
+    return name
+
+
+def _file(section: Section, key: str, folder: Path, *, needed: bool = True) -> Path | None:
+    name: str | None = section.take(key, str) if needed else section.take(key, str, default=None)
+    if not name:
+        return None
+    if not (folder / name).exists():
+        section.add(key, f"there is no file {name} beside the configuration")
+    return folder / name
+
+
 def _beside(name: str, folder: Path) -> str:
     return str(folder / name) if name.endswith(".toml") else name
-
-
-def _optional(name: str | None, folder: Path) -> Path | None:
-    return None if name is None else folder / name

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
 from psaindicators.definitions.indicators import Indicator
 from psaindicators.definitions.rules import in_words
 from psaindicators.estimates import Estimates
-from psaindicators.tables import shown_cell, text_lines
+from psaindicators.judgements.movements import Movements
+from psaindicators.outturns.judging import Judgements
+from psaindicators.tables import Table, shown_cell, text_lines
 
 SHOWN = (
     *("by", "area", "area_name", "value", "margin", "low", "high", "level", "base", "deff"),
     *("published", "agrees", "marker"),
 )
+VERDICTS = ("improved", "declined", "no reportable change", "not assessed")
 MARKERS = {
     "[u]": "unreliable: the base lies in as many PSUs as strata, so no standard error can be had",
     "[x]": "not available: nobody in the area answered",
@@ -29,9 +32,48 @@ def indicator_report(indicator: Indicator, estimates: Sequence[Estimates]) -> st
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def summary(title: str, estimates: Sequence[Estimates]) -> str:
-    """Return the outturn at a glance: each survey's figures for everyone, and what else its tables hold."""
-    return "\n\n".join([underlined(title, "="), *(_at_a_glance(one) for one in estimates)])
+def summary(title: str, estimates: Sequence[Estimates], judgements: Judgements) -> str:
+    """Return the outturn at a glance: each survey's figures for everyone, then what was judged."""
+    return "\n\n".join([underlined(title, "="), *(_at_a_glance(one) for one in estimates), *_judged(judgements)])
+
+
+def _judged(judgements: Judgements) -> Iterator[str]:
+    for waves, movements in judgements.movements.items():
+        yield f"{underlined(f'Movements, {waves} (percentage points)')}\n{_moved(movements)}"
+    if judgements.index is not None:
+        yield f"{underlined('Index (points)')}\n{_body(judgements.index)}"
+    if judgements.scores is not None:
+        yield f"{underlined('Targets and scores')}\n{_body(judgements.scores)}"
+    if judgements.rewards is not None:
+        yield f"{underlined('Reward')}\n{_body(judgements.rewards)}"
+    if judgements.assessment is not None:
+        yield f"{underlined('Assessment')}\n{_body(judgements.assessment)}"
+
+
+def _body(table: Table) -> str:
+    """Return a printed table without its first line, which counts the rows."""
+    return repr(table).partition("\n")[2]
+
+
+def _moved(movements: Movements) -> str:
+    """Return the movements of everyone, and how many areas of each other breakdown moved which way."""
+    areas = Counter(movements.columns["by"].tolist())
+    indicators = len(set(movements.columns["indicator"].tolist()))
+    whole = {by for by, count in areas.items() if count <= indicators}
+    rows = movements.take(np.flatnonzero([by in whole for by in movements.columns["by"]]))
+    lines = [_body(rows)] if len(rows) else []
+    rest = movements.take(np.flatnonzero([by not in whole for by in movements.columns["by"]]))
+    return "\n".join([*lines, *(["", "areas by verdict", *_verdicts(rest)] if len(rest) else [])])
+
+
+def _verdicts(movements: Movements) -> list[str]:
+    """Return lines that count, for each breakdown and indicator, the areas with each verdict."""
+    words = [word or "not assessed" for word in movements.columns["verdict"]]
+    keys = list(zip(movements.columns["by"], movements.columns["indicator"], strict=True))
+    counts = Counter(zip(keys, words, strict=True))
+    pairs = list(dict.fromkeys(keys))
+    columns = {"by": [by for by, _ in pairs], "indicator": [name for _, name in pairs]}
+    return text_lines(columns | {word: [str(counts[pair, word]) for pair in pairs] for word in VERDICTS})
 
 
 def underlined(text: str, line: str = "-") -> str:

@@ -1,0 +1,40 @@
+"""What the commands share: their options, and how a table is printed."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from psaindicators.tables import Table
+
+FORMATS = ("text", "csv", "json")
+INTERVALS = ("wald", "logit", "wilson", "beta", "asin")
+LONELY = ("fail", "certainty", "centre", "average")
+
+of_survey = click.option("--survey", required=True, help="A shipped survey's id, or the path of a survey TOML.")
+of_year = click.option("--wave", "year", required=True, type=int, help="The year in which fieldwork started.")
+of_set = click.option("--indicators", "sets", help="A shipped set's id, or the path of a set TOML; none: all shipped.")
+percent = click.FloatRange(0, 100, min_open=True, max_open=True)
+at_level = click.option("--level", type=percent, default=95, show_default=True, help="Of intervals, in percent.")
+as_format = click.option(
+    "--format", "form", type=click.Choice(FORMATS), default="text", show_default=True, help="How rows are printed."
+)
+
+
+def print_table(table: Table, form: str, shown: tuple[str, ...] = ()) -> None:
+    """Print a table whole: aligned text of the columns shown (all, where none is named), CSV or JSON of all columns."""
+    from psaindicators.outturns.writing import to_csv
+    from psaindicators.tables import shown_cell, text_lines
+
+    match form:
+        case "csv":
+            click.echo(to_csv(table), nl=False)
+        case "json":
+            click.echo(json.dumps(table.to_records(), ensure_ascii=False))
+        case _:
+            names = [name for name in shown or table.columns if name in table.columns]
+            cells = {name: [shown_cell(cell) for cell in table.columns[name].tolist()] for name in names}
+            click.echo("\n".join(text_lines(cells)))
