@@ -38,7 +38,7 @@ def match(earlier_codes: Sequence[str], later_codes: Sequence[str]) -> Matching:
 
     Equal text always pairs, known or not. Then codes of one area pair (re-coded, another coding, or a new
     authority with the same boundary) where each wave has one. An area merged or divided in between is left
-    out, with what it went to or was made from.
+    out, with what it went to or was made from. No error is raised.
     """
     equal = set(earlier_codes) & set(later_codes)
     before = _by_ground(code for code in earlier_codes if code not in equal)
