@@ -42,9 +42,10 @@ def association(
 
     The base is those who gave both a named answer and for whom the rule `where` holds (see `total`); answers that
     nobody in it gave are left out. F is Pearson's statistic over the trace of its design effects D, with
-    tr(D)^2 / tr(D D) and as many times the base's PSUs less strata degrees of freedom; the p-value is the
-    chance of so large an F were there no association. Rule: Rao and Scott (1984), as R's svychisq. Raises DefinitionError for questions that are
-    numbers or not asked, SurveyError where fewer than two answers of a question were given, and as `estimate`.
+    tr(D)^2 / tr(D D) and as many times the base's PSUs less strata degrees of freedom; the p-value is the chance of so
+    large an F were there no association. Rule: Rao and Scott (1984), as R's svychisq. Raises DefinitionError for
+    questions that are numbers or not asked, SurveyError where fewer than two answers of a question were given, and as
+    `estimate`.
     """
     wave, rule = survey.wave, read_where(survey.wave, where)
     _check_answers(wave, row, column)

@@ -26,6 +26,7 @@ from psaindicators.design.replicates import (
 from psaindicators.design.survey import Columns, frame_of
 from psaindicators.design.totals import Floats, Frame, Measure, Totals, psu_totals
 from psaindicators.design.weighting import Cells, residuals
+from psaindicators.design.weighting import Columns as CalibrationColumns
 
 WORDS: dict[Estimand, str] = {
     share: "ratio of weighted totals",
@@ -86,7 +87,7 @@ class Calibrated:
     frame: Frame
     lonely_psu: str
     initial: Floats
-    x: Cells
+    x: Cells | CalibrationColumns
 
     def method(self, estimand: Estimand) -> str:
         return f"{WORDS[estimand]}, linearised, weights calibrated"
