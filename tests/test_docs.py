@@ -1,0 +1,149 @@
+"""The documentation says what is so: its code runs and prints what it shows, and it leaves out nothing public.
+
+A page is run from top to bottom in one namespace, in a folder that holds a copy of data/. A block with a file's name
+after its language, or in a comment on its first line ("# margins.toml"), is written there first. A ```python block, or
+a `$ psaindicators` line of a ```console block, must print the ```text block that follows it, if one does; there, a line
+of three dots stands for lines that were left out.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import re
+import shlex
+import shutil
+from itertools import zip_longest
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+from click.testing import CliRunner
+
+import psaindicators as psa
+from psaindicators.outturns.cli import cli
+
+ROOT = Path(__file__).parents[1]
+PAGES = sorted([*ROOT.glob("docs/*.md"), ROOT / "README.md"])
+SETUPS = ROOT / "tests" / "docs_setup"
+"""What a page takes for granted before its first line, such as a frame of the reader's own: PAGE.py."""
+
+BLOCK = re.compile(r"^```(\w+)(?: (\S+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+FILE = re.compile(r"^#\s+([\w.-]+\.toml)\b")
+
+
+class Block(NamedTuple):
+    line: int
+    language: str
+    file: str
+    text: str
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    made = tmp_path_factory.mktemp("reader")
+    shutil.copytree(ROOT / "data", made / "data")
+    return made
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_a_pages_code_prints_what_the_page_shows(page: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(folder)
+    found = blocks(page)
+    names: dict[str, object] = {"psa": psa}
+    setup = SETUPS / f"{page.stem}.py"
+    if setup.exists():
+        exec(compile(setup.read_text(encoding="utf-8"), setup, "exec"), names)
+    for block in found:
+        if block.file:
+            (folder / block.file).write_text(block.text, encoding="utf-8")
+    for block, following in zip_longest(found, found[1:]):
+        printed = run(block, page, names)
+        if printed is not None and following is not None and following.language == "text" and not following.file:
+            assert same(tidied(printed), tidied(following.text)), f"{page.name}, line {following.line}:\n{printed}"
+
+
+def run(block: Block, page: Path, names: dict[str, object]) -> str | None:
+    """Run a block of code and return what it prints; None for one that is no code."""
+    if block.language == "python":
+        code = "\n" * block.line + block.text
+        with contextlib.redirect_stdout(io.StringIO()) as printed:
+            exec(compile(code, page, "exec"), names)
+        return printed.getvalue()
+    if block.language == "console":
+        commands = re.findall(r"^\$ psaindicators (.*)$", block.text, re.MULTILINE)
+        return "".join(commanded(line) for line in commands) if commands else None
+    return None
+
+
+def commanded(line: str) -> str:
+    result = CliRunner().invoke(cli, shlex.split(line), catch_exceptions=False)
+    assert result.exit_code == 0, result.stderr
+    return result.stdout
+
+
+def blocks(page: Path) -> list[Block]:
+    text = page.read_text(encoding="utf-8")
+    return [block(text[: found.start()].count("\n") + 1, *found.groups()) for found in BLOCK.finditer(text)]
+
+
+def block(line: int, language: str, file: str | None, text: str) -> Block:
+    in_comment = FILE.match(text) if language == "toml" else None
+    return Block(line, language, file or (in_comment[1] if in_comment else ""), text)
+
+
+def same(printed: list[str], shown: list[str]) -> bool:
+    """Whether lines are those shown; a line of three dots stands for any lines that were left out."""
+    pattern = "".join("(?:.*\n)*" if line == "..." else re.escape(line) + "\n" for line in shown)
+    return re.fullmatch(pattern, "".join(f"{line}\n" for line in printed)) is not None
+
+
+def test_three_dots_stand_for_any_lines_and_nothing_else_does() -> None:
+    assert same(["a", "b", "c"], ["a", "...", "c"])
+    assert not same(["a", "b", "c"], ["a", "c"])
+    assert not same(["a", "b"], ["a", "...", "c"])
+
+
+def tidied(text: str) -> list[str]:
+    return [line.rstrip() for line in text.strip().splitlines()]
+
+
+def written() -> str:
+    return "\n".join(page.read_text(encoding="utf-8") for page in PAGES)
+
+
+@pytest.mark.parametrize("name", psa.__all__)
+def test_every_public_name_is_written_about(name: str) -> None:
+    found = re.search(rf"(?<!\w){name}(?!\w)", written())
+    assert found, f"no page of docs/ says what psa.{name} is for"
+
+
+@pytest.mark.parametrize("name", sorted(cli.commands))
+def test_every_command_is_written_about_and_shows_an_example(name: str) -> None:
+    shown = f"psaindicators {name}" in written()
+    assert shown, f"no page of docs/ shows psaindicators {name}"
+    command = cli.commands[name]
+    assert command.help
+    assert (command.epilog or "").startswith("Example: psaindicators "), f"{name} --help has no example"
+
+
+def test_every_column_of_estimates_is_in_the_glossary() -> None:
+    from psaindicators.estimates import COLUMNS
+
+    glossary = (ROOT / "docs" / "glossary.md").read_text(encoding="utf-8")
+    assert [name for name in COLUMNS if f"`{name}`" not in glossary] == []
+
+
+def test_every_key_of_the_toml_files_is_explained() -> None:
+    from dataclasses import fields
+
+    from psaindicators.definitions.waves import Wave
+    from psaindicators.outturns.configuration import Configuration, SurveyJob
+
+    ours = {"path", "year"}
+    definitions, outturn = (
+        (ROOT / "docs" / f"{name}.md").read_text(encoding="utf-8") for name in ("definitions", "outturn")
+    )
+    assert [one.name for one in fields(Wave) if one.name not in ours and f"`{one.name}`" not in definitions] == []
+    keys = {one.name for made in (Configuration, SurveyJob) for one in fields(made)} - ours
+    assert sorted(key for key in keys if f"`{key}`" not in outturn) == []
