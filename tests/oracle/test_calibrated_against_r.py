@@ -14,7 +14,7 @@ from psaindicators.definitions.waves import Question
 from psaindicators.design.margins import Weighting, rake, trim_weights
 from tests.oracle.cases import all_cases, data_set, declared, indicator, wave_of
 from tests.oracle.test_percentages_against_r import INTERVALS, by_area
-from tests.test_weighting import fitted, initial
+from tests.test_weighting import final, fitted, initial
 
 WEIGHTS = 1e-8  # R stops its iterations at 1e-11 of a total; estimates and standard errors follow the weights
 
@@ -124,3 +124,27 @@ def test_a_weighting_of_other_rows_is_refused() -> None:
     survey = psa.read_survey(data_set("apiclus1").head(100), wave_of(case, "awards.b"), weighting=weighting_of(case))
     with pytest.raises(psa.DesignError, match=r"the weighting has 183 rows but .* has 100"):
         psa.estimate(survey, indicator("awards.b"))
+
+
+TRIMMED = [case for case in all_cases() if case["op"] == "trim"]
+
+
+@pytest.mark.parametrize("case", TRIMMED, ids=lambda case: case["id"])
+def test_trimmed_weights(case: dict[str, Any]) -> None:
+    """Trimmed by us and put in a column; R's trimWeights gives the weights and keeps the design."""
+    frame = data_set(case["design"]["data"]).assign(pw=final(case))
+    design, expected = wave_of(case, "awards.b", "stype"), case["result"]
+    numbers = {name: Question(name, {}) for name in ("api00", "enroll")}
+    survey = psa.read_survey(frame, replace(design, questions=design.questions | numbers))
+    row = psa.estimate(survey, indicator("awards.b"))[0]
+    assert near(row.value, 100 * expected["prop_awards"]["est"])
+    assert near(row.se, 100 * expected["prop_awards"]["se"])
+    rows = by_area(psa.estimate(survey, indicator("awards.b"), by="stype"))
+    for level, est, se in zip(*(expected["by_stype"][name] for name in ("level", "est", "se")), strict=True):
+        assert near(rows[level].value, 100 * est)
+        assert near(rows[level].se, 100 * se)
+    amounts = {"mean_api00": mean(survey, "api00")[0], "total_enroll": total(survey, "enroll")[0]}
+    for name, amount in amounts.items():
+        if expected[name].get("est"):
+            assert near(amount.value, expected[name]["est"])
+            assert near(amount.se, expected[name]["se"])
