@@ -32,7 +32,7 @@ from psaindicators.judgements.planning import Plan, plan
 from psaindicators.judgements.published import from_published
 from psaindicators.judgements.reward import Rewards, reward
 from psaindicators.judgements.scores import Scores, score
-from psaindicators.judgements.shared_psus import compare_surveys, difference
+from psaindicators.judgements.shared_psus import Differences, compare_surveys, difference
 from psaindicators.judgements.targets import Targets, read_targets
 from psaindicators.outturns.batch import Outturn, outturn
 from psaindicators.outturns.checking import Check, check
@@ -46,6 +46,7 @@ __all__ = [
     "ComparisonError",
     "DefinitionError",
     "DesignError",
+    "Differences",
     "Distribution",
     "Estimates",
     "Figure",

@@ -15,6 +15,8 @@ from psaindicators.definitions.shipped import all_shipped, find_indicator
 from psaindicators.definitions.waves import LONELY_PSU, Wave, binding_problems
 from psaindicators.design.answers import ArrayAnswers
 from psaindicators.design.domains import Breakdown
+from psaindicators.design.engine import Share
+from psaindicators.design.engine_sample import open_in_engine
 from psaindicators.design.estimands import share
 from psaindicators.design.intervals import METHODS, Spread
 from psaindicators.design.intervals import interval as interval_ends
@@ -92,12 +94,23 @@ def estimate(
     wave = survey.wave
     options = checked(Options(level, interval, df, lonely_psu or wave.lonely_psu))
     asked = asked_indicators(wave, indicators)
-    questions = frozenset().union(*(one.definition(wave.year).questions for one in asked))
-    sample = open_sample(survey, questions, by=by, lonely_psu=options.lonely_psu)
-    measures = [measure(one, wave, sample.answers) for one in asked]
-    blocks = percentages(sample, measures, options, populations)
+    blocks = percentages(*_opened(survey, asked, by, options), options, populations)
     columns = stacked(wave, {"indicator": [one.id for one in asked]}, blocks)
     return Estimates(columns, {one.id: one for one in asked}, wave)
+
+
+def _opened(
+    survey: Survey, asked: Sequence[Indicator], by: str | Sequence[str] | None, options: Options
+) -> tuple[Sample, list[Measure]]:
+    """Return the survey opened with its measures: added up already where an engine could, else as arrays."""
+    wave, lonely_psu = survey.wave, options.lonely_psu
+    definitions = [one.definition(wave.year) for one in asked]
+    shares = [Share(one.denominator, one.numerator) for one in definitions]
+    sample = open_in_engine(survey, shares, by=by, lonely_psu=lonely_psu)
+    if sample is not None:
+        return sample, []
+    sample = open_sample(survey, {q for one in definitions for q in one.questions}, by=by, lonely_psu=lonely_psu)
+    return sample, [measure(one, wave, sample.answers) for one in asked]
 
 
 def checked(options: Options) -> Options:

@@ -56,7 +56,7 @@ def _rows(path: Path) -> list[dict[str, Any]]:
 
 
 def _column(name: str, cells: list[Any]) -> Column:
-    if name in WHOLE:
+    if name in WHOLE and None not in cells:
         return np.array(cells, dtype=int)
     if name in TEXT:
         return np.array(["" if cell is None else cell for cell in cells], dtype=object)

@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -80,10 +81,7 @@ class FrameSource:
         """Return raw columns as arrays; only these are fetched from an engine."""
         if isinstance(self.frame, nw.DataFrame):
             return {name: _array(self.frame[name]) for name in names}
-        native: Any = nw.to_native(self.frame.select(names))
-        if hasattr(native, "fetchnumpy"):
-            return {name: _unmasked(column) for name, column in native.fetchnumpy().items()}
-        return {name: column.to_numpy() for name, column in native.toPandas().items()}
+        return fetched(self.frame.select(names))
 
 
 def read_microdata(data: object) -> Microdata:
@@ -186,6 +184,35 @@ def _statistical(path: Path) -> Microdata:
 
     file = open_statistical(path)
     return Microdata(path.name, file, file.labels, file.user_missing, file.metadata.file_label or "")
+
+
+def fetched(frame: nw.LazyFrame[Any]) -> dict[str, NDArray[Any]]:
+    """Return what an engine computes, a column each: arrays, masked where null."""
+    native: Any = nw.to_native(frame)
+    if not hasattr(native, "fetchnumpy"):
+        return {name: column.to_numpy() for name, column in native.toPandas().items()}
+    _release_at_exit()
+    return {name: _unmasked(column) for name, column in native.fetchnumpy().items()}
+
+
+@cache
+def _release_at_exit() -> None:
+    """See to it that DuckDB's types are let go before the interpreter ends, or it prints a page of "leaked ...".
+
+    A cache of narwhals holds the namespace of the last engine used, and with it DuckDB's types.
+    """
+    import atexit
+    import gc
+
+    def release() -> None:
+        from narwhals import _namespace
+
+        clear = getattr(getattr(_namespace, "_builtin_namespace", None), "cache_clear", None)
+        if clear is not None:
+            clear()
+        gc.collect()
+
+    atexit.register(release)
 
 
 def unreadable(name: str, error: Exception) -> SurveyError:

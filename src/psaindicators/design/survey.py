@@ -155,15 +155,28 @@ def read_columns(survey: Survey, variables: Iterable[str]) -> Columns:
 
 def frame_of(columns: Columns) -> Frame:
     """Return the design of every respondent, checked: one stratum where none is named, each a PSU where none is."""
+    return Frame(weights_of(columns), *design_keys(columns))
+
+
+def design_keys(columns: Columns) -> tuple[Codes, tuple[Codes, ...], tuple[Codes, ...]]:
+    """Return the stratum of every row, its unit at each stage and the population counts, checked."""
     wave = columns.survey.wave
     one_stratum = Codes((EVERYWHERE,), np.zeros(columns.rows, dtype=np.intp))
-    stages = max(1, len(wave.fpc))
-    return Frame(
-        weights_of(columns),
+    return (
         keys_of(columns, wave.stratum, "stratum") if wave.stratum else one_stratum,
-        tuple(keys_of(columns, name, "psu") for name in wave.psu[:stages]),
+        tuple(keys_of(columns, name, "psu") for name in unit_variables(wave)),
         tuple(codes_of(population_counts(columns, name)) for name in wave.fpc),
     )
+
+
+def unit_variables(wave: Wave) -> tuple[str, ...]:
+    """Return the variables of the sampling units that the variance needs: the first stage's, or one for each fpc."""
+    return wave.psu[: max(1, len(wave.fpc))]
+
+
+def respondents_are_units(survey: Survey) -> bool:
+    """Whether respondents themselves are the last stage's units."""
+    return len(unit_variables(survey.wave)) < max(1, len(survey.wave.fpc))
 
 
 def _replicate_weights(survey: Survey) -> ReplicateWeights:

@@ -1,0 +1,98 @@
+"""A survey opened in the engine that holds its rows: they are added up there, and a sample of cells comes back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from psaindicators.data.codes import Codes
+from psaindicators.definitions.waves import Wave
+from psaindicators.design.answers import named_answers
+from psaindicators.design.domains import DERIVED, breakdown, parts_of, questions_of
+from psaindicators.design.engine import (
+    INCLUDED,
+    Share,
+    engine_cells,
+    lives_in_an_engine,
+    recodes_of,
+    totals_of,
+)
+from psaindicators.design.estimands import Estimand
+from psaindicators.design.linearise import Ratios, design_df
+from psaindicators.design.linearise import ratios as linearised
+from psaindicators.design.sample import Sample
+from psaindicators.design.survey import Columns, Survey, unit_variables
+from psaindicators.design.totals import Floats, Measure, Totals
+from psaindicators.design.variance import WORDS
+from psaindicators.errors import SurveyError
+
+
+@dataclass(frozen=True, eq=False)
+class AddedUp:
+    """The linearised design of measures whose totals an engine has added up already; see `Linearised`."""
+
+    totals: Totals
+    lonely_psu: str
+
+    def method(self, estimand: Estimand) -> str:
+        return f"{WORDS[estimand]}, linearised"
+
+    def ratios(self, measures: Sequence[Measure], domains: tuple[Codes, ...], estimand: Estimand) -> list[Ratios]:
+        return [linearised(self.totals, i, self.lonely_psu, estimand) for i in range(len(domains))]
+
+    def covariance(self, measures: Sequence[Measure], estimand: Estimand) -> Floats:
+        raise NotImplementedError("covariances are taken from respondents, not from an engine's totals")
+
+    def df(self) -> int:
+        return design_df(self.totals, self.lonely_psu)
+
+
+def open_in_engine(
+    survey: Survey, shares: Sequence[Share], *, by: str | Sequence[str] | None, lonely_psu: str
+) -> Sample | None:
+    """Return a survey opened with some percentages added up by the engine that holds its rows.
+
+    None where there is no such engine, where codes are texts there, or where the rows do not pass the checks: then the
+    columns themselves are to be read, which finds what is wrong and says where. Raises DefinitionError for a breakdown
+    the wave does not have.
+    """
+    wave, wanted = survey.wave, parts_of(by)
+    dividing = questions_of(wave, wanted)
+    if not lives_in_an_engine(survey):
+        return None
+    rules = [rule for share in shares for rule in (share.denominator, share.numerator)]
+    rules += [wave.include] if wave.include else []
+    recodes = recodes_of(survey, sorted({name for rule in rules for name in rule.questions}))
+    keys = _keys(wave, wanted, sorted(dividing))
+    cells = engine_cells(survey, shares, recodes, keys) if recodes is not None else None
+    if cells is None or not len(cells["weighted"]) or not cells["weighted"].sum():
+        return None
+    columns = Columns(survey, {name: cells[name] for name in keys} | {wave.weight: cells["weighted"]})
+    if any((columns.codes(name).positions < 0).any() for name in _design_keys(wave)):
+        return None
+    try:
+        answers = named_answers(columns, dividing)
+    except SurveyError:
+        return None
+    included = np.asarray(cells[INCLUDED] == 1)
+    breakdowns = tuple(breakdown(name, columns, answers, included) for name in wanted)
+    kind = next(iter(wave.area)) if wave.weight_sums_to == "area" else None
+    within = breakdown(kind, columns, answers, included) if kind else None
+    parts = tuple(part.codes for part in (*breakdowns, *([within] if within else [])))
+    totals = totals_of(cells, columns, parts, len(shares))
+    return Sample(wave, answers, included, breakdowns, within, AddedUp(totals, lonely_psu))
+
+
+def _design_keys(wave: Wave) -> tuple[str, ...]:
+    return (*([wave.stratum] if wave.stratum else []), *unit_variables(wave), *wave.fpc)
+
+
+def _keys(wave: Wave, by: Sequence[str], dividing: Sequence[str]) -> list[str]:
+    """Return the variables that say in which cell a respondent lies: of the design, the areas, the breakdowns."""
+    kinds = {part for one in by for part in one.split("*")}
+    derived = {"authority"} if wave.vintage and kinds & set(DERIVED) else set()
+    scaled = {next(iter(wave.area))} if wave.weight_sums_to == "area" else set()
+    areas = [variable for kind, variable in wave.area.items() if kind in kinds | derived | scaled]
+    return list(dict.fromkeys([*_design_keys(wave), *areas, *(wave.question(name).variable for name in dividing)]))
