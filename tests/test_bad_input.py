@@ -335,21 +335,18 @@ class TestOptions:
         with pytest.raises(ValueError, match=r"a percentage between 0 and 100, such as 95"):
             psa.estimate(survey, MINE, level=level)
 
-    @pytest.mark.xfail(strict=True, raises=IndexError, reason="an empty list is an IndexError, and exits as a bug")
     @pytest.mark.parametrize("nothing", [{"indicators": []}, {"by": []}])
     def test_a_list_of_nothing(self, nothing: Any) -> None:
         survey = psa.read_survey(GOOD, WAVE)
         with pytest.raises((psa.DefinitionError, ValueError)):
             psa.estimate(survey, **({"indicators": MINE} | nothing))
 
-    @pytest.mark.xfail(strict=True, reason="'area a lies in more than one larger area' does not say what to do")
     def test_a_breakdown_within_areas_by_a_question_that_weights_cannot_be_combined_over(self) -> None:
         survey = psa.read_survey(GOOD, replace(WAVE, weight_sums_to="area"))
         options: Any = {"by": "get_on_well", "populations": {"a": 10.0, "b": 5.0}}
         message = refused(psa.DesignError, 5, lambda: psa.estimate(survey, MINE, **options))
         check(message, "get_on_well", "ward")
 
-    @pytest.mark.xfail(strict=True, reason="a level written as a share, 0.95, is taken for 0.95 percent")
     def test_a_level_written_as_a_share(self) -> None:
         survey = psa.read_survey(GOOD, WAVE)
         with pytest.raises(ValueError, match="95"):

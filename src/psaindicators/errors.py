@@ -10,6 +10,10 @@ class PsaError(Exception):
     """Base of every error that a user can put right; the message says where, what, and what would be right."""
 
 
+class OptionError(PsaError, ValueError):
+    """An option that is none of those there are, such as a level of 0.95 percent or an interval by another name."""
+
+
 class MissingFileError(PsaError):
     """A file that was named does not exist."""
 
@@ -37,7 +41,7 @@ class ComparisonError(PsaError):
 def exit_code(error: BaseException) -> int:
     """Return the exit code of a command that ended in `error` (1 is a bug: not ours to explain)."""
     match error:
-        case MissingFileError():
+        case OptionError() | MissingFileError():
             return 2
         case SurveyError() | OutputError():
             return 3

@@ -24,7 +24,7 @@ from psaindicators.design.linearise import Ratios
 from psaindicators.design.sample import Sample, open_sample
 from psaindicators.design.survey import Survey
 from psaindicators.design.totals import Measure
-from psaindicators.errors import DefinitionError, did_you_mean
+from psaindicators.errors import DefinitionError, OptionError, did_you_mean
 from psaindicators.tables import Column, Table
 
 PERCENT = 100.0
@@ -89,7 +89,7 @@ def estimate(
     area) are needed for levels above an area where the wave's weights sum within areas.
 
     Raises DefinitionError (unknown indicator or breakdown), SurveyError (codes, weights), DesignError (lonely PSUs,
-    population counts, populations that are missing).
+    population counts, populations that are missing) and OptionError (level, interval, df, lonely_psu).
     """
     wave = survey.wave
     options = checked(Options(level, interval, df, lonely_psu or wave.lonely_psu))
@@ -114,12 +114,12 @@ def _opened(
 
 
 def checked(options: Options) -> Options:
-    """Return the options as they are. Raises ValueError for a level or a word that is none of them."""
-    if not 0 < options.level < 100:
-        raise ValueError(f"level is a percentage between 0 and 100, such as 95; got {options.level}")
+    """Return the options as they are. Raises OptionError for a level or a word that is none of them."""
+    if not 1 <= options.level < 100:
+        raise OptionError(f"level is a percentage between 0 and 100, such as 95, and not a share; got {options.level:g}")
     for word, known in ((options.interval, METHODS), (options.df, DF), (options.lonely_psu, LONELY_PSU)):
         if word not in known:
-            raise ValueError(f"'{word}' is not one of {', '.join(known)}{did_you_mean(word, known)}")
+            raise OptionError(f"'{word}' is not one of {', '.join(known)}{did_you_mean(word, known)}")
     return options
 
 
@@ -136,6 +136,8 @@ def asked_indicators(wave: Wave, asked: Asked | None) -> list[Indicator]:
             raise DefinitionError(f"{wave.name} measures {which}: it does not ask their questions")
     else:
         named = [asked] if isinstance(asked, (str, Indicator)) else asked
+        if not named:
+            raise OptionError("no indicator is asked for: the list is empty")
         measured = [one if isinstance(one, Indicator) else find_indicator(one, all_shipped().values()) for one in named]
     problems = [line for one in measured for line in _unmeasured(wave, one)]
     if problems:

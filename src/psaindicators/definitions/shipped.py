@@ -13,7 +13,7 @@ import numpy as np
 from psaindicators.definitions.indicators import Indicator, IndicatorSet, canonical_id
 from psaindicators.definitions.loading import load_indicators, load_waves
 from psaindicators.definitions.waves import Wave
-from psaindicators.errors import DefinitionError, did_you_mean
+from psaindicators.errors import DefinitionError, OptionError, did_you_mean
 from psaindicators.tables import Table
 
 FOLDER = Path(__file__).parent
@@ -25,6 +25,8 @@ def wave(survey: str, year: int) -> Wave:
     `year` is the year the fieldwork starts. Raises DefinitionError for an unknown survey or wave, and
     MissingFileError for a path that leads nowhere.
     """
+    if not isinstance(year, int):
+        raise OptionError(f"a wave is named by a year, a whole number such as 2008; got {year!r}")
     by_year = waves(survey)
     if year not in by_year:
         known = ", ".join(map(str, by_year))

@@ -14,7 +14,7 @@ from psaindicators.definitions.waves import Wave
 from psaindicators.design.answers import ArrayAnswers
 from psaindicators.design.survey import Columns, area_codes
 from psaindicators.design.totals import Counts, numbered
-from psaindicators.errors import DefinitionError, SurveyError, did_you_mean
+from psaindicators.errors import DefinitionError, OptionError, SurveyError, did_you_mean
 
 DERIVED = ("county", "region", "laa", "england")
 """The kinds of area that a vintage derives from an authority's code."""
@@ -34,8 +34,11 @@ class Breakdown:
 
 
 def parts_of(by: str | Sequence[str] | None) -> tuple[str, ...]:
-    """Return the breakdowns asked for: one or a list, everyone where there is none."""
-    return (EVERYONE,) if by is None else (by,) if isinstance(by, str) else tuple(by)
+    """Return the breakdowns asked for: one or a list, everyone where there is none. An empty list is an OptionError."""
+    parts = (EVERYONE,) if by is None else (by,) if isinstance(by, str) else tuple(by)
+    if not parts:
+        raise OptionError("by is an empty list: name an area kind or a question, or leave it out for everyone")
+    return parts
 
 
 def questions_of(wave: Wave, by: Iterable[str]) -> set[str]:

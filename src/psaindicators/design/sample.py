@@ -12,7 +12,7 @@ from psaindicators.definitions.rules import Rule
 from psaindicators.definitions.waves import Wave
 from psaindicators.design.answers import ArrayAnswers, named_answers
 from psaindicators.design.combined import combined
-from psaindicators.design.domains import Breakdown, breakdown, parts_of, questions_of
+from psaindicators.design.domains import DERIVED, EVERYONE, Breakdown, breakdown, parts_of, questions_of
 from psaindicators.design.estimands import Estimand, ratio, total
 from psaindicators.design.linearise import Ratios
 from psaindicators.design.survey import Survey, design_variables, read_columns
@@ -71,6 +71,12 @@ class Sample:
             raise DesignError(
                 f"the weights of {self.wave.name} sum within each {self.within.by}, not to the population, so there "
                 f"is no total or ratio of totals by '{part.by}'"
+            )
+        kinds = {*self.wave.area, *DERIVED, EVERYONE}
+        if part.by not in kinds:
+            raise DesignError(
+                f"the weights of {self.wave.name} sum within each {self.within.by}, so there is no figure by "
+                f"'{part.by}' over all of them: ask by '{self.within.by}*{part.by}'"
             )
         return combined(areas, self.within.codes, part.codes, _stated(self.within, part, populations))
 

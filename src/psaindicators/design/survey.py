@@ -91,6 +91,7 @@ def read_survey(data: object, wave: Wave, *, weighting: Weighting | None = None)
 
 
 def _check_identity(survey: Survey) -> None:
+    """Notice the file of another wave, where the wave says what tells it and the file has that variable."""
     identity = survey.wave.identified_by
     if identity is None or identity.variable not in survey.microdata.variables:
         return
