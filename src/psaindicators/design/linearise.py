@@ -115,15 +115,6 @@ def by_domain(values: NDArray[Any], domain: Codes) -> NDArray[Any]:
     return summed(values[..., inside], domain.positions[inside], len(domain.values))
 
 
-def linear_variance(
-    totals: Totals, breakdown: int, lonely_psu: str, at: tuple[Floats, Floats], stages: Sequence[Stage]
-) -> Floats:
-    """Return the variance of the linearised share at (p, total of the denominator), shape (I, D), over all stages."""
-    p, x = at
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return variance_of(totals, breakdown, lonely_psu, Linear(p, (1 - p) / x, -p / x, x), stages)
-
-
 def variance_of(totals: Totals, breakdown: int, lonely_psu: str, linear: Linear, stages: Sequence[Stage]) -> Floats:
     """Return the variance of the weighted total of z = a y + b q, shape (I, D), over all stages."""
     v = np.zeros_like(linear.value)

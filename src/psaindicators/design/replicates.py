@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,7 +30,9 @@ SAME_DIRECTION = 1e-9
 """Respondents whose ratios of random sums of replicate weights agree to this share a direction."""
 AREAS_AT_ONCE = 16
 """Areas in one matrix product: few enough for the zeros in it to cost less than sorting the rows would."""
-ENOUGH = 1.25
+PLAINLY = 1e-2
+"""A vector this far, relative, from the combinations of others is so in single precision as in double."""
+ENOUGH = 1.1
 """So many times as many respondents as replicates are tried first: they mostly show that the rank is full."""
 
 
@@ -191,25 +194,43 @@ def _ranks(replicates: ReplicateWeights, bases: Bools, rows: NDArray[np.intp]) -
 
 
 def rank(weights: Floats, rows: NDArray[np.intp]) -> int:
-    """Return the rank of some rows' replicate weights, (R, rows), by pivoted Cholesky of their correlations about 0.
+    """Return the rank of some rows' replicate weights, (R, rows).
 
-    A few rows evenly taken are tried first where there are many more rows than replicates.
+    Where there are many more rows than replicates a few evenly taken are looked at first: they mostly show it is full.
     """
     full, few = len(weights), int(ENOUGH * len(weights))
-    if len(rows) > few and _rank(weights[:, rows[np.linspace(0, len(rows) - 1, few).astype(np.intp)]]) == full:
+    if len(rows) > few and _is_plainly_full(weights[:, rows[np.linspace(0, len(rows) - 1, few).astype(np.intp)]]):
         return full
     chosen = weights[:, rows]
     return _rank(chosen if len(rows) >= full else chosen.T)
 
 
-def _rank(vectors: Floats) -> int:
-    from scipy.linalg.lapack import dpstrf
+def _is_plainly_full(vectors: Floats) -> bool:
+    """Whether no vector, (R, n), comes near a combination of those before it: single precision is enough to see."""
+    correlations = _correlations(vectors.astype(np.float32))
+    try:
+        apart = np.diag(np.linalg.cholesky(correlations))
+    except np.linalg.LinAlgError:
+        return False
+    return len(correlations) == len(vectors) and bool(apart.min() > PLAINLY)
 
+
+def _correlations(vectors: NDArray[np.floating[Any]]) -> NDArray[np.floating[Any]]:
+    """Return the correlations about zero of vectors, (n, ...), those of no length left out."""
     gram = vectors @ vectors.T
     norms = np.sqrt(np.diag(gram))
     kept = norms > 0
-    if not kept.any():
+    if not kept.all():
+        gram, norms = gram[np.ix_(kept, kept)], norms[kept]
+    return np.asarray(gram / norms / norms[:, None])
+
+
+def _rank(vectors: Floats) -> int:
+    """Return the rank of vectors, (n, ...), by pivoted Cholesky of their correlations about zero."""
+    from scipy.linalg.lapack import dpstrf
+
+    correlations = _correlations(vectors)
+    if not len(correlations):
         return 0
-    correlations = gram[np.ix_(kept, kept)] / np.outer(norms[kept], norms[kept])
     found: int = dpstrf(correlations, tol=RANK_TOLERANCE**2)[2]
     return found
