@@ -22,7 +22,7 @@ LAYERS = (
     ("data",),
     ("definitions",),
     ("design",),
-    ("estimates", "amounts", "association", "saved"),
+    ("estimates", "amounts", "association", "larger_areas", "saved"),
     ("judgements",),
     ("outturns",),
     ("__init__",),  # the public names

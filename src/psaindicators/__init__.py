@@ -35,6 +35,7 @@ from psaindicators.judgements.reward import Rewards, reward
 from psaindicators.judgements.scores import Scores, score
 from psaindicators.judgements.shared_psus import Differences, compare_surveys, difference
 from psaindicators.judgements.targets import Targets, read_targets
+from psaindicators.larger_areas import combine_areas
 from psaindicators.outturns.batch import Outturn, outturn
 from psaindicators.outturns.checking import Check, check
 from psaindicators.saved import read_estimates
@@ -72,6 +73,7 @@ __all__ = [
     "calibrate_weights",
     "calibrated_index",
     "check",
+    "combine_areas",
     "compare",
     "compare_surveys",
     "crosswalk",

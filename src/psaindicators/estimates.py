@@ -116,7 +116,7 @@ def _opened(
 def checked(options: Options) -> Options:
     """Return the options as they are. Raises OptionError for a level or a word that is none of them."""
     if not 1 <= options.level < 100:
-        raise OptionError(f"level is a percentage between 0 and 100, such as 95, and not a share; got {options.level:g}")
+        raise OptionError(f"level is a percentage between 0 and 100, such as 95, not a share; got {options.level:g}")
     for word, known in ((options.interval, METHODS), (options.df, DF), (options.lonely_psu, LONELY_PSU)):
         if word not in known:
             raise OptionError(f"'{word}' is not one of {', '.join(known)}{did_you_mean(word, known)}")
@@ -167,7 +167,7 @@ def percentages(
     """Return the columns of each breakdown's percentages, each of shape (I, D)."""
     overall = sample.design.df() if options.df == "design" else None
     return [
-        _intervals(one, options, used_df(one, options, overall)) | described(part, one, method)
+        interval_columns(one, options, used_df(one, options, overall)) | described(part, one, method)
         for part, one, method in sample.figures(measures, share, populations)
     ]
 
@@ -179,7 +179,7 @@ def used_df(one: Ratios, options: Options, overall: int | None) -> NDArray[np.fl
     return np.where(domain_df > 0, asked.get(options.df, np.full_like(domain_df, overall or 0)), domain_df)
 
 
-def _intervals(one: Ratios, options: Options, df: NDArray[np.float64]) -> dict[str, Column]:
+def interval_columns(one: Ratios, options: Options, df: NDArray[np.float64]) -> dict[str, Column]:
     """Return the figures of proportions, in percent."""
     spread = Spread(one.p, one.v, df, one.answered.astype(float), one.base.astype(float), 1 - options.level / 100)
     low, high, held = interval_ends(options.interval, spread)
@@ -231,12 +231,23 @@ def stacked(
 
     `named` gives columns with a text for each figure, such as the indicator's id.
     """
+    return stacked_as(wave.survey, wave.year, named, blocks, order)
+
+
+def stacked_as(
+    survey: str,
+    year: int,
+    named: Mapping[str, Sequence[str]],
+    blocks: Sequence[dict[str, Column]],
+    order: Sequence[str] = COLUMNS,
+) -> dict[str, Column]:
+    """Return the blocks side by side as `stacked` does, under a survey's id and a wave's year."""
     joined = {name: np.concatenate([block[name] for block in blocks], axis=1) for name in blocks[0]}
     n_figures, n_areas = joined["value"].shape
     of_wave: dict[str, Column] = {
         **{name: np.repeat(np.array(texts, dtype=object), n_areas) for name, texts in named.items()},
-        "survey": np.full(n_figures * n_areas, wave.survey, dtype=object),
-        "wave": np.full(n_figures * n_areas, wave.year),
+        "survey": np.full(n_figures * n_areas, survey, dtype=object),
+        "wave": np.full(n_figures * n_areas, year),
     }
     flat = of_wave | {name: column.ravel() for name, column in joined.items()}
     with_names = any(flat["area_name"] != "")
