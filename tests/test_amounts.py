@@ -129,7 +129,7 @@ def test_what_cannot_be_asked_is_told(ask, told) -> None:
 
 
 def test_per_divides() -> None:
-    with pytest.raises(ValueError, match="a number above 0"):
+    with pytest.raises(psa.OptionError, match="a number above 0"):
         total(SURVEY, "hours", per=0)
 
 

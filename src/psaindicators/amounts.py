@@ -21,7 +21,7 @@ from psaindicators.design.linearise import Ratios
 from psaindicators.design.sample import Sample, open_sample
 from psaindicators.design.survey import Survey
 from psaindicators.design.totals import Measure
-from psaindicators.errors import DefinitionError, did_you_mean
+from psaindicators.errors import DefinitionError, OptionError, did_you_mean
 from psaindicators.estimates import COLUMNS as PERCENTAGE_COLUMNS
 from psaindicators.estimates import Options, checked, described, percentages, stacked, used_df
 from psaindicators.tables import Column, Table
@@ -94,11 +94,11 @@ def total(
     `total(survey, "usual_hours", where={"question": "sector", "in": ["third"]}, per=37.5)` is full-time equivalents.
     The variance is linearised between PSUs within strata with everyone else as zeros (R's svytotal), or from the
     wave's replicate weights; the interval is T -+ t(df) se. `by`, `level`, `df` and `lonely_psu` are as for
-    `estimate`. Raises DefinitionError, SurveyError and DesignError as `estimate`, and DesignError for a total above
-    the areas where weights sum within areas.
+    `estimate`. Raises DefinitionError, SurveyError, DesignError and OptionError as `estimate`, and DesignError for a
+    total above the areas where weights sum within areas.
     """
     if not per > 0:
-        raise ValueError(f"per divides the total, so it is a number above 0, such as 37.5; got {per}")
+        raise OptionError(f"per divides the total, so it is a number above 0, such as 37.5; got {per}")
     asking = _asking(survey, where, by, (level, df, lonely_psu))
     _check_number(survey.wave, question)
     sample = asking.open(*([question] if question else []))

@@ -67,6 +67,15 @@ class ReplicateRule:
     mse: bool
 
 
+@dataclass(frozen=True, eq=False)
+class Replication:
+    """A survey's replicate weights, how they become a variance, and the kind they are."""
+
+    weights: ReplicateWeights
+    rule: ReplicateRule
+    kind: str
+
+
 def replicate_rule(declared: Replicates, weight: Floats, replicates: Floats) -> ReplicateRule:
     """Return the scales of a wave's replicate weights: those it gives, else the kind's own.
 
@@ -108,9 +117,9 @@ def _jackknife_rscales(weight: Floats, replicates: Floats) -> Floats:
     positive = weight > 0
     factors = replicates[:, positive] / weight[positive]
     largest = factors.max(axis=1)
-    known = np.isclose(factors[..., None], [0.0, 1.0], rtol=0, atol=SAME_FACTOR).any(axis=2)
-    known |= np.isclose(factors, largest[:, None], rtol=SAME_FACTOR, atol=0)
-    if not known.all() or (largest <= 1 + SAME_FACTOR).any():
+    apart = np.minimum(np.abs(factors), np.abs(factors - 1))
+    np.minimum(apart, np.abs(factors / largest[:, None] - 1), out=apart)
+    if apart.max() > SAME_FACTOR or (largest <= 1 + SAME_FACTOR).any():
         raise DesignError(
             "JKn needs rscales, (n_h - 1)/n_h for each replicate: they cannot be read off these weights, which are "
             "not 0, 1 and n_h/(n_h - 1) times the weight (they were calibrated, perhaps)"

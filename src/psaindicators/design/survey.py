@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from psaindicators.data.codes import Codes, amounts_of, as_text, codes_of, matchable, numbers_of
 from psaindicators.data.microdata import Microdata, read_microdata
-from psaindicators.definitions.waves import Wave
+from psaindicators.definitions.waves import Replicates, Wave
 from psaindicators.design.margins import Weighting
-from psaindicators.design.replicates import ReplicateWeights
+from psaindicators.design.replicates import ReplicateWeights, Replication, replicate_rule
 from psaindicators.design.totals import Frame
 from psaindicators.errors import DesignError, SurveyError, did_you_mean
 
@@ -32,7 +32,7 @@ class Survey:
     wave: Wave
     microdata: Microdata
     weighting: Weighting | None = None
-    replicates: ReplicateWeights | None = None
+    replicates: Replication | None = None
 
     def __repr__(self) -> str:
         return f"Survey: {self.wave.title} from {self.microdata.name}"
@@ -66,7 +66,7 @@ def read_survey(data: object, wave: Wave, *, weighting: Weighting | None = None)
     Spark DataFrame). Every variable the wave names must be there. A `weighting` (of `rake` or `calibrate_weights`, its
     rows in the order of the data's) takes the place of the wave's weight, and variances then allow for the
     calibration; weights in a column are taken as fixed, as official practice mostly has it. Raises MissingFileError,
-    SurveyError, and DesignError for a weighting that cannot be used.
+    SurveyError, and DesignError for a weighting or for scales of replicate weights that cannot be used.
     """
     survey = Survey(wave, read_microdata(data), weighting)
     present = survey.microdata.variables
@@ -87,7 +87,7 @@ def read_survey(data: object, wave: Wave, *, weighting: Weighting | None = None)
     _check_identity(survey)
     if weighting is not None:
         _check_weighting(wave, weighting)
-    return replace(survey, replicates=_replicate_weights(survey)) if wave.replicates else survey
+    return survey if wave.replicates is None else replace(survey, replicates=_replication(survey, wave.replicates))
 
 
 def _check_identity(survey: Survey) -> None:
@@ -180,8 +180,9 @@ def respondents_are_units(survey: Survey) -> bool:
     return len(unit_variables(survey.wave)) < max(1, len(survey.wave.fpc))
 
 
-def _replicate_weights(survey: Survey) -> ReplicateWeights:
-    """Return the replicate weights. Raises SurveyError where one is missing or not a number."""
+def _replication(survey: Survey, declared: Replicates) -> Replication:
+    """Return the replicate weights and their rule. Raises SurveyError where one is missing or not a number."""
+    weight = weights_of(read_columns(survey, []))
     raw = survey.microdata.columns(replicate_variables(survey))
     weights = np.stack([amounts_of(column) for column in raw.values()])
     if not np.isfinite(weights.sum()):
@@ -192,7 +193,7 @@ def _replicate_weights(survey: Survey) -> ReplicateWeights:
         raise SurveyError(
             "\n".join(f"{survey.where}: the replicate weight '{name}' {rows}" for name, rows in wrong.items() if rows)
         )
-    return ReplicateWeights.of(weights)
+    return Replication(ReplicateWeights.of(weights), replicate_rule(declared, weight, weights), declared.kind)
 
 
 def weights_of(columns: Columns) -> NDArray[np.float64]:

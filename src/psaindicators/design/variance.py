@@ -19,7 +19,6 @@ from psaindicators.design.replicates import (
     ReplicateWeights,
     replicate_covariance,
     replicate_df,
-    replicate_rule,
     replicate_variance,
     replicated,
 )
@@ -164,12 +163,11 @@ class Replicated:
 def design_of(columns: Columns, lonely_psu: str) -> Design:
     """Return what a survey's design is: replicate weights where its wave has them, calibrated where it was weighted.
 
-    Raises SurveyError for weights and keys that are not such, DesignError for scales that do not fit.
+    Raises SurveyError for weights and keys that are not such.
     """
     survey, frame = columns.survey, frame_of(columns)
-    if survey.wave.replicates is not None and survey.replicates is not None:
-        rule = replicate_rule(survey.wave.replicates, frame.weight, survey.replicates.weights)
-        return Replicated(frame, survey.replicates, rule, survey.wave.replicates.kind)
+    if survey.replicates is not None:
+        return Replicated(frame, survey.replicates.weights, survey.replicates.rule, survey.replicates.kind)
     weighting = survey.weighting
     if weighting is not None:
         assert weighting.cells is not None
