@@ -6,40 +6,44 @@ targets and the index, and publish the outturn. Percentages run from 0 to 100.
 
 from __future__ import annotations
 
-from psaindicators.amounts import Amounts, Distribution, distribution, mean, ratio, total
-from psaindicators.data.area_matching import match as match_areas
-from psaindicators.data.areas import area_history, areas
-from psaindicators.data.code_history import predecessors, successors
-from psaindicators.definitions.listing import indicator_table, wave_table
-from psaindicators.definitions.shipped import crosswalk, indicators, wave
-from psaindicators.design.combining import population_weighted
-from psaindicators.design.margins import Weighting, calibrate_weights, household_weights, rake, trim_weights
-from psaindicators.design.survey import Survey, read_survey
-from psaindicators.errors import (
-    ComparisonError,
-    DefinitionError,
-    DesignError,
-    MissingFileError,
-    OptionError,
-    OutputError,
-    PsaError,
-    SurveyError,
-)
-from psaindicators.estimates import Estimates, estimate
-from psaindicators.judgements.assessment import Assessment, assess, read_adopting
-from psaindicators.judgements.index import Figure, Index, calibrated_index, third_sector_index
-from psaindicators.judgements.movements import Movements, compare
-from psaindicators.judgements.planning import Plan, plan
-from psaindicators.judgements.published import from_published
-from psaindicators.judgements.reward import Rewards, reward
-from psaindicators.judgements.scores import Scores, score
-from psaindicators.judgements.shared_psus import Differences, compare_surveys, difference
-from psaindicators.judgements.targets import Targets, read_targets
-from psaindicators.larger_areas import combine_areas
-from psaindicators.outturns.batch import Outturn, outturn
-from psaindicators.outturns.checking import Check, check
-from psaindicators.saved import read_estimates
-from psaindicators.tables import Table
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from psaindicators.amounts import Amounts, Distribution, distribution, mean, ratio, total
+    from psaindicators.data.area_matching import match as match_areas
+    from psaindicators.data.areas import area_history, areas
+    from psaindicators.data.code_history import predecessors, successors
+    from psaindicators.definitions.listing import indicator_table, wave_table
+    from psaindicators.definitions.shipped import crosswalk, indicators, wave
+    from psaindicators.design.combining import population_weighted
+    from psaindicators.design.margins import Weighting, calibrate_weights, household_weights, rake, trim_weights
+    from psaindicators.design.survey import Survey, read_survey
+    from psaindicators.errors import (
+        ComparisonError,
+        DefinitionError,
+        DesignError,
+        MissingFileError,
+        OptionError,
+        OutputError,
+        PsaError,
+        SurveyError,
+    )
+    from psaindicators.estimates import Estimates, estimate
+    from psaindicators.judgements.assessment import Assessment, assess, read_adopting
+    from psaindicators.judgements.index import Figure, Index, calibrated_index, third_sector_index
+    from psaindicators.judgements.movements import Movements, compare
+    from psaindicators.judgements.planning import Plan, plan
+    from psaindicators.judgements.published import from_published
+    from psaindicators.judgements.reward import Rewards, reward
+    from psaindicators.judgements.scores import Scores, score
+    from psaindicators.judgements.shared_psus import Differences, compare_surveys, difference
+    from psaindicators.judgements.targets import Targets, read_targets
+    from psaindicators.larger_areas import combine_areas
+    from psaindicators.outturns.batch import Outturn, outturn
+    from psaindicators.outturns.checking import Check, check
+    from psaindicators.saved import read_estimates
+    from psaindicators.tables import Table
 
 __all__ = [
     "Amounts",
@@ -105,3 +109,47 @@ __all__ = [
     "wave",
     "wave_table",
 ]
+
+_NAMES_OF_MODULES = {
+    "amounts": "Amounts Distribution distribution mean ratio total",
+    "data.area_matching": "match_areas",
+    "data.areas": "area_history areas",
+    "data.code_history": "predecessors successors",
+    "definitions.listing": "indicator_table wave_table",
+    "definitions.shipped": "crosswalk indicators wave",
+    "design.combining": "population_weighted",
+    "design.margins": "Weighting calibrate_weights household_weights rake trim_weights",
+    "design.survey": "Survey read_survey",
+    "errors": "ComparisonError DefinitionError DesignError MissingFileError OptionError OutputError PsaError "
+    "SurveyError",
+    "estimates": "Estimates estimate",
+    "judgements.assessment": "Assessment assess read_adopting",
+    "judgements.index": "Figure Index calibrated_index third_sector_index",
+    "judgements.movements": "Movements compare",
+    "judgements.planning": "Plan plan",
+    "judgements.published": "from_published",
+    "judgements.reward": "Rewards reward",
+    "judgements.scores": "Scores score",
+    "judgements.shared_psus": "Differences compare_surveys difference",
+    "judgements.targets": "Targets read_targets",
+    "larger_areas": "combine_areas",
+    "outturns.batch": "Outturn outturn",
+    "outturns.checking": "Check check",
+    "saved": "read_estimates",
+    "tables": "Table",
+}
+_MODULE_OF = {name: module for module, names in _NAMES_OF_MODULES.items() for name in names.split()}
+_NAMED_OTHERWISE = {"match_areas": "match"}
+
+
+def __getattr__(name: str) -> Any:
+    """Return a public name, whose module is imported when it is first asked for: start-up is short."""
+    if name not in _MODULE_OF:
+        raise AttributeError(f"module '{__name__}' has no attribute '{name}'")
+    module = import_module(f"{__name__}.{_MODULE_OF[name]}")
+    globals()[name] = found = getattr(module, _NAMED_OTHERWISE.get(name, name))
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
