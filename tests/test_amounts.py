@@ -14,6 +14,10 @@ import psaindicators as psa
 from psaindicators.amounts import distribution, mean, ratio, total
 from psaindicators.association import association
 from psaindicators.definitions.waves import Question, Wave
+from psaindicators.design import estimands
+from psaindicators.design.sample import open_sample
+from psaindicators.design.totals import Measure
+from tests.oracle.cases import all_cases, data_set, wave_of
 
 ROUNDING = 1e-12
 
@@ -168,3 +172,19 @@ def test_association_needs_two_answers() -> None:
             *("sector", "region"),
             where=THIRD,
         )
+
+
+@pytest.mark.parametrize("lonely_psu", ["certainty", "centre", "average"])
+@pytest.mark.parametrize("design", ["micro_wr", "micro_fpc", "micro_2st", "micro_srsstrat"])
+def test_covariances_hold_the_variances_on_their_diagonal(design: str, lonely_psu: str) -> None:
+    """By respondent and by PSU total, the two roads to a variance end in one, whatever becomes of lonely PSUs."""
+    case = next(case for case in all_cases() if case["id"] == f"{design}/y1/all")
+    wave = replace(wave_of(case, "y1", "area"), lonely_psu=lonely_psu)
+    survey = psa.read_survey(data_set("micro"), replace(wave, questions={"x": Question("x", {})}))
+    sample = open_sample(survey, ["x"], by=None, lonely_psu=lonely_psu)
+    x = sample.answers.numbers["x"]
+    measure = Measure(np.isfinite(x), x)
+    for estimand in (estimands.mean, estimands.total):
+        v = sample.design.ratios([measure], (sample.breakdowns[0].codes,), estimand)[0].v
+        matrix = sample.design.covariance([measure, measure], estimand)
+        assert matrix.ravel().tolist() == pytest.approx([v[0, 0]] * 4, rel=ROUNDING)

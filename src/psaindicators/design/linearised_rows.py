@@ -21,7 +21,8 @@ class UnitTotals:
     """One stage's unit totals T of k variables, shape (units, k), and what their sums of squares are multiplied by.
 
     `stratum` (units,) and `lonely` (units,) place a unit; `n` (units,) counts its stratum's units; `c` (units,) is
-    (1 - f) n / (n - 1) times the stage's factor, 0 where n is 1 (and 1 - f of a lonely unit under "centre").
+    (1 - f) n / (n - 1) times the stage's factor, 0 where n is 1 (and 1 - f of a lonely unit under "centre");
+    `factor`, of shape (k,) or (1,), multiplies the stage's variances.
     """
 
     z: Floats
@@ -29,6 +30,7 @@ class UnitTotals:
     lonely: NDArray[np.bool_]
     n: Counts
     c: Floats
+    factor: Floats
 
     @property
     def of_strata(self) -> tuple[Floats, Floats]:
@@ -58,22 +60,24 @@ def variances(u: Floats, stages: Sequence[Stage], lonely_psu: str, holding: NDAr
     column, which "average" needs: its factor is the strata that hold the base over those of them not lonely.
     """
     v = np.zeros(u.shape[1])
-    for part in _unit_totals(u, stages, lonely_psu):
+    for part in _unit_totals(u, stages, lonely_psu, holding):
         sums, weight = part.of_strata
-        v += part.c @ part.z**2 - weight @ sums**2
-    return np.maximum(v, 0) * (_average_factors(stages[0], holding) if lonely_psu == "average" else 1.0)
+        v += part.factor * np.maximum(part.c @ part.z**2 - weight @ sums**2, 0)
+    return v
 
 
 def covariances(u: Floats, stages: Sequence[Stage], lonely_psu: str, holding: NDArray[np.bool_]) -> Floats:
     """Return the covariance matrix of the totals of the columns of u, (rows, k) to (k, k), of one base (rows,)."""
     matrix = np.zeros((u.shape[1], u.shape[1]))
-    for part in _unit_totals(u, stages, lonely_psu):
+    for part in _unit_totals(u, stages, lonely_psu, holding[:, None]):
         sums, weight = part.of_strata
-        matrix += (part.z.T * part.c) @ part.z - (sums.T * weight) @ sums
-    return matrix * (_average_factors(stages[0], holding[:, None])[0] if lonely_psu == "average" else 1.0)
+        matrix += part.factor * ((part.z.T * part.c) @ part.z - (sums.T * weight) @ sums)
+    return matrix
 
 
-def _unit_totals(u: Floats, stages: Sequence[Stage], lonely_psu: str) -> Iterator[UnitTotals]:
+def _unit_totals(
+    u: Floats, stages: Sequence[Stage], lonely_psu: str, holding: NDArray[np.bool_]
+) -> Iterator[UnitTotals]:
     for stage in stages:
         policy = lonely_psu if stage is stages[0] else "certainty"
         if stage.unit is None:
@@ -86,7 +90,8 @@ def _unit_totals(u: Floats, stages: Sequence[Stage], lonely_psu: str) -> Iterato
         if policy == "centre":
             c[lonely] = 1.0
             z = np.where(lonely[:, None], z - z.sum(axis=0) / len(z), z)
-        yield UnitTotals(z, stratum, lonely, n, c * (1 - f) * stage.factor[stratum])
+        factor = _average_factors(stage, holding) if policy == "average" else np.ones(1)
+        yield UnitTotals(z, stratum, lonely, n, c * (1 - f) * stage.factor[stratum], factor)
 
 
 def _average_factors(stage: Stage, holding: NDArray[np.bool_]) -> Floats:
