@@ -37,7 +37,7 @@ coverage: $(VENV)/.test ## Simulate the coverage of the intervals (minutes).
 	$(BIN)/python docs/coverage/simulate.py
 
 clean:           ## Remove what the other targets made.
-	rm -rf $(VENV) outturn docs/_build build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) outturn docs/_build docs/_generated build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 $(BIN)/python:
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or later is needed; name it: make PYTHON=/path/to/python3 ..."; exit 1; }

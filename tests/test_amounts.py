@@ -12,7 +12,7 @@ import pytest
 
 import psaindicators as psa
 from psaindicators.amounts import distribution, mean, ratio, total
-from psaindicators.association import association
+from psaindicators.associations import association
 from psaindicators.definitions.waves import Question, Wave
 from psaindicators.design import estimands
 from psaindicators.design.sample import open_sample

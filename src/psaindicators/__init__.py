@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from psaindicators.amounts import Amounts, Distribution, distribution, mean, ratio, total
+    from psaindicators.associations import Association, association
     from psaindicators.data.area_matching import match as match_areas
     from psaindicators.data.areas import area_history, areas
     from psaindicators.data.code_history import predecessors, successors
     from psaindicators.definitions.listing import indicator_table, wave_table
     from psaindicators.definitions.shipped import crosswalk, indicators, wave
     from psaindicators.design.combining import population_weighted
+    from psaindicators.design.jackknife import Jackknife, jackknife_weights
     from psaindicators.design.margins import Weighting, calibrate_weights, household_weights, rake, trim_weights
     from psaindicators.design.survey import Survey, read_survey
     from psaindicators.errors import (
@@ -48,6 +50,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Amounts",
     "Assessment",
+    "Association",
     "Check",
     "ComparisonError",
     "DefinitionError",
@@ -57,6 +60,7 @@ __all__ = [
     "Estimates",
     "Figure",
     "Index",
+    "Jackknife",
     "MissingFileError",
     "Movements",
     "OptionError",
@@ -74,6 +78,7 @@ __all__ = [
     "area_history",
     "areas",
     "assess",
+    "association",
     "calibrate_weights",
     "calibrated_index",
     "check",
@@ -88,6 +93,7 @@ __all__ = [
     "household_weights",
     "indicator_table",
     "indicators",
+    "jackknife_weights",
     "match_areas",
     "mean",
     "outturn",
@@ -112,12 +118,14 @@ __all__ = [
 
 _NAMES_OF_MODULES = {
     "amounts": "Amounts Distribution distribution mean ratio total",
+    "associations": "Association association",
     "data.area_matching": "match_areas",
     "data.areas": "area_history areas",
     "data.code_history": "predecessors successors",
     "definitions.listing": "indicator_table wave_table",
     "definitions.shipped": "crosswalk indicators wave",
     "design.combining": "population_weighted",
+    "design.jackknife": "Jackknife jackknife_weights",
     "design.margins": "Weighting calibrate_weights household_weights rake trim_weights",
     "design.survey": "Survey read_survey",
     "errors": "ComparisonError DefinitionError DesignError MissingFileError OptionError OutputError PsaError "

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 Column = NDArray[Any]
 SHOWN_ROWS = 30
+ONE_DECIMAL = ",.1f"
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -30,6 +31,8 @@ class Table:
 
     shown: ClassVar[tuple[str, ...]] = ()
     """The columns that a printed table shows; none means all."""
+    written: ClassVar[Mapping[str, str]] = {}
+    """How the figures of a column are written where one decimal will not do, such as ".0%"."""
 
     def __post_init__(self) -> None:
         frozen = {name: _read_only(column) for name, column in self.columns.items()}
@@ -76,33 +79,40 @@ class Table:
     def __repr__(self) -> str:
         head = f"{type(self).__name__}: {len(self):,} {'row' if len(self) == 1 else 'rows'}"
         more = len(self) - SHOWN_ROWS
-        lines = [head, *text_lines(self._printed())]
+        lines = [head, *text_lines(self._printed(self.shown, SHOWN_ROWS))]
         return "\n".join([*lines, f"... and {more:,} more; to_frame() has all columns"] if more > 0 else lines)
 
+    def to_text(self, names: Sequence[str] = ()) -> str:
+        """Return every row as aligned text: the columns named, or those that a printed table shows."""
+        return "\n".join(text_lines(self._printed(names or self.shown, len(self))))
+
     def _repr_html_(self) -> str:
-        printed = self._printed()
+        printed = self._printed(self.shown, SHOWN_ROWS)
         head = "".join(f"<th scope='col'>{escape(name)}</th>" for name in printed)
         rows = ("".join(f"<td>{escape(cell)}</td>" for cell in row) for row in zip(*printed.values(), strict=True))
         body = "".join(f"<tr>{row}</tr>" for row in rows)
         return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
-    def _printed(self) -> dict[str, list[str]]:
-        names = [name for name in self.shown if name in self.columns] or list(self.columns)
-        return {name: [shown_cell(cell) for cell in self.columns[name][:SHOWN_ROWS].tolist()] for name in names}
+    def _printed(self, names: Sequence[str], rows: int) -> dict[str, list[str]]:
+        present = [name for name in names if name in self.columns] or list(self.columns)
+        return {
+            name: [shown_cell(cell, self.written.get(name, ONE_DECIMAL)) for cell in self.columns[name][:rows].tolist()]
+            for name in present
+        }
 
     def _row_type(self) -> Any:
         return NamedTuple(type(self).__name__.removesuffix("s"), [(name, Any) for name in self.columns])
 
 
-def shown_cell(cell: object, decimals: int = 1) -> str:
-    """Return a cell as a person reads it: one decimal for figures, thousands marked, nothing where missing."""
+def shown_cell(cell: object, written: str = ONE_DECIMAL) -> str:
+    """Return a cell as a person reads it: one decimal for figures unless said, nothing where missing."""
     match cell:
         case None:
             return ""
         case bool():
             return "yes" if cell else "no"
         case float():
-            return "" if cell != cell else f"{cell:,.{decimals}f}"
+            return "" if cell != cell else format(cell, written)
         case _:
             return str(cell)
 

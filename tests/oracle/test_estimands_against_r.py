@@ -11,7 +11,7 @@ import pytest
 
 import psaindicators as psa
 from psaindicators.amounts import distribution, mean, ratio, total
-from psaindicators.association import association
+from psaindicators.associations import association
 from psaindicators.definitions.indicators import Definition, Indicator
 from psaindicators.definitions.rules import AllOf, AnswerIn
 from psaindicators.definitions.waves import Question, Replicates

@@ -21,6 +21,7 @@ RULES = Path(__file__).parent / "rules"
 DECIMALS = 9
 """Both sides of "at least" are rounded to these decimals: a share of 0.6 is not 0.6 in floats."""
 MONEY = ("available", "reward")
+WHOLE = ",.0f"
 COPIED = ("area", "area_name", "indicator", "year", "sub_target_of", "outturn", "without", "target", "share")
 
 Split = Literal["targets", "sub_targets"]
@@ -66,16 +67,10 @@ class Rewards(Table):
         return float(self.columns["reward"].sum())
 
     def __repr__(self) -> str:
-        total = shown_cell(self.total, 0) or "not known: a target has no outturn"
-        return f"{super().__repr__()}\nreward {total} of a pot of {shown_cell(self.pot, 0)}\n{self.rule.title}"
+        total = shown_cell(self.total, WHOLE) or "not known: a target has no outturn"
+        return f"{super().__repr__()}\nreward {total} of a pot of {shown_cell(self.pot, WHOLE)}\n{self.rule.title}"
 
-    def _printed(self) -> dict[str, list[str]]:
-        """Show shares in percent and money in whole units."""
-        printed = super()._printed()
-        rows = len(printed["share"])
-        share = ["" if one != one else f"{one:.0%}" for one in self.columns["share"][:rows].tolist()]
-        money = {name: [shown_cell(one, 0) for one in self.columns[name][:rows].tolist()] for name in MONEY}
-        return printed | {"share": share} | money
+    written: ClassVar[Mapping[str, str]] = {"share": ".0%"} | dict.fromkeys(MONEY, WHOLE)
 
 
 def reward(

@@ -45,11 +45,7 @@ class Scores(Table):
         *("progress", "verdict", "note", "marker"),
     )
 
-    def _printed(self) -> dict[str, list[str]]:
-        """Show progress in percent of the way: a share of one decimal would say little."""
-        printed = super()._printed()
-        share = self.columns["progress"][: len(printed["progress"])].tolist()
-        return printed | {"progress": ["" if one != one else f"{one:.0%}" for one in share]}
+    written: ClassVar[Mapping[str, str]] = {"progress": ".0%", "progress_se": ".0%", "share": ".0%"}
 
 
 def score(targets: Targets, outturns: Table) -> Scores:

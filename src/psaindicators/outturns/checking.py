@@ -14,7 +14,7 @@ from psaindicators.design.answers import UNKNOWN, entry_of_each
 from psaindicators.design.domains import area_order
 from psaindicators.design.survey import Columns, Survey, area_codes, read_columns
 from psaindicators.outturns.reports import underlined
-from psaindicators.tables import Column, Table, shown_cell, text_lines
+from psaindicators.tables import Column, Table
 
 
 @dataclass(frozen=True)
@@ -49,8 +49,8 @@ def check(survey: Survey) -> Check:
     Raises SurveyError where the file cannot be read or is empty.
     """
     wave = survey.wave
-    columns = read_columns(survey, wave.variables)
-    weights = amounts_of(columns.raw[wave.weight])
+    columns = read_columns(survey, [name for name in wave.variables if name in survey.microdata.variables])
+    weights = survey.weighting.weights if survey.weighting is not None else amounts_of(columns.raw[wave.weight])
     named = {*wave.variables, *([wave.identified_by.variable] if wave.identified_by else [])}
     return Check(
         survey.where,
@@ -62,8 +62,7 @@ def check(survey: Survey) -> Check:
 
 
 def _section(title: str, table: Table) -> str:
-    shown = {name: [shown_cell(cell) for cell in column.tolist()] for name, column in table.columns.items()}
-    return "\n".join([underlined(title), *(text_lines(shown) if len(table) else ["none"])])
+    return "\n".join([underlined(title), table.to_text() if len(table) else "none"])
 
 
 def _table(names: str, rows: Sequence[Sequence[object]]) -> Table:

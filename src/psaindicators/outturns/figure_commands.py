@@ -57,7 +57,7 @@ def estimate(data: Path, survey: str, year: int, sets: str | None, form: str, **
     only, by = options.pop("only"), options.pop("by")
     asked = job_indicators((sets,) if sets else (), only, wave)
     found = psa.estimate(psa.read_survey(data, wave), asked, by=by or None, **options)
-    print_table(found, form, found.shown)
+    print_table(found, form)
 
 
 @click.command(epilog="Example: psaindicators check survey.sav --survey citizenship --wave 2007")
@@ -99,7 +99,7 @@ def areas(vintage: str | None, form: str) -> None:
     from psaindicators.data.areas import area_history
     from psaindicators.data.areas import areas as in_force
 
-    print_table(in_force(vintage).to_table() if vintage else area_history(), form, ())
+    print_table(in_force(vintage).to_table() if vintage else area_history(), form)
 
 
 COMMANDS = (outturn, estimate, check, indicators, waves, areas)

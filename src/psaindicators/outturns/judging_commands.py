@@ -26,7 +26,7 @@ def compare(earlier: Path, later: Path, sets: str | None, form: str, **options: 
     minimum = _points_or_word(options.pop("minimum"))
     before, after = psa.read_estimates(earlier, known), psa.read_estimates(later, known)
     moved = psa.compare(before, after, minimum=minimum, **options)
-    print_table(moved, form, moved.shown)
+    print_table(moved, form)
     for row in moved.unmatched:
         click.echo(f"note: {row.by} {row.area} of the {row.wave} wave is not compared: {row.reason}", err=True)
 
@@ -49,7 +49,7 @@ def score(targets: Path, estimates: Path, sets: str | None, form: str) -> None:
 
     known = psa.indicators(sets) if sets else None
     scores = psa.score(psa.read_targets(targets, indicators=known), psa.read_estimates(estimates, known))
-    print_table(scores, form, scores.shown)
+    print_table(scores, form)
 
 
 @click.command(epilog="Example: psaindicators index --part volunteering 27 1 --part staff 419000 23000")
@@ -76,7 +76,7 @@ def index(sets: str | None, parts: tuple[tuple[str, float, float], ...], form: s
     figures = {name: published_figure(value, margin) for name, value, margin in parts}
     known = psa.indicators(sets) if sets else all_shipped()
     found = psa.calibrated_index(declaring(figures, known.values()), figures)
-    print_table(found, form, found.shown)
+    print_table(found, form)
 
 
 @click.command(epilog="Example: psaindicators plan --value 28 --movement 4 --response-rate 36")

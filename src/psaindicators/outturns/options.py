@@ -24,10 +24,9 @@ as_format = click.option(
 )
 
 
-def print_table(table: Table, form: str, shown: tuple[str, ...] = ()) -> None:
-    """Print a table whole: aligned text of the columns shown (all, where none is named), CSV or JSON of all columns."""
+def print_table(table: Table, form: str, names: tuple[str, ...] = ()) -> None:
+    """Print a table whole: aligned text of the columns named (or those it shows), CSV or JSON of all columns."""
     from psaindicators.outturns.writing import to_csv
-    from psaindicators.tables import shown_cell, text_lines
 
     match form:
         case "csv":
@@ -35,6 +34,4 @@ def print_table(table: Table, form: str, shown: tuple[str, ...] = ()) -> None:
         case "json":
             click.echo(json.dumps(table.to_records(), ensure_ascii=False))
         case _:
-            names = [name for name in shown or table.columns if name in table.columns]
-            cells = {name: [shown_cell(cell) for cell in table.columns[name].tolist()] for name in names}
-            click.echo("\n".join(text_lines(cells)))
+            click.echo(table.to_text(names))

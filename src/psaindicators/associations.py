@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from itertools import product
 from typing import ClassVar
 
@@ -18,7 +19,7 @@ from psaindicators.design.sample import Sample, open_sample
 from psaindicators.design.survey import Survey
 from psaindicators.design.totals import Measure
 from psaindicators.errors import DefinitionError, SurveyError
-from psaindicators.tables import Table, shown_cell
+from psaindicators.tables import Table
 
 
 class Association(Table):
@@ -30,9 +31,7 @@ class Association(Table):
 
     shown: ClassVar[tuple[str, ...]] = ("row", "column", "wave", "f", "df", "df_error", "p_value", "base")
 
-    def _printed(self) -> dict[str, list[str]]:
-        exact = {name: [shown_cell(cell, 4) for cell in self.columns[name].tolist()] for name in ("f", "p_value")}
-        return super()._printed() | exact
+    written: ClassVar[Mapping[str, str]] = {"f": ",.4f", "p_value": ".4f"}
 
 
 def association(
