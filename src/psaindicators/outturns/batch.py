@@ -46,8 +46,9 @@ class Outturn:
 
     @property
     def files(self) -> tuple[str, ...]:
-        """What the folder gets, tables together."""
-        return tuple(dict.fromkeys(name.partition("/")[0] for name in files_of(self)))
+        """What the folder gets, a line each: a CSV and its JSON together, and the tables of indicators."""
+        names = dict.fromkeys(_together(name) for name in files_of(self))
+        return tuple(names)
 
     @property
     def text(self) -> str:
@@ -150,6 +151,13 @@ def _or_missing(one: Estimates, name: str) -> Any:
     if name in one.columns:
         return one.columns[name]
     return np.full(len(one), np.nan) if name == PUBLISHED else np.full(len(one), "", dtype=object)
+
+
+def _together(name: str) -> str:
+    if name.startswith("tables/"):
+        return "tables/ (one for each indicator)"
+    stem, _, ending = name.rpartition(".")
+    return f"{stem}.csv, .json" if ending in {"csv", "json"} and name != MANIFEST else name
 
 
 def _manifest(found: Outturn) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from os.path import relpath
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +34,8 @@ def outturn(config: Path, out: Path | None) -> None:
     click.echo(found.text)
     for warning in found.warnings:
         click.echo(f"note: {warning}", err=True)
-    click.echo(f"\nwritten to {found.configuration.output}: {', '.join(found.files)}")
+    folder = relpath(found.configuration.output)
+    click.echo(f"\nwritten to {folder}:\n  " + "\n  ".join(found.files))
 
 
 @click.command(epilog="Example: psaindicators estimate place.parquet --survey place --wave 2008 --only ni4 --by region")
