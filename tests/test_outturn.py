@@ -156,3 +156,44 @@ def test_the_sample_outturn_reproduces_the_published_figures(tmp_path: Path) -> 
     assert all("no" not in one.columns["agrees"] for one in found.estimates if "agrees" in one.columns)
     scilly = place.where(by="authority", area="E06000053", indicator="ni1")[0]
     assert (scilly.base, scilly.marker) == (0, "[x]")  # an authority of the vintage that nobody answered in
+
+
+def test_waves_that_share_psus_are_compared_from_the_surveys(tmp_path: Path) -> None:
+    """A panel: the same 3 PSUs in both waves, every answer alike but one. The change cannot vary between PSUs that did
+    not move, so its standard error is smaller than that of two independent waves, sqrt(se_1^2 + se_2^2).
+    """
+    for year, moved in ((2008, 0), (2010, 1)):
+        rows = [(psu, 1, int(i < psu)) for psu in (1, 2, 3) for i in range(4)]
+        rows[3] = (1, 1, moved)  # the fourth person of the first PSU
+        (tmp_path / f"{year}.csv").write_text("c,w,y\n" + "".join(f"{c},{w},{y}\n" for c, w, y in rows))
+    wave = '\n[{}]\nweight = "w"\npsu = "c"\n[{}.questions.yes]\nvariable = "y"\nanswers = {{ yes = 1, no = 0 }}\n'
+    (tmp_path / "panel.toml").write_text(
+        'survey = "panel"\ntitle = "Panel"\n' + wave.format(2008, 2008) + wave.format(2010, 2010)
+    )
+    (tmp_path / "set.toml").write_text(
+        'title = "I"\n[yes]\ntitle = "Yes"\nbetter = "higher"\nreference = "none"\n[yes.since.2000]\n'
+        'denominator = { all_answered = ["yes"] }\nnumerator = { question = "yes", in = ["yes"] }\n'
+    )
+    survey = '[[surveys]]\ndata = "{0}.csv"\nsurvey = "panel.toml"\nwave = {0}\nindicators = "set.toml"\n'
+    compared = '[[comparisons]]\nearlier = "panel 2008"\nlater = "panel 2010"\n'
+    head = 'title = "Panel"\noutput = "out"\n' + survey.format(2008) + survey.format(2010) + compared
+    (tmp_path / "panel_outturn.toml").write_text(head + "shared_psus = true\n")
+    (tmp_path / "two_outturn.toml").write_text(head)
+    [shared] = psa.outturn(tmp_path / "panel_outturn.toml").judgements.movements.values()
+    [independent] = psa.outturn(tmp_path / "two_outturn.toml").judgements.movements.values()
+    assert shared[0].change == pytest.approx(independent[0].change) == pytest.approx(100 / 12)
+    # z per PSU: d - mean(d) over the whole, d = (1, 0, 0) of 12; v = 3/2 x S (d/12 - 1/36)^2 = 3/2 x 6/36^2
+    assert shared[0].se == pytest.approx(100 * (3 / 2 * 6 / 36**2) ** 0.5)
+    assert shared[0].se < independent[0].se
+
+
+@pytest.mark.parametrize("data", ["place_2008.parquet", "citizenship_2007.sav"])
+def test_rows_added_up_in_an_engine_or_a_file_give_the_same_bytes_twice(tmp_path: Path, data: str) -> None:
+    survey, wave = data.split(".")[0].split("_")
+    by = '["region", "county", "authority"]' if survey == "place" else '["all", "region"]'
+    (tmp_path / "o.toml").write_text(
+        f'title = "Twice"\noutput = "out"\n[[surveys]]\ndata = "{SAMPLES / data}"\n'
+        f'survey = "{survey}"\nwave = {wave}\nby = {by}\n'
+    )
+    runs = [psa.outturn(tmp_path / "o.toml") and contents(tmp_path / "out") for _ in range(3)]
+    assert runs[0] == runs[1] == runs[2]

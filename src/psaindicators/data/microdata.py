@@ -134,7 +134,7 @@ def _text_file(path: Path, suffix: str) -> FrameSource:
     """
     import duckdb
 
-    engine = duckdb.connect()
+    engine = _engine()
     try:
         found = engine.execute(FIRST_LINE, [str(path)]).fetchall()
         if not found:
@@ -169,11 +169,18 @@ def _names(file: str, header: list[str]) -> list[str]:
     return distinct
 
 
+def _engine() -> Any:
+    """Return a DuckDB of one thread: several would add the same numbers in another order on each run."""
+    import duckdb
+
+    return duckdb.connect(config={"threads": 1})
+
+
 def _parquet(path: Path) -> FrameSource:
     import duckdb
 
     try:
-        relation = duckdb.connect().read_parquet(str(path))
+        relation = _engine().read_parquet(str(path))
     except duckdb.Error as error:
         raise unreadable(path.name, error) from None
     return FrameSource(nw.from_native(relation))

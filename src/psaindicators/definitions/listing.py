@@ -15,9 +15,9 @@ from psaindicators.tables import Table
 def indicator_table(which: str | None = None) -> Table:
     """Return a row for each definition of the indicators of a set (an id or a path), or of all shipped ones.
 
-    Columns: indicator, title, better, status (how sure), since (a year; 0 for an index), base and numerator in words,
-    minimum_movement (percentage points by survey), reference, note. Raises DefinitionError for an unknown set and
-    for the problems of a file.
+    Columns: indicator, title, better, status (how sure), since (a year as text, empty for an index), base and
+    numerator in words, minimum_movement (percentage points by survey), reference, note. Raises DefinitionError for an
+    unknown set and for the problems of a file.
     """
     known = all_shipped().values() if which is None else indicators(which).values()
     rows = []
@@ -26,11 +26,11 @@ def indicator_table(which: str | None = None) -> Table:
         ends = (movement, one.reference, one.note)
         for part in one.definitions:
             words = (in_words(part.denominator), in_words(part.numerator))
-            rows.append((one.id, one.title, one.better, one.status, part.since, *words, *ends))
+            rows.append((one.id, one.title, one.better, one.status, str(part.since), *words, *ends))
         if one.index is not None:
             parts = " and ".join(f"{name} {value:g}" for name, value in one.index.parts.items())
             words = (f"{parts} are {one.index.baseline:g}", f"{one.index.required:g} points are required")
-            rows.append((one.id, one.title, one.better, one.status, 0, *words, *ends))
+            rows.append((one.id, one.title, one.better, one.status, "", *words, *ends))
     names = "indicator title better status since base numerator minimum_movement reference note"
     return _table(names.split(), rows)
 

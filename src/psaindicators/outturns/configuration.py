@@ -30,16 +30,25 @@ class SurveyJob:
     published: Path | None
     populations: Path | None
 
+    @property
+    def name(self) -> str:
+        """The survey's id and wave, as comparisons and targets name it."""
+        return f"{Path(self.survey).stem} {self.wave}"
+
 
 @dataclass(frozen=True)
 class ComparisonJob:
-    """Two surveys of the batch job, by id and wave ("place 2008"), and how their changes are judged."""
+    """Two surveys of the batch job, by id and wave ("place 2008"), and how their changes are judged.
+
+    Waves that share PSUs are compared from the surveys themselves, with their covariance.
+    """
 
     earlier: str
     later: str
     minimum: str | float
     across_break: bool
     adjust_for_many: bool
+    shared_psus: bool
 
 
 @dataclass(frozen=True)
@@ -102,7 +111,7 @@ def read_configuration(path: Path) -> Configuration:
 def _configuration(file: Section, path: Path) -> Configuration:
     folder = path.parent
     surveys = tuple(_survey_job(one, folder) for one in file.sections("surveys"))
-    names = {f"{Path(job.survey).stem} {job.wave}" for job in surveys}
+    names = {job.name for job in surveys}
     assessment = file.section("assessment")
     configuration = Configuration(
         path=path,
@@ -149,6 +158,7 @@ def _comparison(section: Section, names: set[str]) -> ComparisonJob:
         minimum=section.take("minimum", (str, int, float), default="published"),
         across_break=section.take("across_break", bool, default=False),
         adjust_for_many=section.take("adjust_for_many", bool, default=False),
+        shared_psus=section.take("shared_psus", bool, default=False),
     )
     section.finish("a comparison")
     return job

@@ -9,13 +9,13 @@ from pathlib import Path
 from psaindicators.amounts import total
 from psaindicators.definitions.shipped import all_shipped, find_indicator, wave
 from psaindicators.design.survey import read_survey
-from psaindicators.errors import DefinitionError
 from psaindicators.estimates import Estimates, estimate
 from psaindicators.judgements.assessment import Assessment, assess, read_adopting
 from psaindicators.judgements.index import Figure, Index, calibrated_index
 from psaindicators.judgements.movements import Movements, compare
 from psaindicators.judgements.reward import Rewards, reward
 from psaindicators.judgements.scores import Scores, score
+from psaindicators.judgements.shared_psus import compare_surveys
 from psaindicators.judgements.targets import read_targets
 from psaindicators.outturns.configuration import ComparisonJob, Configuration, IndexJob, PartJob, TargetsJob
 from psaindicators.tables import Table
@@ -46,8 +46,10 @@ class Judgements:
 
 def judge(configuration: Configuration, estimates: Sequence[Estimates]) -> Judgements:
     """Return the judgements that a configuration asks for. Raises every kind of PsaError."""
-    by_name = {f"{one.columns['survey'][0]} {one.columns['wave'][0]}": one for one in estimates}
-    movements = {f"{job.earlier} to {job.later}": _movements(job, by_name) for job in configuration.comparisons}
+    by_name = {job.name: one for job, one in zip(configuration.surveys, estimates, strict=True)}
+    movements = {
+        f"{job.earlier} to {job.later}": _movements(job, configuration, by_name) for job in configuration.comparisons
+    }
     index = _index(configuration.index) if configuration.index else None
     scores = _scores(configuration.targets, by_name) if configuration.targets else None
     return Judgements(
@@ -61,16 +63,26 @@ def judge(configuration: Configuration, estimates: Sequence[Estimates]) -> Judge
     )
 
 
-def _named(name: str, by_name: Mapping[str, Estimates]) -> Estimates:
-    if name not in by_name:
-        raise DefinitionError(f"'{name}' is no survey of this outturn; they are {', '.join(by_name)}")
-    return by_name[name]
-
-
-def _movements(job: ComparisonJob, by_name: Mapping[str, Estimates]) -> Movements:
+def _movements(job: ComparisonJob, configuration: Configuration, by_name: Mapping[str, Estimates]) -> Movements:
+    earlier, later = by_name[job.earlier], by_name[job.later]
+    if job.shared_psus:
+        return _from_surveys(job, configuration, earlier)
     return compare(
-        _named(job.earlier, by_name),
-        _named(job.later, by_name),
+        earlier, later, minimum=job.minimum, across_break=job.across_break, adjust_for_many=job.adjust_for_many
+    )
+
+
+def _from_surveys(job: ComparisonJob, configuration: Configuration, earlier: Estimates) -> Movements:
+    """Return the movements between waves that share PSUs, for what was estimated of the earlier one."""
+    jobs = {one.name: one for one in configuration.surveys}
+    one, other = (read_survey(jobs[n].data, wave(jobs[n].survey, jobs[n].wave)) for n in (job.earlier, job.later))
+    return compare_surveys(
+        one,
+        other,
+        list(earlier.indicators.values()),
+        by=jobs[job.earlier].by,
+        level=configuration.level,
+        lonely_psu=configuration.lonely_psu,
         minimum=job.minimum,
         across_break=job.across_break,
         adjust_for_many=job.adjust_for_many,
@@ -92,7 +104,7 @@ def _part(job: PartJob) -> Figure:
 
 
 def _scores(job: TargetsJob, by_name: Mapping[str, Estimates]) -> Scores:
-    return score(read_targets(job.file), _named(job.outturns, by_name))
+    return score(read_targets(job.file), by_name[job.outturns])
 
 
 def _rewards(job: TargetsJob | None, scores: Scores | None) -> Rewards | None:
