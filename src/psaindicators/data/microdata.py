@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import narwhals as nw
 import numpy as np
@@ -17,6 +17,9 @@ from numpy.typing import NDArray
 
 from psaindicators.data.codes import Value
 from psaindicators.errors import MissingFileError, SurveyError
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
 
 READERS = (".csv", ".tab", ".tsv", ".parquet", ".sav", ".zsav", ".dta")
 SEPARATORS = (",", ";", "\t", "|")
@@ -110,6 +113,8 @@ def _eager_or_lazy(data: Any) -> nw.DataFrame[Any] | nw.LazyFrame[Any]:
     frame: Any = nw.from_native(data)
     if isinstance(frame, nw.LazyFrame) and hasattr(data, "collect_schema"):
         return frame.collect()
+    if isinstance(frame, nw.LazyFrame):
+        _release_at_exit()
     return frame  # type: ignore[no-any-return]
 
 
@@ -173,6 +178,7 @@ def _engine() -> Any:
     """Return a DuckDB of one thread: several would add the same numbers in another order on each run."""
     import duckdb
 
+    _release_at_exit()
     return duckdb.connect(config={"threads": 1})
 
 
@@ -198,7 +204,6 @@ def fetched(frame: nw.LazyFrame[Any]) -> dict[str, NDArray[Any]]:
     native: Any = nw.to_native(frame)
     if not hasattr(native, "fetchnumpy"):
         return {name: column.to_numpy() for name, column in native.toPandas().items()}
-    _release_at_exit()
     return {name: _unmasked(column) for name, column in native.fetchnumpy().items()}
 
 

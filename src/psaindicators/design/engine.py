@@ -16,7 +16,7 @@ import narwhals as nw
 import numpy as np
 from numpy.typing import NDArray
 
-from psaindicators.data.codes import Codes, Value, matchable
+from psaindicators.data.codes import Codes, matchable
 from psaindicators.data.microdata import FrameSource, fetched
 from psaindicators.definitions.rules import Rule
 from psaindicators.definitions.waves import Question
@@ -25,7 +25,7 @@ from psaindicators.design.survey import Columns, Survey, design_keys, respondent
 from psaindicators.design.totals import Totals
 
 Expr = nw.Expr
-WEIGHT, INCLUDED = "_weight", "_included"
+WEIGHT, INCLUDED, WRONG = "_weight", "_included", "_wrong"
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Recode:
     """
 
     question: Question
-    values: Mapping[int, tuple[Value, ...]]
+    values: Mapping[int, tuple[float, ...]]
 
     @property
     def column(self) -> Expr:
@@ -52,20 +52,33 @@ class Recode:
 
     def named(self, answers: frozenset[str]) -> Expr:
         wanted = [i for i, name in enumerate(self.question.answers, start=1) if name in answers]
-        return self.column.is_in([value for i in wanted for value in self.values.get(i, ())])
+        return _among(self.column, [value for i in wanted for value in self.values.get(i, ())])
 
     @property
     def answered(self) -> Expr:
         if self.question.is_number:
-            return ~self.column.is_null() & ~self.column.is_in(list(self.values.get(0, ())))
+            return ~self.column.is_null() & ~_among(self.column, self.values.get(0, ()))
         return self.named(frozenset(self.question.answers))
 
     @property
     def unknown(self) -> Expr | None:
-        """Rows whose code nothing names; every code of a number is known."""
+        """Rows whose code nothing names, null where blank; every code of a number is known."""
         if self.question.is_number:
             return None
-        return ~self.column.is_null() & ~self.column.is_in([v for some in self.values.values() for v in some])
+        return ~_among(self.column, [value for some in self.values.values() for value in some])
+
+
+def _among(column: Expr, values: Sequence[float]) -> Expr:
+    """Return whether a column holds one of some numbers: whole ones in a row are one comparison, not one each."""
+    runs: list[list[float]] = []
+    for value in sorted(values):
+        if runs and isinstance(value, int) and value - 1 == runs[-1][-1]:
+            runs[-1].append(value)
+        else:
+            runs.append([value])
+    if not runs:
+        return column.is_in([])
+    return reduce(or_, (column.is_between(run[0], run[-1]) if len(run) > 1 else column == run[0] for run in runs))
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,7 +135,7 @@ def recodes_of(survey: Survey, questions: Iterable[str]) -> dict[str, Recode] | 
 
 def _numeric(question: Question, dtype: Any, survey: Survey) -> Recode:
     codes = {matchable(code) for code in (*question.answers.values(), *question.missing)}
-    known: list[Value] = sorted(code for code in codes if isinstance(code, float))
+    known: list[float] = sorted(code for code in codes if isinstance(code, float))
     if dtype.is_integer():
         known = [int(code) for code in known if float(code).is_integer()]
     entries = entry_of_each(tuple(known), question, survey.microdata)
@@ -132,43 +145,97 @@ def _numeric(question: Question, dtype: Any, survey: Survey) -> Recode:
     return Recode(question, {i: some for i, some in values.items() if i != UNKNOWN})
 
 
-def engine_cells(
-    survey: Survey, shares: Sequence[Share], recodes: Mapping[str, Recode], keys: Sequence[str]
-) -> dict[str, NDArray[Any]] | None:
+@dataclass(frozen=True, eq=False)
+class Request:
+    """What an engine is asked to add up: percentages of a survey, a cell for each combination of the keys."""
+
+    survey: Survey
+    shares: Sequence[Share]
+    answers: ExpressionAnswers
+    keys: tuple[str, ...]
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """The keys and the questions, each once."""
+        asked = (recode.question.variable for recode in self.answers.recodes.values())
+        return tuple(dict.fromkeys([*self.keys, *asked]))
+
+    def numbered(self, name: str) -> list[str]:
+        return [f"{name}{i}" for i in range(len(self.shares))]
+
+
+def engine_cells(request: Request) -> dict[str, NDArray[Any]] | None:
     """Return the raw keys and the sums of every cell, sorted by key, or None where the rows do not pass the checks.
 
     What is wrong is then for the caller to find and tell, from the columns themselves.
     """
-    assert isinstance(survey.microdata.source, FrameSource)
-    wave, frame = survey.wave, survey.microdata.source.frame.lazy()
-    answers = ExpressionAnswers(recodes)
-    weight = nw.col(wave.weight).cast(nw.Float64)
-    included = _where(wave.include.holds(answers), 1) if wave.include else nw.lit(1)
-    squares = respondents_are_units(survey)
-    sums = _checks(recodes) | {
-        name: one for i, share in enumerate(shares) for name, one in _share_sums(i, share, answers, squares).items()
-    }
-    rows = frame.select(nw.all(), weight.alias(WEIGHT), included.alias(INCLUDED))
-    added = (one.sum().alias(name) for name, one in sums.items())
-    grouped = rows.group_by([*keys, INCLUDED]).agg(nw.len().alias("respondents"), *added)
-    cells = fetched(grouped)
-    return _sorted(cells, [*keys, INCLUDED]) if not cells["wrong"].sum() else None
+    cells = _sums(request)
+    if cells["wrong"].sum():
+        return None
+    if (cells["weighted"] < cells["respondents"]).any():
+        return cells | _answered(request)
+    return cells | {f"answered{i}": cells[f"base{i}"] for i in range(len(request.shares))}
 
 
-def _checks(recodes: Mapping[str, Recode]) -> dict[str, Expr]:
-    weight = nw.col(WEIGHT)
-    unknown = [one.unknown for one in recodes.values() if one.unknown is not None]
-    wrong = reduce(or_, unknown, weight.is_null() | ~weight.is_finite() | (weight < 0))
-    return {"weighted": _where(weight > 0, 1), "wrong": _where(wrong, 1)}
+def _opened(request: Request) -> nw.LazyFrame[Any]:
+    """Return the rows with whom figures are about, what is wrong, and the weight, null where it is not positive."""
+    assert isinstance(request.survey.microdata.source, FrameSource)
+    include = request.survey.wave.include
+    weight = nw.col(request.survey.wave.weight).cast(nw.Float64)
+    wrong = weight.is_null() | ~weight.is_finite() | (weight < 0)
+    return request.survey.microdata.source.frame.lazy().select(
+        *request.variables,
+        (_where(include.holds(request.answers), 1) if include else nw.lit(1)).alias(INCLUDED),
+        nw.when(weight > 0).then(weight).alias(WEIGHT),
+        _where(wrong, 1).alias(WRONG),
+    )
 
 
-def _share_sums(i: int, share: Share, answers: ExpressionAnswers, squares: bool) -> dict[str, Expr]:
-    """Return the sums of one percentage; a null in a rule counts as not holding."""
-    weight = nw.col(WEIGHT)
-    x, numerator = share.denominator.holds(answers), share.numerator.holds(answers)
-    y, q = _where(x & numerator, weight, 0.0), _where(numerator, 0.0, _where(x, weight, 0.0))
-    sums = {f"answered{i}": _where(x, 1), f"base{i}": _where(x & (weight > 0), 1), f"y{i}": y, f"q{i}": q}
-    return sums | ({f"yy{i}": y * y, f"qq{i}": q * q} if squares else {})
+def _sums(request: Request) -> dict[str, NDArray[Any]]:
+    """Return for every cell its respondents and, for each percentage, its base and the sums of w and w w.
+
+    Of the base's weights (null outside it) y has those in the numerator and q the others; a null rule does not hold.
+    """
+    weight, answers = nw.col(WEIGHT), request.answers
+    unknown = [one.unknown for one in answers.recodes.values() if one.unknown is not None]
+    bases, ys, qs = (request.numbered(name) for name in ("base", "y", "q"))
+    based = _opened(request).select(
+        *(*request.variables, INCLUDED, WEIGHT),
+        _where(reduce(or_, unknown, nw.col(WRONG) == 1), 1).alias(WRONG),
+        *(
+            nw.when(x.denominator.holds(answers)).then(weight).alias(b)
+            for x, b in zip(request.shares, bases, strict=True)
+        ),
+    )
+    numerators = [share.numerator.holds(answers) for share in request.shares]
+    parted = based.select(
+        *(*request.keys, INCLUDED, WEIGHT, WRONG, *bases),
+        *(_where(one, nw.col(base), 0.0).alias(y) for one, base, y in zip(numerators, bases, ys, strict=True)),
+        *(_where(one, 0.0, nw.col(base)).alias(q) for one, base, q in zip(numerators, bases, qs, strict=True)),
+    )
+    squares = [(nw.col(*ys, *qs) * weight).sum().name.suffix("_squared")]
+    return _added(
+        parted,
+        request.keys,
+        *(nw.len().alias("respondents"), weight.count().alias("weighted"), nw.col(WRONG).sum().alias("wrong")),
+        *(nw.col(*bases).count(), nw.col(*ys, *qs).sum()),
+        *(squares if respondents_are_units(request.survey) else ()),
+    )
+
+
+def _answered(request: Request) -> dict[str, NDArray[Any]]:
+    """Return for every cell the rows that answered, whatever their weight: asked only where a weight is zero."""
+    held = [share.denominator.holds(request.answers) for share in request.shares]
+    answered = request.numbered("answered")
+    rows = _opened(request).select(
+        *(*request.keys, INCLUDED), *(_where(x, 1).alias(name) for x, name in zip(held, answered, strict=True))
+    )
+    return _added(rows, request.keys, nw.col(*answered).sum())
+
+
+def _added(rows: nw.LazyFrame[Any], keys: Sequence[str], *sums: Expr) -> dict[str, NDArray[Any]]:
+    keys = [*keys, INCLUDED]
+    return _sorted(fetched(rows.group_by(keys).agg(*sums)), keys)
 
 
 def _sorted(cells: dict[str, NDArray[Any]], keys: Sequence[str]) -> dict[str, NDArray[Any]]:
@@ -182,8 +249,8 @@ def totals_of(cells: Mapping[str, NDArray[Any]], columns: Columns, domains: tupl
     """Return the totals of some percentages from an engine's cells, whose keys are in `columns`."""
     stratum, units, populations = design_keys(columns)
 
-    def block(name: str, kind: type) -> NDArray[Any]:
-        return np.array([np.ma.filled(cells[f"{name}{i}"], 0) for i in range(n_shares)]).astype(kind)
+    def block(name: str, kind: type, suffix: str = "") -> NDArray[Any]:
+        return np.array([np.ma.filled(cells[f"{name}{i}{suffix}"], 0) for i in range(n_shares)]).astype(kind)
 
     squares = respondents_are_units(columns.survey)
     y = block("y", float)
@@ -198,7 +265,7 @@ def totals_of(cells: Mapping[str, NDArray[Any]], columns: Columns, domains: tupl
         answered=block("answered", np.intp),
         y=y,
         q=block("q", float),
-        yy=block("yy", float) if squares else None,
+        yy=block("y", float, "_squared") if squares else None,
         yq=np.zeros_like(y) if squares else None,
-        qq=block("qq", float) if squares else None,
+        qq=block("q", float, "_squared") if squares else None,
     )

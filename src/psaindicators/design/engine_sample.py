@@ -13,6 +13,8 @@ from psaindicators.design.answers import named_answers
 from psaindicators.design.domains import DERIVED, breakdown, parts_of, questions_of
 from psaindicators.design.engine import (
     INCLUDED,
+    ExpressionAnswers,
+    Request,
     Share,
     engine_cells,
     lives_in_an_engine,
@@ -66,7 +68,9 @@ def open_in_engine(
     rules += [wave.include] if wave.include else []
     recodes = recodes_of(survey, sorted({name for rule in rules for name in rule.questions}))
     keys = _keys(wave, wanted, sorted(dividing))
-    cells = engine_cells(survey, shares, recodes, keys) if recodes is not None else None
+    if recodes is None:
+        return None
+    cells = engine_cells(Request(survey, shares, ExpressionAnswers(recodes), tuple(keys)))
     if cells is None or not len(cells["weighted"]) or not cells["weighted"].sum():
         return None
     columns = Columns(survey, {name: cells[name] for name in keys} | {wave.weight: cells["weighted"]})
