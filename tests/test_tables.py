@@ -72,6 +72,21 @@ def test_records_are_json_with_full_precision_and_null_for_missing() -> None:
     assert json.loads(json.dumps(third.to_records(), allow_nan=False))[0]["value"] == 100 / 3
 
 
+def test_json_is_that_of_the_records_whatever_the_cells() -> None:
+    mixed = np.array(["a,b", 'the "%s" of Ynys Môn', None, True, 1, 1.5, np.nan, "NaN"], dtype=object)
+    odd = Table(
+        {
+            "mixed, 100%": mixed,
+            "value": np.array([1 / 3, np.nan, np.inf, -np.inf, 0.0, 1e-300, 5e22, -1.0]),
+            "base": np.arange(8),
+            "met": np.arange(8) > 3,
+        }
+    )
+    for some in (odd, odd.take(np.array([0])), odd.take(np.array([], dtype=np.intp))):
+        assert some.to_json() == json.dumps(some.to_records(), ensure_ascii=False)
+    assert "Infinity" not in odd.to_json()
+
+
 def test_printed_figures_have_one_decimal_and_missing_ones_are_blank() -> None:
     printed = repr(THREE).splitlines()
     assert printed[0] == "Table: 3 rows"

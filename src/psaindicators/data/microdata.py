@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 import narwhals as nw
 import numpy as np
@@ -17,9 +17,6 @@ from numpy.typing import NDArray
 
 from psaindicators.data.codes import Value
 from psaindicators.errors import MissingFileError, SurveyError
-
-if TYPE_CHECKING:
-    from duckdb import DuckDBPyConnection
 
 READERS = (".csv", ".tab", ".tsv", ".parquet", ".sav", ".zsav", ".dta")
 SEPARATORS = (",", ";", "\t", "|")

@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
+from importlib import import_module
 from operator import add, or_
+from threading import Thread
 from typing import Any
 
 import narwhals as nw
@@ -25,6 +27,8 @@ from psaindicators.design.survey import Columns, Survey, design_keys, respondent
 from psaindicators.design.totals import Totals
 
 Expr = nw.Expr
+NEEDED_NEXT = "scipy.special"
+"""What intervals import; it takes as long as adding up a hundred thousand rows, so it is imported meanwhile."""
 WEIGHT, INCLUDED, WRONG = "_weight", "_included", "_wrong"
 
 
@@ -235,7 +239,9 @@ def _answered(request: Request) -> dict[str, NDArray[Any]]:
 
 def _added(rows: nw.LazyFrame[Any], keys: Sequence[str], *sums: Expr) -> dict[str, NDArray[Any]]:
     keys = [*keys, INCLUDED]
-    return _sorted(fetched(rows.group_by(keys).agg(*sums)), keys)
+    cells = rows.group_by(keys).agg(*sums)
+    Thread(target=import_module, args=[NEEDED_NEXT]).start()
+    return _sorted(fetched(cells), keys)
 
 
 def _sorted(cells: dict[str, NDArray[Any]], keys: Sequence[str]) -> dict[str, NDArray[Any]]:

@@ -12,13 +12,13 @@ from typing import Any
 
 import numpy as np
 
-from psaindicators.definitions.indicators import Indicator, canonical_id
+from psaindicators.definitions.indicators import Indicator
 from psaindicators.definitions.reading import parse
-from psaindicators.definitions.shipped import all_shipped, find_indicator, indicators, wave
-from psaindicators.definitions.waves import Wave
+from psaindicators.definitions.shipped import indicators, wave
 from psaindicators.design.survey import read_survey
 from psaindicators.errors import DefinitionError
 from psaindicators.estimates import COLUMNS, Estimates, estimate
+from psaindicators.outturns.asked import job_indicators
 from psaindicators.outturns.configuration import Configuration, SurveyJob, read_configuration
 from psaindicators.outturns.judging import Judgements, judge
 from psaindicators.outturns.published import with_published
@@ -93,20 +93,6 @@ def _estimates(job: SurveyJob, configuration: Configuration) -> Estimates:
         populations=read_populations(job.populations) if job.populations else None,
     )
     return with_published(found, job.published) if job.published else found
-
-
-def job_indicators(sets: tuple[str, ...], only: tuple[str, ...], of: Wave) -> list[Indicator]:
-    """Return the indicators of some sets (all shipped ones where none is named), or only some of their ids.
-
-    Where no id is named, those that the wave measures. Raises DefinitionError for an id that none of the sets has.
-    """
-    known = [one for name in sets for one in indicators(name).values()] if sets else list(all_shipped().values())
-    if only:
-        return [find_indicator(name, known) for name in dict.fromkeys(map(canonical_id, only))]
-    measured = [one for one in known if of.measures(one)]
-    if not measured:
-        raise DefinitionError(f"{of.name} measures no indicator of {', '.join(sets) or 'the shipped sets'}")
-    return measured
 
 
 def read_populations(path: Path) -> dict[str, float]:

@@ -53,7 +53,7 @@ def outturn(config: Path, out: Path | None) -> None:
 def estimate(data: Path, survey: str, year: int, sets: str | None, form: str, **options: Any) -> None:
     """Estimate indicators from DATA (.csv, .tab, .parquet, .sav, .zsav or .dta), in percent with intervals."""
     import psaindicators as psa
-    from psaindicators.outturns.batch import job_indicators
+    from psaindicators.outturns.asked import job_indicators
 
     wave = psa.wave(survey, year)
     only, by = options.pop("only"), options.pop("by")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 import click
@@ -26,12 +25,12 @@ as_format = click.option(
 
 def print_table(table: Table, form: str, names: tuple[str, ...] = ()) -> None:
     """Print a table whole: aligned text of the columns named (or those it shows), CSV or JSON of all columns."""
-    from psaindicators.outturns.writing import to_csv
-
     match form:
         case "csv":
+            from psaindicators.outturns.writing import to_csv
+
             click.echo(to_csv(table), nl=False)
         case "json":
-            click.echo(json.dumps(table.to_records(), ensure_ascii=False))
+            click.echo(table.to_json())
         case _:
             click.echo(table.to_text(names))
