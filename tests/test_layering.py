@@ -22,7 +22,7 @@ LAYERS = (
     ("data",),
     ("definitions",),
     ("design",),
-    ("estimates", "amounts", "associations", "larger_areas", "saved"),
+    ("estimates", "amounts", "associations", "effects", "larger_areas", "regression", "saved"),
     ("judgements",),
     ("outturns",),
     ("__init__",),  # the public names

@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from psaindicators.larger_areas import combine_areas
     from psaindicators.outturns.batch import Outturn, outturn
     from psaindicators.outturns.checking import Check, check
+    from psaindicators.regression import Regression, TermTests, logistic
     from psaindicators.saved import read_estimates
     from psaindicators.tables import Table
 
@@ -68,12 +69,14 @@ __all__ = [
     "Outturn",
     "Plan",
     "PsaError",
+    "Regression",
     "Rewards",
     "Scores",
     "Survey",
     "SurveyError",
     "Table",
     "Targets",
+    "TermTests",
     "Weighting",
     "area_history",
     "areas",
@@ -94,6 +97,7 @@ __all__ = [
     "indicator_table",
     "indicators",
     "jackknife_weights",
+    "logistic",
     "match_areas",
     "mean",
     "outturn",
@@ -143,6 +147,7 @@ _NAMES_OF_MODULES = {
     "larger_areas": "combine_areas",
     "outturns.batch": "Outturn outturn",
     "outturns.checking": "Check check",
+    "regression": "Regression TermTests logistic",
     "saved": "read_estimates",
     "tables": "Table",
 }

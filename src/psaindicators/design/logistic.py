@@ -1,0 +1,165 @@
+"""Weighted logistic regression and the covariance of its coefficients under a design; arrays in, arrays out.
+
+Coefficients solve sum over the base of w x (y - mu) = 0 with mu = 1 / (1 + exp(-x b)). Source: Binder (1983,
+International Statistical Review 51, 279-292), as R survey's svyglm with the quasibinomial family.
+"""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from psaindicators.design.estimands import total
+from psaindicators.design.replicates import replicate_covariance
+from psaindicators.design.totals import Floats, Measure
+from psaindicators.design.variance import Calibrated, Design, Linearised, Replicated
+from psaindicators.errors import DesignError
+
+ALIKE = 1e-8
+"""A column whose part that the others do not explain is this share of it is a combination of them."""
+SETTLED = 1e-10
+"""Coefficients of standardised columns that move by less than this have settled: the next step is its square."""
+STEPS = 30
+"""Steps of a fit: ten do for one that settles; one that does not adds about 1 to some |x b| at each, without end."""
+
+
+@dataclass(frozen=True, eq=False)
+class Responses:
+    """Who is in the base, (rows,), and of those in it the response y, 0 or 1, (n,), and the columns x, (n, k).
+
+    The first column of x is all ones.
+    """
+
+    base: NDArray[np.bool_]
+    y: Floats
+    x: Floats
+
+    @property
+    def standardised(self) -> tuple[Floats, Floats]:
+        """Columns of mean 0 and spread 1 but for the first, s = x T^-1, and T: if s c = x b then b = T c."""
+        means, spreads = self.x[:, 1:].mean(axis=0), self.x[:, 1:].std(axis=0)
+        back = np.diag(np.concatenate([[1.0], 1 / spreads]))
+        back[0, 1:] = -means / spreads
+        return np.column_stack([self.x[:, 0], (self.x[:, 1:] - means) / spreads]), back
+
+
+def weights_of(design: Design) -> Floats:
+    """Return the weights of every respondent, (rows,)."""
+    assert isinstance(design, (Linearised, Calibrated, Replicated))
+    return design.frame.weight
+
+
+def combinations(x: Floats) -> list[int]:
+    """Return the columns of x, (n, k), that are combinations of those before them."""
+    lengths = np.sqrt((x**2).sum(axis=0))
+    scaled = x / np.where(lengths > 0, lengths, 1)
+    kept: list[int] = []
+    found: list[int] = []
+    for j in range(x.shape[1]):
+        basis = np.linalg.qr(scaled[:, kept])[0]
+        apart = scaled[:, j] - basis @ (basis.T @ scaled[:, j])
+        (kept if np.sqrt(apart @ apart) > ALIKE else found).append(j)
+    return found
+
+
+def fitted(x: Floats, y: Floats, weight: Floats, start: Floats | None = None) -> Floats | None:
+    """Return the coefficients, (k,), or nothing where there is no one best fit: (n, k), (n,), (n,) to (k,).
+
+    There is none where some combination of columns tells y apart without fail, or columns are combinations of others.
+    """
+    from statsmodels.genmod.families import Binomial
+    from statsmodels.genmod.generalized_linear_model import GLM
+
+    counted = weight > 0
+    x, y, weight = x[counted], y[counted], weight[counted]
+    if len(y) < x.shape[1] or combinations(x):
+        return None
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")  # what statsmodels warns of is what is looked for here
+        model = GLM(y, x, family=Binomial(), freq_weights=weight / weight.mean())
+        made = model.fit(start_params=start, maxiter=STEPS, tol=SETTLED, tol_criterion="params")
+    return np.asarray(made.params) if made.converged and np.isfinite(made.params).all() else None
+
+
+def linearised(x: Floats, y: Floats, weight: Floats, coefficients: Floats) -> Floats:
+    """Return z = x (y - mu) A^-1 of each respondent, (n, k), with A = sum w mu (1 - mu) x x'.
+
+    The coefficients move with the sample as the weighted total of z does.
+    """
+    from scipy.special import expit
+
+    mu = expit(x @ coefficients)
+    information = (x.T * (weight * mu * (1 - mu))) @ x
+    return np.asarray(np.linalg.solve(information, (x * (y - mu)[:, None]).T).T)
+
+
+def regression(design: Design, responses: Responses) -> tuple[Floats, Floats] | None:
+    """Return the coefficients, (k,), and their covariance, (k, k), or nothing where there is no one best fit.
+
+    Linearised, for calibrated weights too; with replicate weights every replicate is fitted. Raises DesignError where
+    a replicate leaves a base that cannot be fitted.
+    """
+    x, back = responses.standardised
+    weight = weights_of(design)[responses.base]
+    found = fitted(x, responses.y, weight)
+    if found is None:
+        return None
+    if isinstance(design, Replicated):
+        covariance = _replicated(design, responses, x, found)
+    else:
+        covariance = _spread(design, responses.base, linearised(x, responses.y, weight, found))
+    return back @ found, back @ covariance @ back.T
+
+
+def _spread(design: Design, base: NDArray[np.bool_], z: Floats) -> Floats:
+    """Return the covariance of the weighted totals of the columns of z, held by the respondents of the base."""
+    columns = np.zeros((z.shape[1], len(base)))
+    columns[:, base] = z.T
+    return design.covariance([Measure(base, column) for column in columns], total)
+
+
+def _replicated(design: Replicated, responses: Responses, x: Floats, coefficients: Floats) -> Floats:
+    weights = design.replicates.weights[:, responses.base]
+    made = [fitted(x, responses.y, weight, coefficients) for weight in weights]
+    lost = [number for number, one in enumerate(made, start=1) if one is None]
+    if lost:
+        listed = ", ".join(map(str, lost[:12])) + (", ..." if len(lost) > 12 else "")
+        raise DesignError(
+            f"{len(lost)} of {len(made)} replicate weights leave a base in which the regression has no one best fit "
+            f"(replicate {listed}): an answer that few gave is lost there, perhaps; join it to another or leave it out"
+        )
+    return replicate_covariance(np.stack([one for one in made if one is not None]), coefficients, design.rule)
+
+
+@dataclass(frozen=True)
+class Wald:
+    """F, its two degrees of freedom and the chance of so large an F were the coefficients tested all zero."""
+
+    f: float
+    df: int
+    df_error: float
+    p_value: float
+
+
+def wald(coefficients: Floats, covariance: Floats, df_error: float) -> Wald:
+    """Return the test that k coefficients are all zero: F = b' V^-1 b / k on k and `df_error` degrees of freedom.
+
+    NaN where `df_error` is not above 0, or the design has too few PSUs for V, (k, k), to have an inverse. As R
+    survey's regTermTest.
+    """
+    from scipy.special import fdtrc
+
+    k = len(coefficients)
+    se = np.sqrt(np.diag(covariance))
+    untold = Wald(np.nan, k, df_error, np.nan)
+    if df_error <= 0 or not (se > 0).all():
+        return untold
+    correlations = covariance / np.outer(se, se)
+    if np.linalg.matrix_rank(correlations, hermitian=True) < k:
+        return untold
+    t = coefficients / se
+    f = float(t @ np.linalg.solve(correlations, t)) / k
+    return Wald(f, k, df_error, float(fdtrc(k, df_error, f)))
