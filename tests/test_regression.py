@@ -45,7 +45,7 @@ def test_the_odds_ratio_of_a_two_by_two_table():
     assert constant.coefficient == pytest.approx(math.log(6 / 4), rel=ROUNDING)
     assert women.odds_ratio == pytest.approx(2 / 7, rel=ROUNDING)
     assert women.se**2 == pytest.approx(20 / 19 * (1 / 2.4 + 1 / 2.1), rel=ROUNDING)
-    assert 1 / 2.4 + 1 / 2.1 == pytest.approx(1 / 6 + 1 / 4 + 1 / 3 + 1 / 7)
+    assert women.se**2 > 1 / 6 + 1 / 4 + 1 / 3 + 1 / 7
     assert (women.base, women.df, women.psus, women.strata, women.marker) == (20, 18, 20, 1, "")
     assert made.vcov[1, 1] == pytest.approx(women.se**2, rel=ROUNDING)
     assert made.vcov[0, 1] == pytest.approx(-20 / 19 / 2.4, rel=ROUNDING)

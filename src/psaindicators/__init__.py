@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from psaindicators.design.jackknife import Jackknife, jackknife_weights
     from psaindicators.design.margins import Weighting, calibrate_weights, household_weights, rake, trim_weights
     from psaindicators.design.survey import Survey, read_survey
+    from psaindicators.effects import DesignEffects, WeightEffects, design_effects, kish
     from psaindicators.errors import (
         ComparisonError,
         DefinitionError,
@@ -55,6 +56,7 @@ __all__ = [
     "Check",
     "ComparisonError",
     "DefinitionError",
+    "DesignEffects",
     "DesignError",
     "Differences",
     "Distribution",
@@ -77,6 +79,7 @@ __all__ = [
     "Table",
     "Targets",
     "TermTests",
+    "WeightEffects",
     "Weighting",
     "area_history",
     "areas",
@@ -89,6 +92,7 @@ __all__ = [
     "compare",
     "compare_surveys",
     "crosswalk",
+    "design_effects",
     "difference",
     "distribution",
     "estimate",
@@ -97,6 +101,7 @@ __all__ = [
     "indicator_table",
     "indicators",
     "jackknife_weights",
+    "kish",
     "logistic",
     "match_areas",
     "mean",
@@ -132,6 +137,7 @@ _NAMES_OF_MODULES = {
     "design.jackknife": "Jackknife jackknife_weights",
     "design.margins": "Weighting calibrate_weights household_weights rake trim_weights",
     "design.survey": "Survey read_survey",
+    "effects": "DesignEffects WeightEffects design_effects kish",
     "errors": "ComparisonError DefinitionError DesignError MissingFileError OptionError OutputError PsaError "
     "SurveyError",
     "estimates": "Estimates estimate",
