@@ -148,6 +148,88 @@ def test_check_counts_answers_weights_and_areas_by_hand(tmp_path: Path) -> None:
     assert all(word in printed for word in ("extra", "agree", "ward", "kish_deff"))
 
 
+@pytest.fixture(scope="module")
+def saved(tmp_path_factory: pytest.TempPathFactory) -> dict[int, Path]:
+    """The two Place waves of the samples, estimated by authority and saved."""
+    folder = tmp_path_factory.mktemp("saved")
+    for wave in (2008, 2010):
+        words = ("--survey", "place", "--wave", str(wave), "--by", "authority", "--format", "json")
+        only = ("--only", "ni3", "--only", "ni4", "--only", "ni6")
+        result = run("estimate", str(SAMPLES / f"place_{wave}.parquet"), *words, *only)
+        (folder / f"{wave}.json").write_text(result.output)
+    return {wave: folder / f"{wave}.json" for wave in (2008, 2010)}
+
+
+def test_compare_and_score_answer_from_saved_estimates(saved: dict[int, Path]) -> None:
+    """Central Bedfordshire, NI 4: 23.8 in 2008 is published, and 27.0 was drawn for 2010; its target is 28.0."""
+    moved = json.loads(run("compare", str(saved[2008]), str(saved[2010]), "--format", "json").output)
+    [row] = [one for one in moved if (one["indicator"], one["area"]) == ("ni4", "E06000056")]
+    assert (round(row["earlier_value"], 1), round(row["change"], 1), row["verdict"]) == (23.8, 3.2, "improved")
+    scores = json.loads(run("score", str(SAMPLES / "targets.csv"), str(saved[2010]), "--format", "json").output)
+    assert [(one["indicator"], one["verdict"]) for one in scores] == [
+        ("ni3", "target met"),
+        ("ni4", "target within the interval"),
+        ("ni6", "no reportable change"),
+    ]
+    assert scores[1]["progress"] == pytest.approx((row["later_value"] - 23.8) / (28.0 - 23.8))
+
+
+def test_waves_in_the_wrong_order_exit_with_the_comparison_s_code(saved: dict[int, Path]) -> None:
+    result = in_a_process("compare", str(saved[2010]), str(saved[2008]))
+    assert result.returncode == 6
+    assert "give the earlier wave first" in result.stderr
+
+
+def test_a_target_for_an_area_that_is_not_there_is_told_with_its_line(saved: dict[int, Path], tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("area,indicator,baseline,target,year\nE06000099,ni4,20,25,2010\n")
+    result = in_a_process("score", str(tmp_path / "t.csv"), str(saved[2010]))
+    assert result.returncode == 4
+    assert "line 2" in result.stderr
+
+
+def test_index_from_printed_figures() -> None:
+    """27% with margin 1 and the baseline's 419,000 with 23,000: 100 x 27/29, and 1/27 and 23/419 in quadrature."""
+    [row] = json.loads(
+        run(
+            "index", "--part", "volunteering", "27", "1", "--part", "staff", "419000", "23000", "--format", "json"
+        ).output
+    )
+    assert row["value"] == pytest.approx(100 * 27 / 29)
+    assert row["margin"] == pytest.approx(100 * 27 / 29 * ((1 / 27) ** 2 + (23 / 419) ** 2) ** 0.5)
+
+
+def test_plan_for_the_place_survey_s_1100() -> None:
+    """At 50% the margin of 1,100 is 1.96 x sqrt(.25 / 1100) = 2.95 points, and two waves must differ by 4.2."""
+    [row] = json.loads(run("plan", "--value", "50", "--base", "1100", "--format", "json").output)
+    assert (round(row["margin"], 2), round(row["minimum"], 1)) == (2.95, 4.2)
+
+
+def test_a_council_weights_its_raw_returns_and_estimates_from_them(tmp_path: Path) -> None:
+    raw, margins = SAMPLES / "council_2009.csv", SAMPLES / "council_margins.csv"
+    weighted = tmp_path / "weighted.csv"
+    options = ("--out", str(weighted), "--name", "wt", "--household-size", "household_size")
+    assert "rak" in run("weight", str(raw), str(margins), *options).output
+    with weighted.open(newline="") as file:
+        people = list(csv.DictReader(file))
+    with margins.open(newline="") as file:
+        for margin in csv.DictReader(file):
+            there = [float(row["wt"]) for row in people if row[margin["variable"]] == margin["category"]]
+            assert sum(there) == pytest.approx(float(margin["total"]), rel=1e-8)
+    survey = ("--survey", str(SAMPLES / "council_survey.toml"), "--wave", "2009")
+    figures = json.loads(run("estimate", str(weighted), *survey, "--indicators", "nis", "--format", "json").output)
+    assert [row["indicator"] for row in figures] == ["ni1", "ni2", "ni3", "ni4", "ni5", "ni6"]
+    assert {row["base"] <= len(people) for row in figures} == {True}
+
+
+def test_a_margin_that_the_sample_lacks_is_told_and_nothing_is_written(tmp_path: Path) -> None:
+    (tmp_path / "m.csv").write_text("variable,category,total\nsex,1,100\nsex,2,100\nsex,3,100\n")
+    words = ("weight", str(SAMPLES / "council_2009.csv"), str(tmp_path / "m.csv"), "--out", str(tmp_path / "w.csv"))
+    result = in_a_process(*words)
+    assert result.returncode == 5
+    assert "sex = 3" in result.stderr
+    assert not (tmp_path / "w.csv").exists()
+
+
 def test_help_says_every_exit_code() -> None:
     text = run("--help").output
     assert all(f" {code} " in text.replace("\n", " ") for code in range(7))
