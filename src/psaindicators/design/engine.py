@@ -18,7 +18,7 @@ import narwhals as nw
 import numpy as np
 from numpy.typing import NDArray
 
-from psaindicators.data.codes import Codes, matchable
+from psaindicators.data.codes import Codes, Value, matchable
 from psaindicators.data.microdata import FrameSource, fetched
 from psaindicators.definitions.rules import Rule
 from psaindicators.definitions.waves import Question
@@ -44,15 +44,22 @@ class Share:
 class Recode:
     """A question's raw codes in the engine: `values` of each answer (from position 1), of none (0), all that is known.
 
-    A number has no `values`; its amount is the variable itself, but for the codes in `missing`.
+    A number has no `values`; its amount is the variable itself, but for the codes in `missing`. `opened` is how the
+    engine opens the variable, as numbers or as words, under a name of its own.
     """
 
     question: Question
-    values: Mapping[int, tuple[float, ...]]
+    values: Mapping[int, tuple[Value, ...]]
+    opened: Expr
+    whole: bool
+
+    @property
+    def name(self) -> str:
+        return f"_{self.question.variable}"
 
     @property
     def column(self) -> Expr:
-        return nw.col(self.question.variable)
+        return nw.col(self.name)
 
     def named(self, answers: frozenset[str]) -> Expr:
         wanted = [i for i, name in enumerate(self.question.answers, start=1) if name in answers]
@@ -66,22 +73,23 @@ class Recode:
 
     @property
     def unknown(self) -> Expr | None:
-        """Rows whose code nothing names, null where blank; every code of a number is known."""
+        """Rows whose code nothing names, null where blank; of a number those that are none."""
         if self.question.is_number:
-            return None
+            return None if self.whole else ~self.column.is_finite()
         return ~_among(self.column, [value for some in self.values.values() for value in some])
 
 
-def _among(column: Expr, values: Sequence[float]) -> Expr:
-    """Return whether a column holds one of some numbers: whole ones in a row are one comparison, not one each."""
+def _among(column: Expr, values: Sequence[Value]) -> Expr:
+    """Return whether a column holds one of some values: whole numbers in a row are one comparison, not one each."""
+    numbers = sorted(value for value in values if not isinstance(value, str))
+    if len(numbers) < len(values) or not values:
+        return column.is_in(list(values))
     runs: list[list[float]] = []
-    for value in sorted(values):
-        if runs and isinstance(value, int) and value - 1 == runs[-1][-1]:
-            runs[-1].append(value)
+    for number in numbers:
+        if runs and isinstance(number, int) and number - 1 == runs[-1][-1]:
+            runs[-1].append(number)
         else:
-            runs.append([value])
-    if not runs:
-        return column.is_in([])
+            runs.append([number])
     return reduce(or_, (column.is_between(run[0], run[-1]) if len(run) > 1 else column == run[0] for run in runs))
 
 
@@ -124,29 +132,46 @@ def lives_in_an_engine(survey: Survey) -> bool:
 
 
 def recodes_of(survey: Survey, questions: Iterable[str]) -> dict[str, Recode] | None:
-    """Return how each question's raw codes read in the engine, or None where one is not a plain number there."""
+    """Return how each question's raw codes read in the engine, or None where one cannot be read there.
+
+    Texts are read as words where every code is a word, as numbers where every code is one; the engine then fails at a
+    text that is no number.
+    """
+    schema = _frame(survey).collect_schema()
+    made = {name: _recode(survey, name, schema[survey.wave.question(name).variable]) for name in questions}
+    return {name: one for name, one in made.items() if one} if all(made.values()) else None
+
+
+def _frame(survey: Survey) -> nw.LazyFrame[Any]:
     assert isinstance(survey.microdata.source, FrameSource)
-    schema = survey.microdata.source.frame.collect_schema()
-    made: dict[str, Recode] = {}
-    for name in questions:
-        question = survey.wave.question(name)
-        dtype = schema[question.variable]
-        if not dtype.is_numeric():
-            return None
-        made[name] = _numeric(question, dtype, survey)
-    return made
+    return survey.microdata.source.frame.lazy()
 
 
-def _numeric(question: Question, dtype: Any, survey: Survey) -> Recode:
-    codes = {matchable(code) for code in (*question.answers.values(), *question.missing)}
-    known: list[float] = sorted(code for code in codes if isinstance(code, float))
+def _recode(survey: Survey, name: str, dtype: Any) -> Recode | None:
+    question = survey.wave.question(name)
+    column = nw.col(question.variable)
+    codes = sorted({matchable(code) for code in (*question.answers.values(), *question.missing)}, key=str)
+    numbers = [code for code in codes if isinstance(code, float)]
     if dtype.is_integer():
-        known = [int(code) for code in known if float(code).is_integer()]
+        whole = [int(code) for code in numbers if code.is_integer()]
+        return Recode(question, _values(question, whole, survey), column, whole=True)
+    if dtype.is_numeric():
+        return Recode(question, _values(question, numbers, survey), column, whole=False)
+    if dtype != nw.String or 0 < len(numbers) < len(codes):
+        return None
+    if numbers or question.is_number:
+        return Recode(question, _values(question, numbers, survey), column.cast(nw.Float64), whole=False)
+    stripped = column.str.strip_chars()
+    return Recode(question, _values(question, codes, survey), nw.when(stripped != "").then(stripped), whole=True)
+
+
+def _values(question: Question, known: Sequence[Value], survey: Survey) -> dict[int, tuple[Value, ...]]:
+    """Return the known codes of each answer by its position, and those of none under 0."""
     entries = entry_of_each(tuple(known), question, survey.microdata)
     if question.is_number:
         entries = np.zeros(len(known), dtype=int)
     values = {int(i): tuple(v for v, e in zip(known, entries, strict=True) if e == i) for i in set(entries.tolist())}
-    return Recode(question, {i: some for i, some in values.items() if i != UNKNOWN})
+    return {i: some for i, some in values.items() if i != UNKNOWN}
 
 
 @dataclass(frozen=True, eq=False)
@@ -159,10 +184,9 @@ class Request:
     keys: tuple[str, ...]
 
     @property
-    def variables(self) -> tuple[str, ...]:
-        """The keys and the questions, each once."""
-        asked = (recode.question.variable for recode in self.answers.recodes.values())
-        return tuple(dict.fromkeys([*self.keys, *asked]))
+    def questions(self) -> dict[str, Expr]:
+        """How each question's variable is opened, by the name it then has; two questions may share a variable."""
+        return {recode.name: recode.opened for recode in self.answers.recodes.values()}
 
     def numbered(self, name: str) -> list[str]:
         return [f"{name}{i}" for i in range(len(self.shares))]
@@ -183,12 +207,16 @@ def engine_cells(request: Request) -> dict[str, NDArray[Any]] | None:
 
 def _opened(request: Request) -> nw.LazyFrame[Any]:
     """Return the rows with whom figures are about, what is wrong, and the weight, null where it is not positive."""
-    assert isinstance(request.survey.microdata.source, FrameSource)
     include = request.survey.wave.include
-    weight = nw.col(request.survey.wave.weight).cast(nw.Float64)
+    weight = nw.col(WEIGHT)
     wrong = weight.is_null() | ~weight.is_finite() | (weight < 0)
-    return request.survey.microdata.source.frame.lazy().select(
-        *request.variables,
+    raw = _frame(request.survey).select(
+        *request.keys,
+        *(opened.alias(name) for name, opened in request.questions.items()),
+        nw.col(request.survey.wave.weight).cast(nw.Float64).alias(WEIGHT),
+    )
+    return raw.select(
+        *(*request.keys, *request.questions),
         (_where(include.holds(request.answers), 1) if include else nw.lit(1)).alias(INCLUDED),
         nw.when(weight > 0).then(weight).alias(WEIGHT),
         _where(wrong, 1).alias(WRONG),
@@ -204,7 +232,7 @@ def _sums(request: Request) -> dict[str, NDArray[Any]]:
     unknown = [one.unknown for one in answers.recodes.values() if one.unknown is not None]
     bases, ys, qs = (request.numbered(name) for name in ("base", "y", "q"))
     based = _opened(request).select(
-        *(*request.variables, INCLUDED, WEIGHT),
+        *(*request.keys, *request.questions, INCLUDED, WEIGHT),
         _where(reduce(or_, unknown, nw.col(WRONG) == 1), 1).alias(WRONG),
         *(
             nw.when(x.denominator.holds(answers)).then(weight).alias(b)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from psaindicators.data.codes import Codes
 from psaindicators.definitions.waves import Wave
@@ -56,7 +58,7 @@ def open_in_engine(
 ) -> Sample | None:
     """Return a survey opened with some percentages added up by the engine that holds its rows.
 
-    None where there is no such engine, where codes are texts there, or where the rows do not pass the checks: then the
+    None where there is no such engine, where codes are words there, or where the rows do not pass the checks: then the
     columns themselves are to be read, which finds what is wrong and says where. Raises DefinitionError for a breakdown
     the wave does not have.
     """
@@ -70,7 +72,7 @@ def open_in_engine(
     keys = _keys(wave, wanted, sorted(dividing))
     if recodes is None:
         return None
-    cells = engine_cells(Request(survey, shares, ExpressionAnswers(recodes), tuple(keys)))
+    cells = _cells(Request(survey, shares, ExpressionAnswers(recodes), tuple(keys)))
     if cells is None or not len(cells["weighted"]) or not cells["weighted"].sum():
         return None
     columns = Columns(survey, {name: cells[name] for name in keys} | {wave.weight: cells["weighted"]})
@@ -87,6 +89,18 @@ def open_in_engine(
     parts = tuple(part.codes for part in (*breakdowns, *([within] if within else [])))
     totals = totals_of(cells, columns, parts, len(shares))
     return Sample(wave, answers, included, breakdowns, within, AddedUp(totals, lonely_psu))
+
+
+def _cells(request: Request) -> dict[str, NDArray[Any]] | None:
+    """Return the engine's cells, or None where it fails, as it does on a text that is no number."""
+    import duckdb
+
+    try:
+        return engine_cells(request)
+    except duckdb.InterruptException:
+        raise KeyboardInterrupt from None
+    except duckdb.Error:
+        return None
 
 
 def _design_keys(wave: Wave) -> tuple[str, ...]:
