@@ -1,12 +1,9 @@
 """Raking, calibration, post-stratification and trimming: against R survey 4.5, by hand, by what they promise.
 
-`oracle/weighting/cases.json` holds R's results (weights, estimates, standard errors) to 15 digits.
+The reference cases hold R's results (weights, estimates, standard errors) to 15 digits.
 """
 
 from __future__ import annotations
-
-import json
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -14,9 +11,10 @@ import pytest
 
 from psaindicators.design import weighting
 from psaindicators.design.weighting import Cells, Columns
+from tests.oracle.cases import all_cases, data_set
 
-ORACLE = Path(__file__).parent / "oracle" / "weighting"
-CASES = json.loads((ORACLE / "cases.json").read_text())
+WEIGHTING = {"calibrate", "rake", "poststratify", "trim", "calibrate_trim", "poststratify_rep", "rake_rep"}
+CASES = [case for case in all_cases() if case["op"] in WEIGHTING]
 IDS = [case["id"] for case in CASES]
 R_WEIGHTS = 1e-8
 """R stops its iterations at 1e-11 of a total; a weight follows to about this, relative."""
@@ -26,7 +24,7 @@ ROUNDING = 1e-12
 
 
 def data(case):
-    return pd.read_csv(ORACLE / "data" / f"{case['design']['data']}.csv")
+    return data_set(case["design"]["data"])
 
 
 def initial(case):
@@ -156,12 +154,12 @@ REPLICATES = [case for case in CASES if case["op"].endswith("_rep")]
 def test_replicate_weights_follow_the_margins_as_in_r(case):
     frame, design, args, result = data(case), case["design"], case["args"], case["result"]["prop_y1"]
     x, totals = cells(frame, args.get("margins") or {args["margin"]: args["totals"]})
-    replicates = pd.read_csv(ORACLE / "data" / design["repweights"]).to_numpy()
+    replicates = data_set(design["repweights"].removesuffix(".csv")).to_numpy()
     raked = [d * weighting.rake(d, x, totals, tolerance=1e-14).g for d in replicates.T]
     answered = frame["y1"].notna().to_numpy()
     each = np.array([np.average(frame["y1"][answered], weights=w[answered]) for w in raked])
-    rscales = np.array(design["rscales"])
-    variance = design["scale"] * (rscales * (each - each[rscales > 0].mean()) ** 2).sum()
+    # JKn, centred: scale 1, rscales (n_h - 1) / n_h = 1/2 in strata of two PSUs
+    variance = (0.5 * (each - each.mean()) ** 2).sum()
     assert np.sqrt(variance) == pytest.approx(result["se"], rel=R_SE)
 
 
