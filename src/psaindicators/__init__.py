@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from psaindicators.data.code_history import predecessors, successors
     from psaindicators.definitions.listing import indicator_table, wave_table
     from psaindicators.definitions.shipped import crosswalk, indicators, wave
+    from psaindicators.design.bootstrap import Bootstrap, bootstrap_weights
     from psaindicators.design.combining import population_weighted
     from psaindicators.design.jackknife import Jackknife, jackknife_weights
     from psaindicators.design.margins import Weighting, calibrate_weights, household_weights, rake, trim_weights
@@ -53,6 +54,7 @@ __all__ = [
     "Amounts",
     "Assessment",
     "Association",
+    "Bootstrap",
     "Check",
     "ComparisonError",
     "DefinitionError",
@@ -85,6 +87,7 @@ __all__ = [
     "areas",
     "assess",
     "association",
+    "bootstrap_weights",
     "calibrate_weights",
     "calibrated_index",
     "check",
@@ -133,6 +136,7 @@ _NAMES_OF_MODULES = {
     "data.code_history": "predecessors successors",
     "definitions.listing": "indicator_table wave_table",
     "definitions.shipped": "crosswalk indicators wave",
+    "design.bootstrap": "Bootstrap bootstrap_weights",
     "design.combining": "population_weighted",
     "design.jackknife": "Jackknife jackknife_weights",
     "design.margins": "Weighting calibrate_weights household_weights rake trim_weights",

@@ -1,0 +1,93 @@
+"""Bootstrap replicate weights from a design of strata and PSUs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from psaindicators.definitions.waves import Replicates
+from psaindicators.design.linearise import Stage
+from psaindicators.design.linearised_rows import row_stages
+from psaindicators.design.survey import Survey, design_variables, frame_of, read_columns
+from psaindicators.design.totals import Floats
+from psaindicators.errors import DesignError, OptionError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+KIND = "bootstrap"
+
+
+@dataclass(frozen=True, eq=False)
+class Bootstrap:
+    """Bootstrap weights: `weights` of shape (R, rows), each replicate a resample of every stratum's PSUs.
+
+    `scale` is 1/(R - 1) and `rscales`, of shape (R,), are 1: those of the variance scale x sum rscale (theta_r -
+    centre)^2. `seed` makes the same weights again.
+    """
+
+    weights: Floats
+    seed: int
+
+    @property
+    def scale(self) -> float:
+        """What sums of squares are multiplied by: 1/(R - 1)."""
+        return 1 / (len(self.weights) - 1)
+
+    @property
+    def rscales(self) -> Floats:
+        """What each replicate's square is multiplied by: 1, shape (R,)."""
+        return np.ones(len(self.weights))
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the replicate weights as a new pandas frame, a row for each respondent, columns rw1, rw2, ..."""
+        import pandas as pd
+
+        return pd.DataFrame(self.weights.T, columns=list(self.declared.columns))
+
+    @property
+    def declared(self) -> Replicates:
+        """How a wave declares these weights: its `replicates`, in place of stratum, psu and fpc."""
+        return Replicates(tuple(f"rw{number}" for number in range(1, len(self.weights) + 1)), KIND, self.scale)
+
+    def __repr__(self) -> str:
+        n, rows = self.weights.shape
+        return f"Bootstrap: {n:,} replicate weights of {rows:,} respondents, seed {self.seed}"
+
+
+def bootstrap_weights(survey: Survey, replicates: int, *, seed: int) -> Bootstrap:
+    """Return rescaled bootstrap weights of a survey's design.
+
+    Each replicate draws m_h = n_h - 1 of a stratum's n_h PSUs (respondents where there are none) with replacement; a
+    PSU drawn r times has its weight times 1 - L + L r n_h/(n_h - 1) with L = sqrt(1 - f_h), which without a population
+    count is r n_h/(n_h - 1). So the weights' mean is the weight, every replicate keeps the number of PSUs by weight in
+    each stratum, and of a total the variance is the linearised one. Stages below the first are not seen. Rule: Rao and
+    Wu (1988, Journal of the American Statistical Association 83, 231-241), with Rao, Wu and Yue's m_h (1992, Survey
+    Methodology 18, 209-217), as R's as.svrepdesign with "subbootstrap". Raises OptionError for fewer than 2
+    replicates, and DesignError for a survey that has replicate weights already and for strata with a single PSU.
+    """
+    if survey.wave.replicates is not None:
+        raise DesignError(f"{survey.wave.name} has replicate weights already: estimates are made with them")
+    if not isinstance(replicates, int) or replicates < 2:
+        raise OptionError(f"replicates is a whole number, at least 2 and better some hundreds; got {replicates}")
+    columns = read_columns(survey, design_variables(survey))
+    frame = frame_of(columns)
+    stage = row_stages(frame, "fail")[0]
+    unit = np.arange(columns.rows) if stage.unit is None else stage.unit
+    factors = _factors(stage, unit, replicates, np.random.default_rng(seed))
+    return Bootstrap(frame.weight * factors[:, unit], seed)
+
+
+def _factors(stage: Stage, unit: NDArray[np.intp], replicates: int, rng: np.random.Generator) -> Floats:
+    """Return what each PSU's weight is multiplied by in each replicate, (R, PSUs)."""
+    stratum = stage.stratum[np.unique(unit, return_index=True)[1]]
+    factors = np.ones((replicates, len(stratum)))
+    for h, n in enumerate(stage.n.tolist()):
+        if n > 1:
+            drawn = rng.multinomial(n - 1, np.full(n, 1 / n), size=replicates)
+            share = np.sqrt(1 - stage.f[h])
+            factors[:, stratum == h] = 1 - share + share * drawn * n / (n - 1)
+    return factors
