@@ -29,7 +29,7 @@ class DesignEffects(Table):
 
     shown: ClassVar[tuple[str, ...]] = (
         *("indicator", "question", "answer", "wave", "by", "area", "area_name"),
-        *("base", "deff", "deff_without", "deft", "effective_base"),
+        *("base", "deff", "deft", "effective_base"),
     )
     written: ClassVar[Mapping[str, str]] = dict.fromkeys(("deff", "deff_without", "deft"), ",.2f")
 
@@ -50,9 +50,9 @@ def design_effects(estimates: Estimates | Distribution) -> DesignEffects:
 
     deff = v (n - 1) / (p (1 - p)), with replacement: n is the base. deff_without = deff / (1 - n/N), without
     replacement from a population of N, the sum of weights of the base; missing where the weights sum to no more than
-    n, and so not to a population. deft is the square root of deff. All are missing where the variance is, and at 0%
-    and 100%. They are R's svymean with deff = "replace" and deff = TRUE. No error is raised: what is missing from the
-    estimates is missing here.
+    n, and without meaning where they were not made to sum to the population. deft is the square root of deff. All are
+    missing where the variance is, and at 0% and 100%. They are R's svymean with deff = "replace" and deff = TRUE. No
+    error is raised: what is missing from the estimates is missing here.
     """
     of = estimates.columns
     deff, base, weighted = (of[name].astype(float) for name in ("deff", "base", "weighted_base"))

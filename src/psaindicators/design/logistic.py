@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from psaindicators.design.estimands import total
 from psaindicators.design.replicates import replicate_covariance
-from psaindicators.design.totals import Floats, Measure
+from psaindicators.design.totals import Counts, Floats, Measure, numbered, summed
 from psaindicators.design.variance import Calibrated, Design, Linearised, Replicated
 from psaindicators.errors import DesignError
 
@@ -54,8 +54,9 @@ def weights_of(design: Design) -> Floats:
 
 def combinations(x: Floats) -> list[int]:
     """Return the columns of x, (n, k), that are combinations of those before them."""
-    lengths = np.sqrt((x**2).sum(axis=0))
-    scaled = x / np.where(lengths > 0, lengths, 1)
+    triangle = np.asarray(np.linalg.qr(x, mode="r"), dtype=float)
+    lengths = np.sqrt((triangle**2).sum(axis=0))
+    scaled = triangle / np.where(lengths > 0, lengths, 1)
     kept: list[int] = []
     found: list[int] = []
     for j in range(x.shape[1]):
@@ -84,6 +85,29 @@ def fitted(x: Floats, y: Floats, weight: Floats, start: Floats | None = None) ->
     return np.asarray(made.params) if made.converged and np.isfinite(made.params).all() else None
 
 
+@dataclass(frozen=True, eq=False)
+class Alike:
+    """The distinct pairs of columns x, (m, k), and response y, (m,), and which of them each of the base has, (n,).
+
+    A fit needs only the sum of weights of each: where all questions have named answers they are few.
+    """
+
+    x: Floats
+    y: Floats
+    number: Counts
+
+    @classmethod
+    def of(cls, x: Floats, y: Floats) -> Alike:
+        """Return those of columns, (n, k), and responses, (n,)."""
+        parts = [np.unique(column, return_inverse=True)[1] for column in (*x.T, y)]
+        number, first = numbered(parts)
+        return cls(x[first], y[first], number)
+
+    def fitted(self, weight: Floats, start: Floats | None = None) -> Floats | None:
+        """Return the coefficients under the weights of the base, (n,), as `fitted`."""
+        return fitted(self.x, self.y, summed(weight, self.number, len(self.y)), start)
+
+
 def linearised(x: Floats, y: Floats, weight: Floats, coefficients: Floats) -> Floats:
     """Return z = x (y - mu) A^-1 of each respondent, (n, k), with A = sum w mu (1 - mu) x x'.
 
@@ -103,12 +127,12 @@ def regression(design: Design, responses: Responses) -> tuple[Floats, Floats] | 
     a replicate leaves a base that cannot be fitted.
     """
     x, back = responses.standardised
-    weight = weights_of(design)[responses.base]
-    found = fitted(x, responses.y, weight)
+    weight, alike = weights_of(design)[responses.base], Alike.of(x, responses.y)
+    found = alike.fitted(weight)
     if found is None:
         return None
     if isinstance(design, Replicated):
-        covariance = _replicated(design, responses, x, found)
+        covariance = _replicated(design, responses.base, alike, found)
     else:
         covariance = _spread(design, responses.base, linearised(x, responses.y, weight, found))
     return back @ found, back @ covariance @ back.T
@@ -121,9 +145,8 @@ def _spread(design: Design, base: NDArray[np.bool_], z: Floats) -> Floats:
     return design.covariance([Measure(base, column) for column in columns], total)
 
 
-def _replicated(design: Replicated, responses: Responses, x: Floats, coefficients: Floats) -> Floats:
-    weights = design.replicates.weights[:, responses.base]
-    made = [fitted(x, responses.y, weight, coefficients) for weight in weights]
+def _replicated(design: Replicated, base: NDArray[np.bool_], alike: Alike, coefficients: Floats) -> Floats:
+    made = [alike.fitted(weight, coefficients) for weight in design.replicates.weights[:, base]]
     lost = [number for number, one in enumerate(made, start=1) if one is None]
     if lost:
         listed = ", ".join(map(str, lost[:12])) + (", ..." if len(lost) > 12 else "")
