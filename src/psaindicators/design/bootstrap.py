@@ -63,11 +63,12 @@ def bootstrap_weights(survey: Survey, replicates: int, *, seed: int) -> Bootstra
 
     Each replicate draws m_h = n_h - 1 of a stratum's n_h PSUs (respondents where there are none) with replacement; a
     PSU drawn r times has its weight times 1 - L + L r n_h/(n_h - 1) with L = sqrt(1 - f_h), which without a population
-    count is r n_h/(n_h - 1). So the weights' mean is the weight, every replicate keeps the number of PSUs by weight in
-    each stratum, and of a total the variance is the linearised one. Stages below the first are not seen. Rule: Rao and
-    Wu (1988, Journal of the American Statistical Association 83, 231-241), with Rao, Wu and Yue's m_h (1992, Survey
-    Methodology 18, 209-217), as R's as.svrepdesign with "subbootstrap". Raises OptionError for fewer than 2
-    replicates, and DesignError for a survey that has replicate weights already and for strata with a single PSU.
+    count is r n_h/(n_h - 1). So the expected weight is the weight, a stratum's factors add to n_h in each replicate,
+    and the expected variance of a total is the linearised one. Stages below the first are not seen. Rule: Rao and Wu
+    (1988, Journal of the American Statistical Association 83, 231-241), with m_h as Rao, Wu and Yue (1992, Survey
+    Methodology 18, 209-217); without population counts R's as.svrepdesign with "subbootstrap". Raises OptionError for
+    fewer than 2 replicates, and DesignError for a survey that has replicate weights already and for strata with a
+    single PSU.
     """
     if survey.wave.replicates is not None:
         raise DesignError(f"{survey.wave.name} has replicate weights already: estimates are made with them")
