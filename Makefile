@@ -51,6 +51,10 @@ $(VENV)/.test: pyproject.toml | $(BIN)/python
 	$(PIP) --editable '.[test]'
 	@touch $@
 
+$(VENV)/.spark: pyproject.toml | $(BIN)/python
+	$(PIP) --editable '.[test,spark]'
+	@touch $@
+
 $(VENV)/.lint: pyproject.toml | $(BIN)/python
 	$(PIP) --editable '.[test,lint]'
 	@touch $@

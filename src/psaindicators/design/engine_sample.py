@@ -32,6 +32,9 @@ from psaindicators.design.totals import Floats, Measure, Totals
 from psaindicators.design.variance import WORDS
 from psaindicators.errors import SurveyError
 
+ENGINES = ("duckdb", "pyspark", "py4j", "narwhals")
+"""The packages whose errors are an engine's."""
+
 
 @dataclass(frozen=True, eq=False)
 class AddedUp:
@@ -93,14 +96,14 @@ def open_in_engine(
 
 def _cells(request: Request) -> dict[str, NDArray[Any]] | None:
     """Return the engine's cells, or None where it fails, as it does on a text that is no number."""
-    import duckdb
-
     try:
         return engine_cells(request)
-    except duckdb.InterruptException:
-        raise KeyboardInterrupt from None
-    except duckdb.Error:
-        return None
+    except Exception as error:
+        if type(error).__name__ == "InterruptException":
+            raise KeyboardInterrupt from None
+        if type(error).__module__.lstrip("_").startswith(ENGINES):
+            return None
+        raise
 
 
 def _design_keys(wave: Wave) -> tuple[str, ...]:

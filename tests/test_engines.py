@@ -1,0 +1,261 @@
+"""The same answers wherever the rows live: in memory, in files, in DuckDB or in Spark, and however they are parted."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import numpy as np
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pytest
+
+import psaindicators as psa
+from psaindicators.definitions.indicators import Definition, Indicator
+from psaindicators.definitions.rules import AllAnswered, AnswerIn, AtLeast, CountOf, ScoreAtLeast
+from psaindicators.definitions.waves import Question, Wave
+from tests.oracle.cases import indicator, wave_of, weighted_data
+from tests.oracle.test_percentages_against_r import PROP, PROP_BY
+
+pytestmark = pytest.mark.filterwarnings("ignore:PySpark does not yet fully", "ignore:The copy keyword is deprecated")
+SAME = 1e-12  # relative: the sums differ in the order of adding alone
+MUST_HAVE_SPARK = "PSAINDICATORS_MUST_HAVE_SPARK"
+"""Set where Spark is installed on purpose: that it is absent is then a failure."""
+
+
+def parquet(frame: pd.DataFrame, folder: Path, name: str = "rows") -> Path:
+    frame.to_parquet(folder / f"{name}.parquet")
+    return folder / f"{name}.parquet"
+
+
+def csv(frame: pd.DataFrame, folder: Path) -> Path:
+    frame.to_csv(folder / "rows.csv", index=False)
+    return folder / "rows.csv"
+
+
+def parts(frame: pd.DataFrame, folder: Path) -> list[str]:
+    """Files of the rows dealt out at random, the last of them empty."""
+    part = np.random.default_rng(1).integers(0, 3, len(frame))
+    return [str(parquet(frame[part == i], folder, f"part{i}")) for i in range(4)]
+
+
+IN_MEMORY: dict[str, Callable[[pd.DataFrame, Path], Any]] = {
+    "Polars": lambda frame, _: pl.from_pandas(frame),
+    "Arrow": lambda frame, _: pa.Table.from_pandas(frame),
+}
+IN_ENGINES: dict[str, Callable[[pd.DataFrame, Path], Any]] = {
+    "Parquet": parquet,
+    "CSV": csv,
+    "DuckDB, rows in several files": lambda frame, folder: duckdb.connect().read_parquet(parts(frame, folder)),
+}
+
+
+@pytest.fixture
+def no_arrays(monkeypatch: pytest.MonkeyPatch) -> None:
+    """See to it that an engine's rows are added up there: reading them as arrays would give the same answers."""
+
+    def read(*_: Any, **__: Any) -> None:
+        raise AssertionError("the rows were read as arrays")
+
+    monkeypatch.setattr("psaindicators.estimates.open_sample", read)
+
+
+def assert_same(found: psa.Estimates, expected: psa.Estimates) -> None:
+    assert list(found.columns) == list(expected.columns)
+    for name, column in expected.columns.items():
+        if column.dtype.kind == "f":
+            np.testing.assert_allclose(found.columns[name], column, rtol=SAME, atol=1e-13, err_msg=name)
+        else:
+            assert found.columns[name].tolist() == column.tolist(), name
+
+
+def case_of(case: dict[str, Any]) -> tuple[pd.DataFrame, Wave, Indicator, str | None]:
+    y, by = case["args"]["y"], case["args"].get("by")
+    return weighted_data(case), wave_of(case, y, by), indicator(y), by
+
+
+def estimate(data: object, case: dict[str, Any], interval: str = "beta") -> psa.Estimates:
+    _, wave, of, by = case_of(case)
+    return psa.estimate(psa.read_survey(data, wave), of, by=by, interval=interval)
+
+
+@pytest.mark.parametrize("case", [*PROP, *PROP_BY], ids=lambda case: case["id"])
+def test_every_frame_and_engine_gives_rs_cases_as_arrays_do(
+    case: dict[str, Any], tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    rows = weighted_data(case)
+    expected = estimate(rows, case)
+    for made in IN_MEMORY.values():
+        assert_same(estimate(made(rows, tmp_path), case), expected)
+    request.getfixturevalue("no_arrays")
+    for made in IN_ENGINES.values():
+        assert_same(estimate(made(rows, tmp_path), case), expected)
+
+
+PEOPLE = pd.DataFrame(
+    {
+        "wt": [1.0, 2.0, 0.0, 1.5, 1.0, 0.5, 3.0, 1.0],
+        "la": ["09", "09", "10", "10", "09", "10", "10", "09"],
+        "club": [1, 0, 1, 1, 0, 1, np.nan, 0],
+        "sport": [1, 1, 0, np.nan, 0, 1, 1, 9],
+        "times": [3, 0, 12, np.nan, 4, -9, 1, 2],
+        "felt": ["well ", "ill", "", "well", "ill", None, "well", "not sure"],
+    }
+)
+WAVE = Wave(
+    survey="mine",
+    year=2010,
+    title="Mine",
+    path=Path("mine.toml"),
+    weight="wt",
+    stratum="la",
+    area={"authority": "la"},
+    questions={
+        "club": Question("club", {"yes": 1, "no": 0}),
+        "sport": Question("sport", {"yes": 1, "no": 0}, missing=(9, -9)),
+        "times": Question("times", {}, missing=(-9,)),
+        "felt": Question("felt", {"well": "well", "ill": "ill"}, missing=("not sure",)),
+    },
+)
+
+
+def rule_of(name: str, *rules: Any) -> Indicator:
+    numerator, denominator = rules
+    return Indicator(name, name, "higher", "made up", "confirmed", {}, (Definition(2000, numerator, denominator),))
+
+
+RULES = [
+    indicator("club"),
+    rule_of("often", AtLeast("times", 3), AtLeast("times", 0)),
+    rule_of("two", CountOf((AtLeast("times", 1), indicator("club").definitions[0].numerator), 2), AtLeast("times", 0)),
+    rule_of(
+        "scored",
+        ScoreAtLeast(("club", "sport"), {"yes": 2, "no": 0.5}, 2.5),
+        indicator("club").definitions[0].denominator,
+    ),
+    rule_of("well", AnswerIn("felt", frozenset({"well"})), AllAnswered(("felt",))),
+]
+
+
+@pytest.mark.parametrize("source", IN_ENGINES)
+def test_numbers_scores_words_blanks_and_a_weight_of_zero(
+    source: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    """By hand: in club (weights 1, 0, 1.5, 0.5 of all but the blank's 3) 3.0 of 7.0."""
+    expected = psa.estimate(psa.read_survey(PEOPLE, WAVE), RULES, by=["all", "authority", "felt"], interval="beta")
+    assert expected[0].value == pytest.approx(100 * 3 / 7)
+    request.getfixturevalue("no_arrays")
+    survey = psa.read_survey(IN_ENGINES[source](PEOPLE, tmp_path), WAVE)
+    assert_same(psa.estimate(survey, RULES, by=["all", "authority", "felt"], interval="beta"), expected)
+
+
+@pytest.mark.parametrize("source", IN_ENGINES)
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [("wt", -1.0), ("wt", np.nan), ("wt", np.inf), ("la", None), ("club", 7), ("felt", "so so")],
+)
+def test_an_engine_refuses_rows_in_the_words_of_arrays(
+    source: str, variable: str, value: object, tmp_path: Path
+) -> None:
+    wrong = PEOPLE.copy()
+    wrong.loc[5, variable] = value
+    wave = replace(WAVE, stratum="la")
+
+    def told(data: object) -> str:
+        try:
+            psa.estimate(psa.read_survey(data, wave), RULES, by=["all", "felt"])
+        except psa.SurveyError as error:
+            return str(error)
+        return "no error"
+
+    def plain(text: str) -> str:
+        """Numbers as texts are told with quotation marks, infinity in another word."""
+        names = ("the frame", "rows.parquet", "rows.csv")
+        for name in names:
+            text = text.replace(name, "ROWS")
+        return text.replace("'", "").replace(".0", "")
+
+    expected = plain(told(wrong))
+    assert variable in expected or expected == "no error"
+    if source == "DuckDB, rows in several files":
+        assert variable in told(IN_ENGINES[source](wrong, tmp_path))  # the rows are in another order
+    else:
+        assert plain(told(IN_ENGINES[source](wrong, tmp_path))) == expected
+
+
+@pytest.mark.parametrize("opened", ["path", "duckdb.connect().read_parquet(path)"])
+@pytest.mark.parametrize("then", ["psa.estimate(survey, 'ni4', by='region')", "pass"])
+def test_nothing_is_printed_when_the_interpreter_ends(opened: str, then: str) -> None:
+    """A query engine's types that are not let go print "nanobind: leaked ..." on stderr."""
+    path = Path(__file__).parents[1] / "data" / "samples" / "place_2008.parquet"
+    script = (
+        f"import duckdb, psaindicators as psa\npath = {str(path)!r}\n"
+        f"survey = psa.read_survey({opened}, psa.wave('place', 2008))\n{then}\n"
+    )
+    ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stderr) == (0, "")
+
+
+@pytest.fixture(scope="module")
+def spark() -> Iterator[Any]:
+    """Return a Spark of this machine alone, which listens on the loopback address only."""
+    reason = "" if shutil.which("java") else "Spark needs Java 17, and there is no java"
+    try:
+        from pyspark.sql import SparkSession
+    except ImportError:
+        reason = "pyspark is not installed (the extra is `spark`)"
+    if reason and os.environ.get(MUST_HAVE_SPARK):
+        pytest.fail(reason)
+    if reason:
+        pytest.skip(reason)
+    os.environ["SPARK_LOCAL_IP"] = "127.0.0.1"
+    builder = SparkSession.builder.master("local[2]").config("spark.ui.enabled", "false")
+    loopback = {"spark.driver.bindAddress": "127.0.0.1", "spark.driver.host": "127.0.0.1"}
+    session = builder.config(map={**loopback, "spark.sql.shuffle.partitions": "2"}).getOrCreate()
+    session.sparkContext.setLogLevel("OFF")
+    yield session
+    session.stop()
+
+
+SPARK_CASES = [case for case in (*PROP[:20:7], *PROP_BY[::9]) if "." not in case["args"]["y"]]
+"""Spark takes a dot in a variable's name for a part of a structure."""
+
+
+@pytest.mark.parametrize("case", SPARK_CASES, ids=lambda case: case["id"])
+def test_spark_gives_rs_cases_as_arrays_do(
+    spark: Any, case: dict[str, Any], tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    expected = estimate(weighted_data(case), case)
+    request.getfixturevalue("no_arrays")
+    assert_same(estimate(spark.read.parquet(*parts(weighted_data(case), tmp_path)[:3]), case), expected)
+
+
+def test_spark_reads_numbers_scores_words_and_blanks(
+    spark: Any, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    by = ["all", "authority", "felt"]
+    expected = psa.estimate(psa.read_survey(PEOPLE, WAVE), RULES, by=by)
+    request.getfixturevalue("no_arrays")
+    survey = psa.read_survey(spark.read.parquet(str(parquet(PEOPLE, tmp_path))), WAVE)
+    assert_same(psa.estimate(survey, RULES, by=by), expected)
+
+
+def test_spark_says_what_it_cannot_read(spark: Any, tmp_path: Path) -> None:
+    dotted = PEOPLE.rename(columns={"club": "club.2"})
+    wave = replace(WAVE, questions={"club": Question("club.2", {"yes": 1, "no": 0})})
+    with pytest.raises(psa.SurveyError, match=r"the frame cannot be read: .*club"):
+        psa.estimate(psa.read_survey(spark.read.parquet(str(parquet(dotted, tmp_path))), wave), indicator("club"))
+
+
+def test_spark_refuses_an_unknown_code_in_words(spark: Any, tmp_path: Path) -> None:
+    survey = psa.read_survey(spark.read.parquet(str(parquet(PEOPLE.assign(club=7), tmp_path))), WAVE)
+    with pytest.raises(psa.SurveyError, match=r"'club' \('club'\) holds codes .* 7"):
+        psa.estimate(survey, indicator("club"))
