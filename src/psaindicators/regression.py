@@ -59,9 +59,10 @@ class Regression(Table):
         *("term", "answer", "reference", "coefficient", "se", "p_value"),
         *("odds_ratio", "or_low", "or_high", "base", "marker"),
     )
-    written: ClassVar[Mapping[str, str]] = dict.fromkeys(
-        ("coefficient", "se", "low", "high", "t", "p_value", "odds_ratio", "or_low", "or_high"), ",.3f"
-    )
+    written: ClassVar[Mapping[str, str]] = {
+        **dict.fromkeys(("coefficient", "se", "low", "high", "t", "odds_ratio", "or_low", "or_high"), "#.4g"),
+        "p_value": ".4f",
+    }
 
     def take(self, positions: NDArray[np.intp]) -> Self:
         """Return the rows at `positions`, in that order, and their covariances."""
