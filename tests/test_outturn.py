@@ -5,12 +5,19 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
+import re
 import shutil
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
 
 import psaindicators as psa
+from psaindicators.outturns.configuration import read_configuration
+from psaindicators.outturns.progress import watched
 
 SAMPLES = Path(__file__).parents[1] / "data" / "samples"
 NAMCS = SAMPLES / "namcs"
@@ -198,3 +205,49 @@ def test_rows_added_up_in_an_engine_or_a_file_give_the_same_bytes_twice(tmp_path
     )
     runs = [psa.outturn(tmp_path / "o.toml") and contents(tmp_path / "out") for _ in range(3)]
     assert runs[0] == runs[1] == runs[2]
+
+
+INTERRUPTED = """
+import sys, time
+from psaindicators.outturns import cli, writing
+
+def slow(aside, folder):
+    print("aside", flush=True)
+    time.sleep(60)
+
+writing._swap = slow
+sys.argv = ["psaindicators", "outturn", sys.argv[1]]
+cli.main()
+"""
+
+
+def test_ctrl_c_leaves_the_last_outturn_and_nothing_beside_it(folder: Path) -> None:
+    """Interrupted at the worst moment, when every new file is written aside and none is in place."""
+    config = folder / "outturn.toml"
+    config.write_text(re.sub(r"(?m)^output *=.*$", 'output = "out"', config.read_text()))
+    before, beside = contents(run(folder)), sorted(folder.iterdir())
+    config.write_text(config.read_text().replace("title", "# another\ntitle", 1))
+    with subprocess.Popen([sys.executable, "-c", INTERRUPTED, str(config)], stdout=-1, stderr=-1, text=True) as job:
+        assert job.stdout is not None
+        assert job.stdout.readline() == "aside\n"
+        job.send_signal(signal.SIGINT)
+        _, told = job.communicate(timeout=30)
+    assert job.returncode != 0
+    assert "Traceback" not in told
+    assert contents(folder / "out") == before
+    assert sorted(folder.iterdir()) == beside
+
+
+def test_a_bar_is_shown_on_a_terminal_alone_and_only_where_the_work_is_long(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    jobs = read_configuration(NAMCS / "outturn.toml").surveys
+    assert list(watched(jobs)) == list(jobs)
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
+    assert list(watched(jobs)) == list(jobs)
+    assert capsys.readouterr().err == ""
+    monkeypatch.setattr("psaindicators.outturns.progress.PATIENCE", 0.0)
+    monkeypatch.setenv("TERM", "xterm")
+    for _ in watched(jobs):
+        time.sleep(0.3)
+    assert f"{jobs[-1].survey} {jobs[-1].wave}" in capsys.readouterr().err

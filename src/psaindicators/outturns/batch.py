@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
@@ -28,6 +28,7 @@ from psaindicators.saved import to_json
 from psaindicators.tables import Table
 
 PUBLISHED = "published"
+Watch = Callable[[Sequence[SurveyJob]], Iterator[SurveyJob]]
 LIBRARIES = ("psaindicators", "numpy", "scipy", "narwhals", "duckdb", "pyreadstat")
 
 
@@ -65,17 +66,22 @@ def outturn(config: str | Path, *, out: str | Path | None = None) -> Outturn:
     gives the same bytes. Nothing is written before everything is computed; a failed run leaves the last outturn
     untouched. Raises every kind of PsaError.
     """
+    return carried_out(config, out)
+
+
+def carried_out(config: str | Path, out: str | Path | None, watch: Watch = iter) -> Outturn:
+    """Run the batch job as `outturn` does, with `watch` to look on as one survey follows another."""
     configuration = read_configuration(Path(config))
     if out is not None:
         configuration = replace(configuration, output=Path(out))
-    found = compute(configuration)
+    found = compute(configuration, watch)
     write_folder(configuration.output, files_of(found))
     return found
 
 
-def compute(configuration: Configuration) -> Outturn:
+def compute(configuration: Configuration, watch: Watch = iter) -> Outturn:
     """Return what the batch job finds, without writing anything."""
-    estimates = tuple(_estimates(job, configuration) for job in configuration.surveys)
+    estimates = tuple(_estimates(job, configuration) for job in watch(configuration.surveys))
     warnings = tuple(line for one in estimates for line in _warnings(one))
     return Outturn(configuration, estimates, judge(configuration, estimates), warnings)
 

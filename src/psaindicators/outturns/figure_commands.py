@@ -28,9 +28,10 @@ def outturn(config: Path, out: Path | None) -> None:
 
     The folder is written only when everything is computed; a failed run leaves the last outturn as it was.
     """
-    from psaindicators.outturns.batch import outturn as run
+    from psaindicators.outturns.batch import carried_out
+    from psaindicators.outturns.progress import watched
 
-    found = run(config, out=out)
+    found = carried_out(config, out, watched)
     click.echo(found.text)
     for warning in found.warnings:
         click.echo(f"note: {warning}", err=True)
