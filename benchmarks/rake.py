@@ -16,7 +16,7 @@ from time import perf_counter
 import numpy as np
 import pandas as pd
 
-from psaindicators.design import margins, weighting
+from psaindicators.weighting import calibration, margins
 
 ROWS, POPULATION, SEED = 543_713, 41e6, 20081103
 SIZES = {"sex": 2, "age": 7, "tenure": 4, "ethnicity": 5, "district": 353}
@@ -63,8 +63,8 @@ def timed(work, repeats):
 
 def kernel(weights, codes, totals):
     """Return final weights from the arrays-only kernel, finding the cells included."""
-    cells = weighting.Cells.of(codes, [len(total) for total in totals])
-    fit = weighting.rake(weights, cells, np.concatenate(totals))
+    cells = calibration.Cells.of(codes, [len(total) for total in totals])
+    fit = calibration.rake(weights, cells, np.concatenate(totals))
     return weights * fit.g, fit.sweeps
 
 

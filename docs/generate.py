@@ -22,10 +22,12 @@ NOTEBOOKS = HERE.parent / "notebooks"
 GROUPS = {
     "definitions": "Definitions: indicators and waves",
     "data": "Geography",
+    "kernel": "Reading a survey and weighting it",
+    "weighting": "Reading a survey and weighting it",
     "design": "Reading a survey and weighting it",
-    "estimates": "Estimates",
-    "amounts": "Estimates",
-    "saved": "Estimates",
+    **dict.fromkeys(
+        ("estimates", "amounts", "associations", "effects", "larger_areas", "regression", "saved"), "Estimates"
+    ),
     "judgements": "Judgements: movements, index, targets, plans",
     "outturns": "Outturns",
     "tables": "Tables",

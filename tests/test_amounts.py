@@ -14,9 +14,9 @@ import psaindicators as psa
 from psaindicators.amounts import distribution, mean, ratio, total
 from psaindicators.associations import association
 from psaindicators.definitions.waves import Question, Wave
-from psaindicators.design import estimands
 from psaindicators.design.sample import open_sample
-from psaindicators.design.totals import Measure
+from psaindicators.kernel import estimands
+from psaindicators.kernel.totals import Measure
 from tests.oracle.cases import all_cases, data_set, wave_of
 
 ROUNDING = 1e-12

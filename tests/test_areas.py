@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from psaindicators.data.area_matching import Pair, match
 from psaindicators.data.areas import KINDS, area_history, areas
 from psaindicators.data.code_history import predecessors, successors
-from psaindicators.design.combining import population_weighted
 from psaindicators.errors import DefinitionError, DesignError
+from psaindicators.kernel.combining import population_weighted
 
 PLACE = Path(__file__).parent / "data" / "place_survey_2008_areas.csv"
 ROUNDING = 1e-12  # a handful of additions and products of doubles

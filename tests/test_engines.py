@@ -58,6 +58,11 @@ IN_ENGINES: dict[str, Callable[[pd.DataFrame, Path], Any]] = {
 }
 
 
+@pytest.fixture(autouse=True)
+def no_file_is_small(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("psaindicators.data.microdata.SMALL", 0)
+
+
 @pytest.fixture
 def no_arrays(monkeypatch: pytest.MonkeyPatch) -> None:
     """See to it that an engine's rows are added up there: reading them as arrays would give the same answers."""

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from psaindicators.design.intervals import METHODS, Spread, interval, t_quantile
+from psaindicators.kernel.intervals import METHODS, Spread, interval, t_quantile
 
 Floats = NDArray[np.float64]
 PRINTED = 5e-5  # the published tables have four decimals

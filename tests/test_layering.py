@@ -21,6 +21,8 @@ LAYERS = (
     ("errors", "tables"),
     ("data",),
     ("definitions",),
+    ("kernel",),
+    ("weighting",),
     ("design",),
     ("estimates", "amounts", "associations", "effects", "larger_areas", "regression", "saved"),
     ("judgements",),
@@ -121,7 +123,7 @@ def is_command_line(path: Path) -> bool:
 
 def test_the_files_are_found() -> None:
     assert len(FILES) > 30
-    assert {"errors", "data.codes", "design.linearise", "estimates"} <= set(map(module_name, FILES))
+    assert {"errors", "data.codes", "kernel.linearise", "estimates"} <= set(map(module_name, FILES))
 
 
 @pytest.mark.parametrize("path", FILES, ids=short)

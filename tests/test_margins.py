@@ -7,8 +7,8 @@ import pandas as pd
 import polars as pl
 import pytest
 
-from psaindicators.design import margins
 from psaindicators.errors import DefinitionError, DesignError, MissingFileError
+from psaindicators.weighting import margins
 
 SAMPLE = pd.DataFrame({"sex": ["male", "male", "female", "female"], "age": [1, 2, 1, 2], "w": [1.0, 1.0, 1.0, 1.0]})
 TOTALS = {"sex": {"male": 40, "female": 60}, "age": {1: 30, 2: 70}}

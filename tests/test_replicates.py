@@ -15,8 +15,8 @@ from psaindicators.data.codes import Codes
 from psaindicators.definitions.loading import load_waves
 from psaindicators.definitions.waves import Question, Replicates, Wave
 from psaindicators.design.jackknife import jackknife_weights
-from psaindicators.design.replicates import ReplicateRule, ReplicateWeights, replicate_df, replicate_rule
-from psaindicators.design.replicates import replicate_variance as variance
+from psaindicators.kernel.replicates import ReplicateRule, ReplicateWeights, replicate_df, replicate_rule
+from psaindicators.kernel.replicates import replicate_variance as variance
 from tests.oracle.cases import FOLDER, data_set, indicator
 
 HELD = 1e-8  # the replicate weights of the reference files are written to eight decimals

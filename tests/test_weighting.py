@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from psaindicators.design import weighting
-from psaindicators.design.weighting import Cells, Columns
+from psaindicators.weighting import calibration
+from psaindicators.weighting.calibration import Cells, Columns
 from tests.oracle.cases import all_cases, data_set
 
 WEIGHTING = {"calibrate", "rake", "poststratify", "trim", "calibrate_trim", "poststratify_rep", "rake_rep"}
@@ -58,31 +58,31 @@ def fitted(case):
     frame, d, args = data(case), initial(case), case["args"]
     if case["op"].startswith("poststratify"):
         x, totals = cells(frame, {args["margin"]: args["totals"]})
-        return x, weighting.post_stratify(d, x, totals)
+        return x, calibration.post_stratify(d, x, totals)
     if case["op"].startswith("rake"):
         x, totals = cells(frame, args["margins"])
-        return x, weighting.rake(d, x, totals, tolerance=1e-14)
+        return x, calibration.rake(d, x, totals, tolerance=1e-14)
     x = matrix(frame, args["population"])
     bounds = tuple(args.get("bounds", (-np.inf, np.inf)))
     totals = np.array(list(args["population"].values()))
-    return x, weighting.calibrate(d, x, totals, method=args["calfun"], bounds=bounds)
+    return x, calibration.calibrate(d, x, totals, method=args["calfun"], bounds=bounds)
 
 
 def final(case):
     args = case["args"]
     if case["op"] == "trim":
-        return weighting.trim(initial(case), args["lower"], args["upper"], strict=args["strict"])
+        return calibration.trim(initial(case), args["lower"], args["upper"], strict=args["strict"])
     _, fit = fitted(case)
     assert fit.converged
     weights = initial(case) * fit.g
-    return weighting.trim(weights, *args["trim"], strict=args["strict"]) if "trim" in args else weights
+    return calibration.trim(weights, *args["trim"], strict=args["strict"]) if "trim" in args else weights
 
 
 @pytest.mark.parametrize("case", CASES, ids=IDS)
 def test_weights_equal_those_of_r(case):
     weights = final(case)
     np.testing.assert_allclose(weights, case["result"]["weights"], rtol=R_WEIGHTS)
-    effective = np.count_nonzero(weights) / weighting.kish_deff(weights)
+    effective = np.count_nonzero(weights) / calibration.kish_deff(weights)
     assert effective == pytest.approx(case["result"]["n_eff_kish"], rel=R_WEIGHTS)
 
 
@@ -142,7 +142,7 @@ def test_calibrated_standard_errors_equal_those_of_r(case):
     frame, d = data(case), initial(case)
     x, fit = fitted(case)
     for est, se, ours, z in influences(case, frame, d * fit.g):
-        u = fit.g * d * weighting.residuals(z[:, None], x, d)[:, 0]
+        u = fit.g * d * calibration.residuals(z[:, None], x, d)[:, 0]
         assert ours == pytest.approx(est, rel=R_WEIGHTS)
         assert taylor_se(u, frame, case["design"]) == pytest.approx(se, rel=R_SE, abs=R_SE)
 
@@ -155,7 +155,7 @@ def test_replicate_weights_follow_the_margins_as_in_r(case):
     frame, design, args, result = data(case), case["design"], case["args"], case["result"]["prop_y1"]
     x, totals = cells(frame, args.get("margins") or {args["margin"]: args["totals"]})
     replicates = data_set(design["repweights"].removesuffix(".csv")).to_numpy()
-    raked = [d * weighting.rake(d, x, totals, tolerance=1e-14).g for d in replicates.T]
+    raked = [d * calibration.rake(d, x, totals, tolerance=1e-14).g for d in replicates.T]
     answered = frame["y1"].notna().to_numpy()
     each = np.array([np.average(frame["y1"][answered], weights=w[answered]) for w in raked])
     # JKn, centred: scale 1, rscales (n_h - 1) / n_h = 1/2 in strata of two PSUs
@@ -173,11 +173,11 @@ def test_rake_by_hand():
     # Counts [[2, 1], [1, 2]] have the odds ratio 4, which raking keeps. All margins 50: a + b = 50 and
     # (a / b)^2 = 4, so a = 100/3 for 2 people and b = 50/3 for 1: everyone weighs 50/3.
     x = Cells.of(two_by_two([[2, 1], [1, 2]]), [2, 2])
-    np.testing.assert_allclose(weighting.rake(np.ones(6), x, np.full(4, 50.0)).g, 50 / 3, rtol=ROUNDING)
+    np.testing.assert_allclose(calibration.rake(np.ones(6), x, np.full(4, 50.0)).g, 50 / 3, rtol=ROUNDING)
     # One person a crossing: independent margins stay so, 40 x 30 / 100 = 12 and so on. Averaging the two
     # post-stratified weights instead, (20 + 15) / 2, would give the first person 17.5.
     x = Cells.of(two_by_two([[1, 1], [1, 1]]), [2, 2])
-    fit = weighting.rake(np.ones(4), x, np.array([40.0, 60, 30, 70]))
+    fit = calibration.rake(np.ones(4), x, np.array([40.0, 60, 30, 70]))
     np.testing.assert_allclose(fit.g, [12, 28, 18, 42], rtol=ROUNDING)
 
 
@@ -185,9 +185,9 @@ def test_linear_calibration_by_hand():
     # Two people of weight 1, x = 1 and 2, total 6: g = 1 + b x, 3 + 5 b = 6, b = 0.6. Scaling both by 2 would
     # meet the total too, but further from the initial weights: (1 + 1) / 2 against (0.36 + 1.44) / 2.
     x = Columns(np.array([[1.0], [2.0]]))
-    np.testing.assert_allclose(weighting.calibrate(np.ones(2), x, np.array([6.0])).g, [1.6, 2.2], rtol=ROUNDING)
+    np.testing.assert_allclose(calibration.calibrate(np.ones(2), x, np.array([6.0])).g, [1.6, 2.2], rtol=ROUNDING)
     # Total 5.6 gives 1.52 and 2.04; with g at most 2 the second stops there and the first makes up 5.6 - 4.
-    cut = weighting.calibrate(np.ones(2), x, np.array([5.6]), bounds=(0.5, 2.0))
+    cut = calibration.calibrate(np.ones(2), x, np.array([5.6]), bounds=(0.5, 2.0))
     np.testing.assert_allclose(cut.g, [1.6, 2.0], rtol=1e-10)
 
 
@@ -196,8 +196,8 @@ def test_variance_after_post_stratification_by_hand():
     # 1/2, -1/2, 0, 0; u = 5/2, -5/2, 0, 0; 4/3 x 12.5 = 50/3. Taking the weights as fixed would give
     # 4/3 x 168.75 = 225: the women's 30 is known, not estimated.
     x = Cells.of([np.array([0, 0, 1, 1])], [2])
-    y, fit = np.array([1.0, 0, 1, 1]), weighting.post_stratify(np.ones(4), x, np.array([10.0, 30]))
-    u = fit.g * weighting.residuals(y[:, None], x, np.ones(4))[:, 0]
+    y, fit = np.array([1.0, 0, 1, 1]), calibration.post_stratify(np.ones(4), x, np.array([10.0, 30]))
+    u = fit.g * calibration.residuals(y[:, None], x, np.ones(4))[:, 0]
     assert stage_variance(u, 0.0) == pytest.approx(50 / 3, rel=ROUNDING)
     assert stage_variance(fit.g * y, 0.0) == pytest.approx(225, rel=ROUNDING)
 
@@ -205,17 +205,17 @@ def test_variance_after_post_stratification_by_hand():
 def test_trim_by_hand():
     # 10 is cut to 4 and 6 is shared by three: 1 + 2, 2 + 2, 3 + 2, and the last is now outside.
     weights = np.array([1.0, 2, 3, 10])
-    np.testing.assert_allclose(weighting.trim(weights, 0, 4), [3, 4, 5, 4], rtol=ROUNDING)
+    np.testing.assert_allclose(calibration.trim(weights, 0, 4), [3, 4, 5, 4], rtol=ROUNDING)
     # Strict: 5 is cut, 1 shared by two: 3.5 and 4.5; 4.5 is cut, 0.5 to the one left.
-    np.testing.assert_allclose(weighting.trim(weights, 0, 4, strict=True), [4, 4, 4, 4], rtol=ROUNDING)
-    np.testing.assert_array_equal(weighting.trim(weights, 0, 10), weights)
+    np.testing.assert_allclose(calibration.trim(weights, 0, 4, strict=True), [4, 4, 4, 4], rtol=ROUNDING)
+    np.testing.assert_array_equal(calibration.trim(weights, 0, 10), weights)
 
 
 def test_household_weights_and_kish_by_hand():
     # Adults 1, 2, 3 over their mean 2; the inverse, 1, 1/2, 1/3, is the chance and not the weight.
-    np.testing.assert_allclose(weighting.household_weights([1, 2, 3]), [0.5, 1, 1.5], rtol=ROUNDING)
+    np.testing.assert_allclose(calibration.household_weights([1, 2, 3]), [0.5, 1, 1.5], rtol=ROUNDING)
     # 3 x (1 + 1 + 4) / (1 + 1 + 2)^2 = 18/16; a fourth respondent of weight zero is not there.
-    assert weighting.kish_deff(np.array([1.0, 1, 2, 0])) == pytest.approx(18 / 16, rel=ROUNDING)
+    assert calibration.kish_deff(np.array([1.0, 1, 2, 0])) == pytest.approx(18 / 16, rel=ROUNDING)
 
 
 def made_up(seed):
@@ -234,45 +234,45 @@ SEEDS = range(5)
 @pytest.mark.parametrize("seed", SEEDS)
 def test_raking_by_cell_is_raking_by_row(seed):
     codes, d, x, totals = made_up(seed)
-    fit = weighting.rake(d, x, totals)
+    fit = calibration.rake(d, x, totals)
     weights = d.copy()
     for _ in range(fit.sweeps):
         for code, s in zip(codes, x.slices, strict=True):
             weights *= (totals[s] / np.bincount(code, weights))[code]
     np.testing.assert_allclose(d * fit.g, weights, rtol=ROUNDING)
     for code, s in zip(codes, x.slices, strict=True):
-        np.testing.assert_allclose(np.bincount(code, d * fit.g), totals[s], rtol=weighting.RAKE_TOLERANCE)
+        np.testing.assert_allclose(np.bincount(code, d * fit.g), totals[s], rtol=calibration.RAKE_TOLERANCE)
 
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_raking_ignores_order_of_margins_and_scale_of_weights(seed):
     codes, d, x, totals = made_up(seed)
-    expected = d * weighting.rake(d, x, totals).g
+    expected = d * calibration.rake(d, x, totals).g
     back = Cells.of(list(codes[::-1]), x.sizes[::-1])
     turned = np.concatenate([totals[s] for s in x.slices[::-1]])
-    np.testing.assert_allclose(d * weighting.rake(d, back, turned).g, expected, rtol=1e-8)
-    np.testing.assert_allclose(7 * d * weighting.rake(7 * d, x, totals).g, expected, rtol=1e-8)
+    np.testing.assert_allclose(d * calibration.rake(d, back, turned).g, expected, rtol=1e-8)
+    np.testing.assert_allclose(7 * d * calibration.rake(7 * d, x, totals).g, expected, rtol=1e-8)
 
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_margins_already_met_leave_the_weights_alone(seed):
     _, d, x, _ = made_up(seed)
     met = x.totals(x.gathered(d))
-    assert weighting.rake(d, x, met).sweeps == 1
-    np.testing.assert_allclose(weighting.rake(d, x, met).g, 1, rtol=ROUNDING)
+    assert calibration.rake(d, x, met).sweeps == 1
+    np.testing.assert_allclose(calibration.rake(d, x, met).g, 1, rtol=ROUNDING)
     for method in ("linear", "raking", "logit"):
-        g = weighting.calibrate(d, x, met, method=method, bounds=(0.5, 2)).g
+        g = calibration.calibrate(d, x, met, method=method, bounds=(0.5, 2)).g
         np.testing.assert_allclose(g, 1, rtol=ROUNDING)
 
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_calibration_with_raking_is_raking(seed):
     _, d, x, totals = made_up(seed)
-    by_newton = weighting.calibrate(d, x, totals, method="raking")
-    np.testing.assert_allclose(by_newton.g, weighting.rake(d, x, totals).g, rtol=1e-8)
+    by_newton = calibration.calibrate(d, x, totals, method="raking")
+    np.testing.assert_allclose(by_newton.g, calibration.rake(d, x, totals).g, rtol=1e-8)
 
 
-@pytest.mark.parametrize("method", weighting.METHODS)
+@pytest.mark.parametrize("method", calibration.METHODS)
 @pytest.mark.parametrize("seed", SEEDS)
 def test_bounds_hold_where_raking_would_leave_them(seed, method):
     # Whole categories of the second margin end at a bound: steps that take their slope as 0 would stall there.
@@ -280,9 +280,9 @@ def test_bounds_hold_where_raking_would_leave_them(seed, method):
     rng = np.random.default_rng(seed)
     g = np.clip(np.exp(rng.normal(0, 0.5, 2)[codes[0]] + np.linspace(-1, 1, 5)[codes[1]]), 0.5, 2)
     totals = x.totals(x.gathered(d * g))
-    free = weighting.rake(d, x, totals).g
+    free = calibration.rake(d, x, totals).g
     assert free.min() < 0.5 or free.max() > 2
-    fit = weighting.calibrate(d, x, totals, method=method, bounds=(0.5, 2))
+    fit = calibration.calibrate(d, x, totals, method=method, bounds=(0.5, 2))
     assert fit.converged
     assert fit.g.min() >= 0.5
     assert fit.g.max() <= 2
@@ -291,7 +291,7 @@ def test_bounds_hold_where_raking_would_leave_them(seed, method):
 
 def test_crossings_found_by_sorting_are_those_found_by_counting(monkeypatch):
     codes, _, x, _ = made_up(2)
-    monkeypatch.setattr(weighting, "LOOKUP_ROOM", 1)
+    monkeypatch.setattr(calibration, "LOOKUP_ROOM", 1)
     by_sorting = Cells.of(list(codes), x.sizes)
     np.testing.assert_array_equal(by_sorting.columns[:, by_sorting.of_row], x.columns[:, x.of_row])
     assert by_sorting.columns.shape == x.columns.shape
@@ -303,8 +303,8 @@ def test_residuals_by_cell_are_those_of_the_dense_collinear_matrix():
     z = np.random.default_rng(0).normal(size=(len(d), 4))
     root = np.sqrt(d)[:, None]
     slopes = np.linalg.lstsq(dense * root, z * root, rcond=None)[0]  # rank 8 of 10 columns
-    np.testing.assert_allclose(weighting.residuals(z, x, d), z - dense @ slopes, atol=ROUNDING)
-    np.testing.assert_allclose(weighting.residuals(z, Columns(dense), d), z - dense @ slopes, atol=ROUNDING)
+    np.testing.assert_allclose(calibration.residuals(z, x, d), z - dense @ slopes, atol=ROUNDING)
+    np.testing.assert_allclose(calibration.residuals(z, Columns(dense), d), z - dense @ slopes, atol=ROUNDING)
 
 
 RAKES = [case for case in CASES if case["op"] == "rake"]
@@ -317,5 +317,5 @@ def test_the_standard_errors_of_r_rake_are_those_of_unweighted_residuals(case):
     frame, d = data(case), initial(case)
     x, fit = fitted(case)
     for _, se, _, z in influences(case, frame, d * fit.g):
-        unweighted = fit.g * d * weighting.residuals(z[:, None], x, np.ones(len(d)))[:, 0]
+        unweighted = fit.g * d * calibration.residuals(z[:, None], x, np.ones(len(d)))[:, 0]
         assert taylor_se(unweighted, frame, case["design"]) == pytest.approx(se, rel=R_ALTERNATES, abs=R_SE)

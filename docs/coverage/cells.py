@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 
-from psaindicators.design.intervals import METHODS
+from psaindicators.kernel.intervals import METHODS
 
 RUNS = 10_000
 REDRAWN = 200_000

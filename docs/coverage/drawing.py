@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 from scipy.optimize import brentq
 from scipy.special import expit
 
-from psaindicators.design.estimands import share
-from psaindicators.design.intervals import Spread
-from psaindicators.design.linearise import Moments, Stage, stage_variance
+from psaindicators.kernel.estimands import share
+from psaindicators.kernel.intervals import Spread
+from psaindicators.kernel.linearise import Moments, Stage, stage_variance
 
 Floats = NDArray[np.float64]
 

@@ -9,7 +9,7 @@ from itertools import groupby, pairwise
 import numpy as np
 from cells import BAR, METHODS_WITH_A_BAR, NAMES, REDRAWN, Cell, Redrawn
 
-from psaindicators.design.intervals import METHODS
+from psaindicators.kernel.intervals import METHODS
 
 BANDS = (0, 1, 5, 10, 20, 50, np.inf)
 

@@ -29,7 +29,7 @@ from cells import (
 from drawing import BASES, DESIGNS, PERCENTAGES, SEED, Design, surveys
 from reporting import tables, with_tables
 
-from psaindicators.design.intervals import METHODS, interval, wald
+from psaindicators.kernel.intervals import METHODS, interval, wald
 
 HERE = Path(__file__).parent
 PAGE = HERE.parent / "coverage.md"

@@ -18,9 +18,7 @@ if TYPE_CHECKING:
     from psaindicators.definitions.listing import indicator_table, wave_table
     from psaindicators.definitions.shipped import crosswalk, indicators, wave
     from psaindicators.design.bootstrap import Bootstrap, bootstrap_weights
-    from psaindicators.design.combining import population_weighted
     from psaindicators.design.jackknife import Jackknife, jackknife_weights
-    from psaindicators.design.margins import Weighting, calibrate_weights, household_weights, rake, trim_weights
     from psaindicators.design.survey import Survey, read_survey
     from psaindicators.effects import DesignEffects, WeightEffects, design_effects, kish
     from psaindicators.errors import (
@@ -43,12 +41,14 @@ if TYPE_CHECKING:
     from psaindicators.judgements.scores import Scores, score
     from psaindicators.judgements.shared_psus import Differences, compare_surveys, difference
     from psaindicators.judgements.targets import Targets, read_targets
+    from psaindicators.kernel.combining import population_weighted
     from psaindicators.larger_areas import combine_areas
     from psaindicators.outturns.batch import Outturn, outturn
     from psaindicators.outturns.checking import Check, check
     from psaindicators.regression import Regression, TermTests, logistic
     from psaindicators.saved import read_estimates
     from psaindicators.tables import Table
+    from psaindicators.weighting.margins import Weighting, calibrate_weights, household_weights, rake, trim_weights
 
 __all__ = [
     "Amounts",
@@ -137,9 +137,9 @@ _NAMES_OF_MODULES = {
     "definitions.listing": "indicator_table wave_table",
     "definitions.shipped": "crosswalk indicators wave",
     "design.bootstrap": "Bootstrap bootstrap_weights",
-    "design.combining": "population_weighted",
+    "kernel.combining": "population_weighted",
     "design.jackknife": "Jackknife jackknife_weights",
-    "design.margins": "Weighting calibrate_weights household_weights rake trim_weights",
+    "weighting.margins": "Weighting calibrate_weights household_weights rake trim_weights",
     "design.survey": "Survey read_survey",
     "effects": "DesignEffects WeightEffects design_effects kish",
     "errors": "ComparisonError DefinitionError DesignError MissingFileError OptionError OutputError PsaError "

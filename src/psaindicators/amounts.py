@@ -14,16 +14,16 @@ from psaindicators.definitions import rule_reading
 from psaindicators.definitions.reading import Problems, Section
 from psaindicators.definitions.rules import Rule
 from psaindicators.definitions.waves import Wave, rule_problems
-from psaindicators.design import estimands
-from psaindicators.design.estimands import Estimand
-from psaindicators.design.intervals import t_quantile
-from psaindicators.design.linearise import Ratios
 from psaindicators.design.sample import Sample, open_sample
 from psaindicators.design.survey import Survey
-from psaindicators.design.totals import Measure
 from psaindicators.errors import DefinitionError, OptionError, did_you_mean
 from psaindicators.estimates import COLUMNS as PERCENTAGE_COLUMNS
 from psaindicators.estimates import Options, checked, described, percentages, stacked, used_df
+from psaindicators.kernel import estimands
+from psaindicators.kernel.estimands import Estimand
+from psaindicators.kernel.intervals import t_quantile
+from psaindicators.kernel.linearise import Ratios
+from psaindicators.kernel.totals import Measure
 from psaindicators.tables import Column, Table
 
 COLUMNS = (

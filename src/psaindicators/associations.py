@@ -13,12 +13,12 @@ from psaindicators.amounts import WrittenRule, read_where
 from psaindicators.data.codes import Codes
 from psaindicators.definitions.waves import Wave
 from psaindicators.design.domains import EVERYONE
-from psaindicators.design.estimands import share
-from psaindicators.design.rao_scott import RaoScott, rao_scott
 from psaindicators.design.sample import Sample, open_sample
 from psaindicators.design.survey import Survey
-from psaindicators.design.totals import Measure
 from psaindicators.errors import DefinitionError, SurveyError
+from psaindicators.kernel.estimands import share
+from psaindicators.kernel.rao_scott import RaoScott, rao_scott
+from psaindicators.kernel.totals import Measure
 from psaindicators.tables import Table
 
 

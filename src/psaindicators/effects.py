@@ -12,8 +12,8 @@ from psaindicators.design.domains import Breakdown
 from psaindicators.design.logistic import weights_of
 from psaindicators.design.sample import open_sample
 from psaindicators.design.survey import Survey
-from psaindicators.design.totals import Floats
 from psaindicators.estimates import Estimates
+from psaindicators.kernel.totals import Floats
 from psaindicators.tables import Column, Table
 
 NAMED = ("indicator", "question", "answer", "survey", "wave", "by", "area", "area_name", "value", "se")

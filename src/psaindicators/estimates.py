@@ -17,14 +17,14 @@ from psaindicators.design.answers import ArrayAnswers
 from psaindicators.design.domains import Breakdown
 from psaindicators.design.engine import Share
 from psaindicators.design.engine_sample import open_in_engine
-from psaindicators.design.estimands import share
-from psaindicators.design.intervals import METHODS, Spread
-from psaindicators.design.intervals import interval as interval_ends
-from psaindicators.design.linearise import Ratios
 from psaindicators.design.sample import Sample, open_sample
 from psaindicators.design.survey import Survey
-from psaindicators.design.totals import Measure
 from psaindicators.errors import DefinitionError, OptionError, did_you_mean
+from psaindicators.kernel.estimands import share
+from psaindicators.kernel.intervals import METHODS, Spread
+from psaindicators.kernel.intervals import interval as interval_ends
+from psaindicators.kernel.linearise import Ratios
+from psaindicators.kernel.totals import Measure
 from psaindicators.tables import Column, Table
 
 PERCENT = 100.0

@@ -10,11 +10,11 @@ import numpy as np
 from psaindicators.data.areas import areas
 from psaindicators.data.code_history import successors
 from psaindicators.data.codes import Codes
-from psaindicators.design.combining import population_weighted
 from psaindicators.design.domains import Breakdown
-from psaindicators.design.linearise import Ratios
 from psaindicators.errors import DesignError, OptionError, did_you_mean
 from psaindicators.estimates import PERCENT, Estimates, Options, described, interval_columns, stacked_as
+from psaindicators.kernel.combining import population_weighted
+from psaindicators.kernel.linearise import Ratios
 from psaindicators.tables import Column
 
 INTO = ("county", "region", "laa", "england", "successor")

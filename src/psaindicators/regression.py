@@ -15,15 +15,15 @@ from psaindicators.definitions.indicators import Indicator
 from psaindicators.definitions.waves import Wave
 from psaindicators.design.answers import ArrayAnswers
 from psaindicators.design.domains import EVERYONE
-from psaindicators.design.estimands import share
-from psaindicators.design.intervals import t_quantile
-from psaindicators.design.linearise import Ratios
 from psaindicators.design.logistic import Responses, combinations, regression, wald, weights_of
 from psaindicators.design.sample import Sample, open_sample
 from psaindicators.design.survey import Survey
-from psaindicators.design.totals import Floats, Measure
 from psaindicators.errors import DefinitionError, DesignError, OptionError, SurveyError, did_you_mean
 from psaindicators.estimates import Options, asked_indicators, checked, measure
+from psaindicators.kernel.estimands import share
+from psaindicators.kernel.intervals import t_quantile
+from psaindicators.kernel.linearise import Ratios
+from psaindicators.kernel.totals import Floats, Measure
 from psaindicators.tables import Column, Table
 
 INTERCEPT = "(intercept)"

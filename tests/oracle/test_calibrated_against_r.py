@@ -11,7 +11,7 @@ import pytest
 import psaindicators as psa
 from psaindicators.amounts import mean, total
 from psaindicators.definitions.waves import Question
-from psaindicators.design.margins import Weighting, rake, trim_weights
+from psaindicators.weighting.margins import Weighting, rake, trim_weights
 from tests.oracle.cases import all_cases, data_set, declared, indicator, wave_of
 from tests.oracle.test_percentages_against_r import INTERVALS, by_area
 from tests.test_weighting import final, fitted, initial

@@ -15,9 +15,9 @@ from psaindicators.associations import association
 from psaindicators.definitions.indicators import Definition, Indicator
 from psaindicators.definitions.rules import AllOf, AnswerIn
 from psaindicators.definitions.waves import Question, Replicates
-from psaindicators.design import estimands
 from psaindicators.design.sample import open_sample
-from psaindicators.design.totals import Measure
+from psaindicators.kernel import estimands
+from psaindicators.kernel.totals import Measure
 from tests.oracle.cases import all_cases, data_set, number_survey_of, wave_of, weighted_data
 from tests.oracle.test_percentages_against_r import EXACT, INTERVALS, ZERO_SE, check_row, close
 

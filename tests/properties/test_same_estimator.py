@@ -12,8 +12,8 @@ from hypothesis import given
 from numpy.typing import NDArray
 
 from psaindicators.data.codes import Codes, codes_of
-from psaindicators.design.linearise import ratios
-from psaindicators.design.totals import Frame, Measure, psu_totals
+from psaindicators.kernel.linearise import ratios
+from psaindicators.kernel.totals import Frame, Measure, psu_totals
 from tests.properties.samples import estimated, frames
 
 ROUNDING = 1e-9

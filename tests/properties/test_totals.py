@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from psaindicators.data.codes import Codes, codes_of
-from psaindicators.design.linearise import Moments, design_stages, ratios, stage_moments
-from psaindicators.design.totals import Frame, Measure, Totals, merge, psu_totals
+from psaindicators.kernel.linearise import Moments, design_stages, ratios, stage_moments
+from psaindicators.kernel.totals import Frame, Measure, Totals, merge, psu_totals
 from tests.properties.samples import frames
 
 ROUNDING = 1e-12  # sums of a few dozen doubles in another order

@@ -47,7 +47,7 @@ class Identity:
 class Replicates:
     """Replicate weights supplied as columns; `columns` are names or one pattern with a star.
 
-    The variance is scale x sum of rscales x (replicate - centre)^2 (design/replicates.py gives the defaults).
+    The variance is scale x sum of rscales x (replicate - centre)^2 (kernel/replicates.py gives the defaults).
     """
 
     columns: tuple[str, ...]

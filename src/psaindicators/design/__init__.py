@@ -1,1 +1,1 @@
-"""Layer 3: the sampling design: PSU totals and moments, variances, intervals, weighting."""
+"""Layer 5: a survey as its wave describes it: answers, areas, design; then its figures, in arrays or in an engine."""

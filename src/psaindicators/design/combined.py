@@ -6,9 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from psaindicators.data.codes import Codes
-from psaindicators.design.combining import population_weighted
 from psaindicators.design.domains import containing
-from psaindicators.design.linearise import Ratios
+from psaindicators.kernel.combining import population_weighted
+from psaindicators.kernel.linearise import Ratios
 
 
 def combined(areas: Ratios, smaller: Codes, larger: Codes, populations: NDArray[np.float64]) -> Ratios:

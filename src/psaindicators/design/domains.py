@@ -13,8 +13,8 @@ from psaindicators.data.codes import Codes, as_number, as_text
 from psaindicators.definitions.waves import Wave
 from psaindicators.design.answers import ArrayAnswers
 from psaindicators.design.survey import Columns, area_codes
-from psaindicators.design.totals import Counts, numbered
 from psaindicators.errors import DefinitionError, OptionError, SurveyError, did_you_mean
+from psaindicators.kernel.totals import Counts, numbered
 
 DERIVED = ("county", "region", "laa", "england")
 """The kinds of area that a vintage derives from an authority's code."""

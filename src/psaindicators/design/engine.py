@@ -24,7 +24,7 @@ from psaindicators.definitions.rules import Rule
 from psaindicators.definitions.waves import Question
 from psaindicators.design.answers import UNKNOWN, entry_of_each
 from psaindicators.design.survey import Columns, Survey, design_keys, respondents_are_units
-from psaindicators.design.totals import Totals
+from psaindicators.kernel.totals import Totals
 
 Expr = nw.Expr
 NEEDED_NEXT = "scipy.special"
@@ -125,9 +125,9 @@ def _where(truth: Expr, value: Any, otherwise: Any = 0) -> Expr:
 
 
 def lives_in_an_engine(survey: Survey) -> bool:
-    """Whether the survey's rows are behind an engine that can add them up itself, with the weight they hold."""
+    """Whether an engine holds the rows, with the weight that counts, and adds them up more quickly than arrays."""
     source = survey.microdata.source
-    lazy = isinstance(source, FrameSource) and isinstance(source.frame, nw.LazyFrame)
+    lazy = isinstance(source, FrameSource) and isinstance(source.frame, nw.LazyFrame) and not source.small
     return lazy and survey.weighting is None and survey.replicates is None
 
 

@@ -23,14 +23,14 @@ from psaindicators.design.engine import (
     recodes_of,
     totals_of,
 )
-from psaindicators.design.estimands import Estimand
-from psaindicators.design.linearise import Ratios, design_df
-from psaindicators.design.linearise import ratios as linearised
 from psaindicators.design.sample import Sample
 from psaindicators.design.survey import Columns, Survey, unit_variables
-from psaindicators.design.totals import Floats, Measure, Totals
 from psaindicators.design.variance import WORDS
 from psaindicators.errors import SurveyError
+from psaindicators.kernel.estimands import Estimand
+from psaindicators.kernel.linearise import Ratios, design_df
+from psaindicators.kernel.linearise import ratios as linearised
+from psaindicators.kernel.totals import Floats, Measure, Totals
 
 ENGINES = ("duckdb", "pyspark", "py4j", "narwhals")
 """The packages whose errors are an engine's."""

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from psaindicators.design.estimands import total
-from psaindicators.design.replicates import replicate_covariance
-from psaindicators.design.totals import Counts, Floats, Measure, numbered, summed
 from psaindicators.design.variance import Calibrated, Design, Linearised, Replicated
 from psaindicators.errors import DesignError
+from psaindicators.kernel.estimands import total
+from psaindicators.kernel.replicates import replicate_covariance
+from psaindicators.kernel.totals import Counts, Floats, Measure, numbered, summed
 
 ALIKE = 1e-8
 """A column whose part that the others do not explain is this share of it is a combination of them."""

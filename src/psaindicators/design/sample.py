@@ -13,12 +13,12 @@ from psaindicators.definitions.waves import Wave
 from psaindicators.design.answers import ArrayAnswers, named_answers
 from psaindicators.design.combined import combined
 from psaindicators.design.domains import DERIVED, EVERYONE, Breakdown, breakdown, parts_of, questions_of
-from psaindicators.design.estimands import Estimand, ratio, total
-from psaindicators.design.linearise import Ratios
 from psaindicators.design.survey import Survey, design_variables, read_columns
-from psaindicators.design.totals import Measure
 from psaindicators.design.variance import Design, design_of
 from psaindicators.errors import DesignError
+from psaindicators.kernel.estimands import Estimand, ratio, total
+from psaindicators.kernel.linearise import Ratios
+from psaindicators.kernel.totals import Measure
 
 COMBINED = "population-weighted mean of areas"
 

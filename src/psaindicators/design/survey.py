@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from fnmatch import fnmatchcase
+from fnmatch import filter as matching
 from typing import Any
 
 import numpy as np
@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 from psaindicators.data.codes import Codes, amounts_of, as_text, codes_of, matchable, numbers_of
 from psaindicators.data.microdata import Microdata, read_microdata
 from psaindicators.definitions.waves import Replicates, Wave
-from psaindicators.design.margins import Weighting
-from psaindicators.design.replicates import ReplicateWeights, Replication, replicate_rule
-from psaindicators.design.totals import Frame
 from psaindicators.errors import DesignError, SurveyError, did_you_mean
+from psaindicators.kernel.replicates import ReplicateWeights, Replication, replicate_rule
+from psaindicators.kernel.totals import Frame
+from psaindicators.weighting.margins import Weighting
 
 ROWS_SHOWN = 10
 EVERYWHERE = "(one stratum)"
@@ -80,7 +80,7 @@ def read_survey(data: object, wave: Wave, *, weighting: Weighting | None = None)
     lines += [
         f"{survey.microdata.name} has no variable '{name}', named as a replicate weight of wave {wave.name}"
         for name in _replicate_names(wave)
-        if not any(fnmatchcase(variable, name) for variable in present)
+        if not matching(present, name)
     ]
     if lines:
         raise SurveyError("\n".join(lines))
@@ -127,11 +127,12 @@ def _replicate_names(wave: Wave) -> tuple[str, ...]:
 
 def replicate_variables(survey: Survey) -> list[str]:
     """Return the variables that hold replicate weights, patterns spelled out in the order of the file."""
+    present = [name for name in survey.microdata.variables if name != survey.wave.weight]
+    known = set(present)
     found = dict.fromkeys(
         name
         for pattern in _replicate_names(survey.wave)
-        for name in survey.microdata.variables
-        if fnmatchcase(name, pattern) and name != survey.wave.weight
+        for name in ([pattern] if pattern in known else matching(present, pattern))
     )
     return list(found)
 

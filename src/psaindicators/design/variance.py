@@ -10,11 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from psaindicators.data.codes import Codes
-from psaindicators.design.estimands import Estimand, Linear, mean, ratio, share, total
-from psaindicators.design.linearise import Ratios, Stage, design_df, design_stages, point, with_variance
-from psaindicators.design.linearise import ratios as linearised
-from psaindicators.design.linearised_rows import covariances, row_stages, variances
-from psaindicators.design.replicates import (
+from psaindicators.design.survey import Columns, frame_of
+from psaindicators.kernel.estimands import Estimand, Linear, mean, ratio, share, total
+from psaindicators.kernel.linearise import Ratios, Stage, design_df, design_stages, point, with_variance
+from psaindicators.kernel.linearise import ratios as linearised
+from psaindicators.kernel.linearised_rows import covariances, row_stages, variances
+from psaindicators.kernel.replicates import (
     ReplicateRule,
     ReplicateWeights,
     replicate_covariance,
@@ -22,10 +23,9 @@ from psaindicators.design.replicates import (
     replicate_variance,
     replicated,
 )
-from psaindicators.design.survey import Columns, frame_of
-from psaindicators.design.totals import Floats, Frame, Measure, Totals, psu_totals
-from psaindicators.design.weighting import Cells, residuals
-from psaindicators.design.weighting import Columns as CalibrationColumns
+from psaindicators.kernel.totals import Floats, Frame, Measure, Totals, psu_totals
+from psaindicators.weighting.calibration import Cells, residuals
+from psaindicators.weighting.calibration import Columns as CalibrationColumns
 
 WORDS: dict[Estimand, str] = {
     share: "ratio of weighted totals",

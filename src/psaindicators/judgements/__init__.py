@@ -1,1 +1,1 @@
-"""Layer 5: what an estimate means: movements, the index, targets and scores, assessment, planning."""
+"""Layer 7: what an estimate means: movements, the index, targets and scores, assessment, planning."""

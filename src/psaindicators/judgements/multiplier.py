@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from psaindicators.design.intervals import t_quantile
+from psaindicators.kernel.intervals import t_quantile
 
 Floats = NDArray[np.float64]
 PUBLISHED = "published"

@@ -14,10 +14,10 @@ from psaindicators.data.microdata import read_microdata
 from psaindicators.definitions.indicators import Indicator
 from psaindicators.definitions.shipped import all_shipped, find_indicator
 from psaindicators.design.domains import EVERYONE
-from psaindicators.design.intervals import Spread, exact
 from psaindicators.errors import SurveyError, did_you_mean
 from psaindicators.estimates import COLUMNS, PERCENT, Estimates
 from psaindicators.judgements.multiplier import PUBLISHED, Floats, published_multiplier
+from psaindicators.kernel.intervals import Spread, exact
 from psaindicators.tables import Column
 
 NUMBERS = ("value", "base", "deft", "margin")

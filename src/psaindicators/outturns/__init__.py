@@ -1,1 +1,1 @@
-"""Layer 6: the batch job, its files, and the command line."""
+"""Layer 8: the batch job, its files, and the command line."""

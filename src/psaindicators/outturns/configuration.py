@@ -9,8 +9,8 @@ from typing import Any
 
 from psaindicators.definitions.reading import NUMBER, Section, read_toml
 from psaindicators.definitions.waves import LONELY_PSU
-from psaindicators.design.intervals import METHODS
 from psaindicators.estimates import DF
+from psaindicators.kernel.intervals import METHODS
 
 
 @dataclass(frozen=True)

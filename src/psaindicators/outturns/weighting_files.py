@@ -9,10 +9,10 @@ import numpy as np
 
 from psaindicators.data.codes import amounts_of
 from psaindicators.data.microdata import Microdata, read_microdata
-from psaindicators.design.margins import Weighting, calibrate_weights, household_weights, rake
 from psaindicators.errors import DesignError, OutputError, SurveyError, did_you_mean
 from psaindicators.outturns.writing import to_csv
 from psaindicators.tables import Column, Table
+from psaindicators.weighting.margins import Weighting, calibrate_weights, household_weights, rake
 
 START = "_start"
 

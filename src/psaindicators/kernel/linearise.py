@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from psaindicators.data.codes import Codes
-from psaindicators.design.estimands import Estimand, Linear, share
-from psaindicators.design.totals import Counts, Floats, Totals, numbered, summed
 from psaindicators.errors import DesignError
+from psaindicators.kernel.estimands import Estimand, Linear, share
+from psaindicators.kernel.totals import Counts, Floats, Totals, numbered, summed
 
 STRATA_SHOWN = 12
 

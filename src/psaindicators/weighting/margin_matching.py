@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from psaindicators.design.margin_files import read_margins
-from psaindicators.design.weighting import Floats, Ints
 from psaindicators.errors import DesignError, did_you_mean
+from psaindicators.weighting.calibration import Floats, Ints
+from psaindicators.weighting.margin_files import read_margins
 
 SAME_TOTAL = 1e-6
 """Margins whose sums differ by no more than this, relative, are the same population rounded differently."""

@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 
 from psaindicators.data.codes import Codes
 from psaindicators.definitions.waves import Replicates
-from psaindicators.design.estimands import Estimand
-from psaindicators.design.totals import Floats, Measure
 from psaindicators.errors import DesignError
+from psaindicators.kernel.estimands import Estimand
+from psaindicators.kernel.totals import Floats, Measure
 
 Bools = NDArray[np.bool_]
 RANK_TOLERANCE = 1e-5

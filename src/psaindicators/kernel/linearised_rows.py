@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from psaindicators.design.linearise import Stage, design_stages
-from psaindicators.design.totals import Counts, Floats, Frame, Totals, summed
+from psaindicators.kernel.linearise import Stage, design_stages
+from psaindicators.kernel.totals import Counts, Floats, Frame, Totals, summed
 
 
 @dataclass(frozen=True, eq=False)

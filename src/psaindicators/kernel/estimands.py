@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from psaindicators.design.totals import Floats
+from psaindicators.kernel.totals import Floats
 
 
 @dataclass(frozen=True, eq=False)

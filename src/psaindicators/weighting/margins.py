@@ -14,8 +14,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from psaindicators.design import weighting
-from psaindicators.design.margin_matching import (
+from psaindicators.errors import DesignError, did_you_mean
+from psaindicators.tables import Table
+from psaindicators.weighting import calibration
+from psaindicators.weighting.calibration import METHODS, Cells, Fitted, Floats
+from psaindicators.weighting.margin_matching import (
     SAME_TOTAL,
     Margin,
     Matched,
@@ -26,9 +29,6 @@ from psaindicators.design.margin_matching import (
     rows_named,
     sums,
 )
-from psaindicators.design.weighting import METHODS, Cells, Fitted, Floats
-from psaindicators.errors import DesignError, did_you_mean
-from psaindicators.tables import Table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -50,7 +50,7 @@ class Weighting:
     weights: (rows,) final weights, g times initial.
     initial: (rows,) the weights given (1 if none), scaled to add to the margins' total.
     g: (rows,) final over initial weight.
-    cells: the calibration variables, for variances that allow for the calibration (`weighting.residuals`);
+    cells: the calibration variables, for variances that allow for the calibration (`calibration.residuals`);
         None for weights that were only trimmed.
     sweeps: sweeps of raking, Newton steps of calibration.
     """
@@ -77,7 +77,7 @@ class Weighting:
     @property
     def deff(self) -> float:
         """Kish's design effect of unequal weights: n sum w^2 / (sum w)^2."""
-        return weighting.kish_deff(self.weights)
+        return calibration.kish_deff(self.weights)
 
     @property
     def base(self) -> int:
@@ -161,8 +161,8 @@ def rake(data: Any, margins: object, *, weight: str | None = None, sweeps: int =
     """
     found = matched(data, margins, weight)
     if len(found.margins) == 1:
-        return _fit(found, "post-stratification", weighting.post_stratify)
-    return _fit(found, "raking", lambda d, cells, totals: weighting.rake(d, cells, totals, sweeps=sweeps))
+        return _fit(found, "post-stratification", calibration.post_stratify)
+    return _fit(found, "raking", lambda d, cells, totals: calibration.rake(d, cells, totals, sweeps=sweeps))
 
 
 def calibrate_weights(
@@ -184,13 +184,13 @@ def calibrate_weights(
     low, high = _checked_bounds(method, bounds)
     found = matched(data, margins, weight)
     if len(found.margins) == 1 and bounds is None:
-        return _fit(found, "post-stratification", weighting.post_stratify)
+        return _fit(found, "post-stratification", calibration.post_stratify)
     beyond = [problem for m in found.margins for problem in _beyond(m, found.initial, low, high)]
     raise_any("bounds that cannot hold", beyond)
     made = _fit(
         found,
         f"{method} calibration" + (f", g from {low:g} to {high:g}" if bounds else ""),
-        lambda d, cells, totals: weighting.calibrate(d, cells, totals, method=method, bounds=(low, high)),
+        lambda d, cells, totals: calibration.calibrate(d, cells, totals, method=method, bounds=(low, high)),
     )
     _refuse_negative(made.weights)
     return made
@@ -209,7 +209,7 @@ def trim_weights(data: Any, weight: str, *, lower: float = 0.0, upper: float = i
     if not lower < upper:
         problems.append(f"the lower bound {lower:g} is not below the upper bound {upper:g}")
     raise_any("weights that cannot be trimmed", problems)
-    trimmed = weighting.trim(initial, lower, upper, strict=strict)
+    trimmed = calibration.trim(initial, lower, upper, strict=strict)
     lost = 1 - trimmed.sum() / initial.sum()
     if abs(lost) > SAME_TOTAL:
         raise DesignError(
@@ -237,7 +237,7 @@ def household_weights(adults: ArrayLike) -> Floats:
             f"adults at the address is not a whole number of at least 1 in {rows_named(wrong)} "
             "(row 1 is the first respondent)"
         )
-    return weighting.household_weights(numbers)
+    return calibration.household_weights(numbers)
 
 
 Fit = Callable[[Floats, Cells, Floats], Fitted]
