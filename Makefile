@@ -31,7 +31,7 @@ samples: $(VENV)/.core  ## Make the synthetic sample data again, the same bytes.
 	$(BIN)/python data/samples/make_samples.py
 
 bench: $(VENV)/.test    ## Time the library beside floors and peers, as ratios.
-	$(BIN)/python benchmarks/run.py
+	$(BIN)/python benchmarks/run.py $(BENCH_ARGS)
 
 coverage: $(VENV)/.test ## Simulate the coverage of the intervals (minutes).
 	$(BIN)/python docs/coverage/simulate.py
