@@ -118,7 +118,7 @@ def texts(path: Path) -> Iterator[str]:
 
 
 def is_command_line(path: Path) -> bool:
-    return re.fullmatch(r"outturns\.(cli|options|\w+_commands)", module_name(path)) is not None
+    return re.fullmatch(r"outturns\.(cli|options|progress|\w+_commands)", module_name(path)) is not None
 
 
 def test_the_files_are_found() -> None:
