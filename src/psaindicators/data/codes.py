@@ -66,20 +66,24 @@ def _whole(column: NDArray[Any]) -> Codes:
         return Codes(tuple(values.tolist()), positions)
     positions = column.astype(np.intp) - low
     used = np.bincount(positions, minlength=high - low + 1) > 0
-    return Codes(tuple((np.flatnonzero(used) + low).tolist()), (np.cumsum(used) - 1)[positions])
+    held = tuple((np.flatnonzero(used) + low).tolist())
+    return Codes(held, positions if used.all() else (np.cumsum(used) - 1)[positions])
 
 
 def _floats(column: NDArray[Any]) -> Codes:
     blank = np.isnan(column)
-    present = column[~blank] if blank.any() else column
-    positions = np.full(len(column), -1, dtype=np.intp)
-    if np.isfinite(present).all() and (np.abs(present) < 2**53).all() and (present == np.trunc(present)).all():
-        found = _whole(present.astype(np.int64))
+    some = blank.any()
+    if some and blank.all():
+        return Codes((), np.full(len(column), -1, dtype=np.intp))
+    filled = np.where(blank, column[blank.argmin()], column) if some else column
+    with np.errstate(invalid="ignore"):
+        whole = filled.astype(np.int64)
+    if (whole == filled).all():
+        found = _whole(whole)
     else:
-        values, inverse = np.unique(present, return_inverse=True)
+        values, inverse = np.unique(filled, return_inverse=True)
         found = Codes(tuple(values.tolist()), inverse)
-    positions[~blank] = found.positions
-    return Codes(found.values, positions)
+    return Codes(found.values, np.where(blank, -1, found.positions) if some else found.positions)
 
 
 def _objects(column: NDArray[Any]) -> Codes:
