@@ -160,6 +160,8 @@ def _recode(survey: Survey, name: str, dtype: Any) -> Recode | None:
     if dtype != nw.String or 0 < len(numbers) < len(codes):
         return None
     if numbers or question.is_number:
+        if not hasattr(nw.to_native(_frame(survey)), "fetchnumpy"):
+            return None  # Spark may be told to read a text that is no number as null; DuckDB fails
         return Recode(question, _values(question, numbers, survey), column.cast(nw.Float64), whole=False)
     stripped = column.str.strip_chars()
     return Recode(question, _values(question, codes, survey), nw.when(stripped != "").then(stripped), whole=True)
