@@ -128,6 +128,7 @@ WAVE = Wave(
         "sport": Question("sport", {"yes": 1, "no": 0}, missing=(9, -9)),
         "times": Question("times", {}, missing=(-9,)),
         "felt": Question("felt", {"well": "well", "ill": "ill"}, missing=("not sure",)),
+        "ever": Question("times", {"never": 0, "once": 1, "twice": 2, "more": 3, "many": 4, "most": 12}, missing=(-9,)),
     },
 )
 
@@ -146,6 +147,7 @@ RULES = [
         ScoreAtLeast(("club", "sport"), {"yes": 2, "no": 0.5}, 2.5),
         indicator("club").definitions[0].denominator,
     ),
+    rule_of("ever", AnswerIn("ever", frozenset({"never"})), AllAnswered(("ever",))),
     rule_of("well", AnswerIn("felt", frozenset({"well"})), AllAnswered(("felt",))),
 ]
 

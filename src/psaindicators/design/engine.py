@@ -52,10 +52,7 @@ class Recode:
     values: Mapping[int, tuple[Value, ...]]
     opened: Expr
     whole: bool
-
-    @property
-    def name(self) -> str:
-        return f"_{self.question.variable}"
+    name: str
 
     @property
     def column(self) -> Expr:
@@ -148,23 +145,23 @@ def _frame(survey: Survey) -> nw.LazyFrame[Any]:
 
 
 def _recode(survey: Survey, name: str, dtype: Any) -> Recode | None:
-    question = survey.wave.question(name)
+    question, known_as = survey.wave.question(name), f"_{name}"
     column = nw.col(question.variable)
     codes = sorted({matchable(code) for code in (*question.answers.values(), *question.missing)}, key=str)
     numbers = [code for code in codes if isinstance(code, float)]
     if dtype.is_integer():
         whole = [int(code) for code in numbers if code.is_integer()]
-        return Recode(question, _values(question, whole, survey), column, whole=True)
+        return Recode(question, _values(question, whole, survey), column, True, known_as)
     if dtype.is_numeric():
-        return Recode(question, _values(question, numbers, survey), column, whole=False)
+        return Recode(question, _values(question, numbers, survey), column, False, known_as)
     if dtype != nw.String or 0 < len(numbers) < len(codes):
         return None
     if numbers or question.is_number:
         if not hasattr(nw.to_native(_frame(survey)), "fetchnumpy"):
             return None  # Spark may be told to read a text that is no number as null; DuckDB fails
-        return Recode(question, _values(question, numbers, survey), column.cast(nw.Float64), whole=False)
+        return Recode(question, _values(question, numbers, survey), column.cast(nw.Float64), False, known_as)
     stripped = column.str.strip_chars()
-    return Recode(question, _values(question, codes, survey), nw.when(stripped != "").then(stripped), whole=True)
+    return Recode(question, _values(question, codes, survey), nw.when(stripped != "").then(stripped), True, known_as)
 
 
 def _values(question: Question, known: Sequence[Value], survey: Survey) -> dict[int, tuple[Value, ...]]:
@@ -187,7 +184,7 @@ class Request:
 
     @property
     def questions(self) -> dict[str, Expr]:
-        """How each question's variable is opened, by the name it then has; two questions may share a variable."""
+        """How each question's variable is opened, by the name it then has: two questions may share a variable."""
         return {recode.name: recode.opened for recode in self.answers.recodes.values()}
 
     def numbered(self, name: str) -> list[str]:
