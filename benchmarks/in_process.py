@@ -1,6 +1,6 @@
 """Time estimation alone, in this process and without start-up: the median of some runs, in seconds.
 
-in_process.py FOLDER clustered | pandas | spark
+in_process.py FOLDER clustered | pandas | spark | one_thread (once, for the time of the whole process)
 """
 
 from __future__ import annotations
@@ -47,6 +47,12 @@ def _place(folder: Path, data: object) -> Any:
     return lambda: psa.estimate(survey, asked, by=["district", "region", "all"])
 
 
+def one_thread(folder: Path) -> Any:
+    from psaindicators.data.microdata import read_microdata
+
+    return _place(folder, read_microdata(folder / "place_x10.parquet", threads=1))
+
+
 def timed(run: Any) -> float:
     start = perf_counter()
     run()
@@ -54,7 +60,9 @@ def timed(run: Any) -> float:
 
 
 if __name__ == "__main__":
-    task = {"clustered": clustered, "pandas": pandas, "spark": spark}[sys.argv[2]](Path(sys.argv[1]))
-    runs = 3 if sys.argv[2] == "spark" else RUNS
-    timed(task)
-    print(median(timed(task) for _ in range(runs)))
+    task = {"clustered": clustered, "pandas": pandas, "spark": spark, "one_thread": one_thread}[sys.argv[2]](
+        Path(sys.argv[1])
+    )
+    runs = {"spark": 3, "one_thread": 0}.get(sys.argv[2], RUNS)
+    taken = [timed(task) for _ in range(1 + runs)]
+    print(median(taken[1:] or taken))

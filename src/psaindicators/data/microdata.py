@@ -87,16 +87,17 @@ class FrameSource:
         return fetched(self.frame.select(names))
 
 
-def read_microdata(data: object) -> Microdata:
+def read_microdata(data: object, *, threads: int | None = None) -> Microdata:
     """Return microdata from a path (.csv, .tab, .parquet, .sav, .zsav, .dta) or a frame.
 
     Frames may be pandas, Polars, Arrow, a DuckDB relation or a Spark DataFrame. Raises MissingFileError for a path
-    that leads nowhere and SurveyError for a file that cannot be read.
+    that leads nowhere and SurveyError for a file that cannot be read. A file's rows are added up by `threads`, every
+    core unless told: one adds in one order, so that the same file gives the same bits on every run.
     """
     if isinstance(data, Microdata):
         return data
     if isinstance(data, (str, Path)):
-        return _read_path(Path(data))
+        return _read_path(Path(data), {"threads": threads} if threads else {})
     try:
         return Microdata("the frame", FrameSource(_eager_or_lazy(data)))
     except TypeError:
@@ -118,28 +119,28 @@ def _eager_or_lazy(data: Any) -> nw.DataFrame[Any] | nw.LazyFrame[Any]:
     return frame  # type: ignore[no-any-return]
 
 
-def _read_path(path: Path) -> Microdata:
+def _read_path(path: Path, options: Mapping[str, int]) -> Microdata:
     if not path.exists():
         raise MissingFileError(f"there is no file {path}")
     suffix = next((suffix for suffix in path.suffixes[::-1] if suffix.lower() in READERS), "").lower()
     match suffix:
         case ".csv" | ".tab" | ".tsv":
-            return Microdata(path.name, _text_file(path, suffix))
+            return Microdata(path.name, _text_file(path, suffix, options))
         case ".parquet":
-            return Microdata(path.name, _parquet(path))
+            return Microdata(path.name, _parquet(path, options))
         case ".sav" | ".zsav" | ".dta":
             return _statistical(path)
     raise SurveyError(f"{path.name} is not a kind of file that is read; the kinds are {', '.join(READERS)}")
 
 
-def _text_file(path: Path, suffix: str) -> FrameSource:
+def _text_file(path: Path, suffix: str, options: Mapping[str, int]) -> FrameSource:
     """Open a text file with every column as text, so that a code such as 09 keeps its zero.
 
     Nothing is guessed but the separator, and that from the first line: a guess from the rows may leave some out.
     """
     import duckdb
 
-    engine = _engine()
+    engine = _engine(options)
     try:
         found = engine.execute(FIRST_LINE, [str(path)]).fetchall()
         if not found:
@@ -174,19 +175,18 @@ def _names(file: str, header: list[str]) -> list[str]:
     return distinct
 
 
-def _engine() -> Any:
-    """Return a DuckDB of one thread: several would add the same numbers in another order on each run."""
+def _engine(options: Mapping[str, int]) -> Any:
     import duckdb
 
     _release_at_exit()
-    return duckdb.connect(config={"threads": 1})
+    return duckdb.connect(config=dict(options))
 
 
-def _parquet(path: Path) -> FrameSource:
+def _parquet(path: Path, options: Mapping[str, int]) -> FrameSource:
     import duckdb
 
     try:
-        relation = _engine().read_parquet(str(path))
+        relation = _engine(options).read_parquet(str(path))
     except duckdb.Error as error:
         raise unreadable(path.name, error) from None
     return FrameSource(nw.from_native(relation), path.stat().st_size < SMALL)

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from psaindicators.data.microdata import read_microdata
 from psaindicators.definitions.indicators import Indicator
 from psaindicators.definitions.reading import parse
 from psaindicators.definitions.shipped import indicators, wave
@@ -87,7 +88,7 @@ def compute(configuration: Configuration, watch: Watch = iter) -> Outturn:
 
 
 def _estimates(job: SurveyJob, configuration: Configuration) -> Estimates:
-    survey = read_survey(job.data, wave(job.survey, job.wave))
+    survey = read_survey(read_microdata(job.data, threads=1), wave(job.survey, job.wave))
     found = estimate(
         survey,
         job_indicators(job.indicators, job.only, survey.wave),

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from psaindicators.amounts import total
+from psaindicators.data.microdata import read_microdata
 from psaindicators.definitions.shipped import all_shipped, find_indicator, wave
 from psaindicators.design.survey import read_survey
 from psaindicators.estimates import Estimates, estimate
@@ -96,7 +97,7 @@ def _index(job: IndexJob) -> Index:
 
 def _part(job: PartJob) -> Figure:
     """Return one part's figure for everyone: an indicator's percentage, or a weighted total."""
-    survey = read_survey(job.data, wave(job.survey, job.wave))
+    survey = read_survey(read_microdata(job.data, threads=1), wave(job.survey, job.wave))
     table: Table = (
         estimate(survey, job.indicator) if job.indicator else total(survey, job.total, where=job.where, per=job.per)
     )
