@@ -35,22 +35,20 @@ LIBRARIES = ("psaindicators", "numpy", "scipy", "narwhals", "duckdb", "pyreadsta
 
 @dataclass(frozen=True, eq=False)
 class Outturn:
-    """What one batch job found: the estimates of each survey, what was judged of them, and what to know."""
+    """What one batch job found: the estimates of each survey, what was judged of them, and what to know.
+
+    `files` says what the folder got, a line each: a CSV and its JSON together, and the tables of indicators.
+    """
 
     configuration: Configuration
     estimates: tuple[Estimates, ...]
     judgements: Judgements
     warnings: tuple[str, ...]
+    files: tuple[str, ...] = ()
 
     @property
     def indicators(self) -> Mapping[str, Indicator]:
         return {name: one for table in self.estimates for name, one in table.indicators.items()}
-
-    @property
-    def files(self) -> tuple[str, ...]:
-        """What the folder gets, a line each: a CSV and its JSON together, and the tables of indicators."""
-        names = dict.fromkeys(_together(name) for name in files_of(self))
-        return tuple(names)
 
     @property
     def text(self) -> str:
@@ -76,8 +74,9 @@ def carried_out(config: str | Path, out: str | Path | None, watch: Watch = iter)
     if out is not None:
         configuration = replace(configuration, output=Path(out))
     found = compute(configuration, watch)
-    write_folder(configuration.output, files_of(found))
-    return found
+    files = files_of(found)
+    write_folder(configuration.output, files)
+    return replace(found, files=tuple(dict.fromkeys(map(_together, files))))
 
 
 def compute(configuration: Configuration, watch: Watch = iter) -> Outturn:
