@@ -10,10 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from psaindicators.definitions.indicators import Indicator, IndicatorSet
-from psaindicators.definitions.rules import Rule
 from psaindicators.definitions.shipped import all_shipped, find_indicator
 from psaindicators.definitions.waves import LONELY_PSU, Wave, binding_problems
-from psaindicators.design.answers import ArrayAnswers
 from psaindicators.design.domains import Breakdown
 from psaindicators.design.engine import Share
 from psaindicators.design.engine_sample import open_in_engine
@@ -110,7 +108,7 @@ def _opened(
     if sample is not None:
         return sample, []
     sample = open_sample(survey, {q for one in definitions for q in one.questions}, by=by, lonely_psu=lonely_psu)
-    return sample, [measure(one, wave, sample.answers) for one in asked]
+    return sample, [measure(one, sample) for one in asked]
 
 
 def checked(options: Options) -> Options:
@@ -149,16 +147,11 @@ def _unmeasured(wave: Wave, indicator: Indicator) -> list[str]:
     return [f"{indicator.id}: {problem}" for problem in binding_problems(wave, indicator.definition(wave.year))]
 
 
-def truth(rule: Rule, answers: ArrayAnswers) -> NDArray[np.bool_]:
-    """Return whom a rule holds for, shape (rows,)."""
-    return np.asarray(rule.holds(answers), dtype=bool)
-
-
-def measure(indicator: Indicator, wave: Wave, answers: ArrayAnswers) -> Measure:
+def measure(indicator: Indicator, sample: Sample) -> Measure:
     """Return who is in an indicator's base and who in its numerator, which counts only inside the base."""
-    definition = indicator.definition(wave.year)
-    base = truth(definition.denominator, answers)
-    return Measure(base, base & truth(definition.numerator, answers))
+    definition = indicator.definition(sample.wave.year)
+    base = sample.where(definition.denominator)
+    return Measure(base, base & sample.where(definition.numerator))
 
 
 def percentages(

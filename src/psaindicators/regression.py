@@ -115,7 +115,7 @@ def logistic(
     (one,) = asked_indicators(wave, [indicator])
     needed = {*questions, *one.definition(wave.year).questions, *(rule.questions if rule else ())}
     sample = open_sample(survey, needed, by=EVERYONE, lonely_psu=options.lonely_psu)
-    of = measure(one, wave, sample.answers)
+    of = measure(one, sample)
     base = of.base & sample.included & sample.where(rule)
     for question in questions:
         base &= sample.answers.is_answered(question)

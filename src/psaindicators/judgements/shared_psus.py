@@ -115,7 +115,7 @@ class _Opened:
 def _opened(survey: Survey, asked: Sequence[Indicator], by: str | Sequence[str] | None, lonely_psu: str) -> _Opened:
     sample = _sample(survey, asked, by, lonely_psu)
     assert isinstance(sample.design, Linearised)
-    measures = [measure(one, survey.wave, sample.answers) for one in asked]
+    measures = [measure(one, sample) for one in asked]
     totals = psu_totals(sample.design.frame, measures, tuple(part.codes for part in sample.breakdowns))
     return _Opened(survey.wave.name, totals, sample.breakdowns, lonely_psu)
 
@@ -185,7 +185,7 @@ def difference(
             f"the weights of {survey.wave.name} sum within each {sample.within.by}, so only areas within one kind of "
             f"{sample.within.by} can be set against each other from the survey"
         )
-    measures = [measure(one, survey.wave, sample.answers) for one in asked]
+    measures = [measure(one, sample) for one in asked]
     found = contrast(sample.design, measures, *sides)
     columns = {"area": area, "other": other, "by": by, "survey": survey.wave.survey}
     texts = {name: np.full(len(asked), text, dtype=object) for name, text in columns.items()}
