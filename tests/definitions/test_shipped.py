@@ -146,3 +146,10 @@ def test_no_shipped_file_is_indented_by_tabs_or_names_a_path_of_a_machine() -> N
         text = path.read_text(encoding="utf-8")
         assert "\t" not in text
         assert not re.search(r"/(home|work|tmp|Users)/", text)
+
+
+def test_a_reference_says_itself_where_the_definition_is_not_confirmed() -> None:
+    for one in all_shipped().values():
+        if one.status != "confirmed":
+            assert f"{one.status}: see the note" in one.reference, one.id
+            assert one.note, one.id
