@@ -1,4 +1,4 @@
-"""Estimates to JSON and back, in full precision."""
+"""Saved estimates read back from JSON, in full precision."""
 
 from __future__ import annotations
 
@@ -13,15 +13,10 @@ from psaindicators.definitions.indicators import Indicator, IndicatorSet
 from psaindicators.definitions.shipped import all_shipped, find_indicator
 from psaindicators.errors import MissingFileError, SurveyError, did_you_mean
 from psaindicators.estimates import COLUMNS, Estimates
-from psaindicators.tables import Column, Table
+from psaindicators.tables import Column
 
 WHOLE = ("wave", "base", "strata", "psus")
 TEXT = ("indicator", "survey", "by", "area", "interval", "method", "marker", "area_name")
-
-
-def to_json(table: Table) -> str:
-    """Return a table as a JSON list of row objects: full precision, missing as null."""
-    return json.dumps(table.to_records(), ensure_ascii=False, indent=0) + "\n"
 
 
 def read_estimates(path: str | Path, indicators: IndicatorSet | None = None) -> Estimates:

@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import psaindicators as psa
-from psaindicators.saved import to_json
 
 CENTRAL_BEDFORDSHIRE = "E06000056"
 
@@ -11,7 +10,7 @@ CENTRAL_BEDFORDSHIRE = "E06000056"
 def saved(name: str, data: str, survey: tuple[str, int], ids: list[str], by: str) -> None:
     found = psa.estimate(psa.read_survey(f"data/samples/{data}", psa.wave(*survey)), ids, by=by)
     kept = found if by == "all" else found.where(area=CENTRAL_BEDFORDSHIRE)
-    Path(name).write_text(to_json(kept), encoding="utf-8")
+    Path(name).write_text(kept.to_json(), encoding="utf-8")
 
 
 saved("before.json", "citizenship_2007.sav", ("citizenship", 2007), ["psa21.1", "psa21.4"], "all")

@@ -90,6 +90,11 @@ class Wave:
         return f"{self.survey} {self.year}"
 
     @property
+    def scaled_within(self) -> str | None:
+        """The kind of area that weights were scaled within (the first named); None where they gross to people."""
+        return next(iter(self.area)) if self.weight_sums_to == "area" else None
+
+    @property
     def variables(self) -> Mapping[str, str]:
         """Every variable the wave reads, with what it reads it as."""
         design = {self.weight: "the weight"} | dict.fromkeys(self.psu, "the psu") | dict.fromkeys(self.fpc, "the fpc")

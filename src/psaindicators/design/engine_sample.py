@@ -61,9 +61,9 @@ def open_in_engine(
 ) -> Sample | None:
     """Return a survey opened with some percentages added up by the engine that holds its rows.
 
-    None where there is no such engine, where codes are words there, or where the rows do not pass the checks: then the
-    columns themselves are to be read, which finds what is wrong and says where. Raises DefinitionError for a breakdown
-    the wave does not have.
+    None where there is no such engine, where it cannot read the codes (words and numbers in one variable), or where
+    the rows do not pass the checks: then the columns themselves are to be read, which finds what is wrong and says
+    where. Raises DefinitionError for a breakdown the wave does not have.
     """
     wave, wanted = survey.wave, parts_of(by)
     dividing = questions_of(wave, wanted)
@@ -87,7 +87,7 @@ def open_in_engine(
         return None
     included = np.asarray(cells[INCLUDED] == 1)
     breakdowns = tuple(breakdown(name, columns, answers, included) for name in wanted)
-    kind = next(iter(wave.area)) if wave.weight_sums_to == "area" else None
+    kind = wave.scaled_within
     within = breakdown(kind, columns, answers, included) if kind else None
     parts = tuple(part.codes for part in (*breakdowns, *([within] if within else [])))
     totals = totals_of(cells, columns, parts, len(shares))
@@ -114,6 +114,6 @@ def _keys(wave: Wave, by: Sequence[str], dividing: Sequence[str]) -> list[str]:
     """Return the variables that say in which cell a respondent lies: of the design, the areas, the breakdowns."""
     kinds = {part for one in by for part in one.split("*")}
     derived = {"authority"} if wave.vintage and kinds & set(DERIVED) else set()
-    scaled = {next(iter(wave.area))} if wave.weight_sums_to == "area" else set()
+    scaled = {wave.scaled_within} if wave.scaled_within else set()
     areas = [variable for kind, variable in wave.area.items() if kind in kinds | derived | scaled]
     return list(dict.fromkeys([*_design_keys(wave), *areas, *(wave.question(name).variable for name in dividing)]))

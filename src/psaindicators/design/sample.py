@@ -93,7 +93,7 @@ def open_sample(survey: Survey, questions: Iterable[str], *, by: str | Sequence[
     answers = named_answers(columns, needed)
     everyone = np.ones(columns.rows, dtype=bool)
     included = np.asarray(wave.include.holds(answers), dtype=bool) if wave.include else everyone
-    kind = next(iter(wave.area)) if wave.weight_sums_to == "area" else None
+    kind = wave.scaled_within
     return Sample(
         wave,
         answers,

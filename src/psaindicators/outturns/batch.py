@@ -25,7 +25,6 @@ from psaindicators.outturns.judging import Judgements, judge
 from psaindicators.outturns.published import with_published
 from psaindicators.outturns.reports import indicator_report, summary
 from psaindicators.outturns.writing import MANIFEST, sha256, to_csv, write_folder
-from psaindicators.saved import to_json
 from psaindicators.tables import Table
 
 PUBLISHED = "published"
@@ -123,12 +122,12 @@ def _warnings(one: Estimates) -> list[str]:
 def files_of(found: Outturn) -> dict[str, str]:
     """Return the files of an outturn by name: estimates, a table for each indicator, judgements, the manifest."""
     everything = stacked(found.estimates)
-    files = {"estimates.csv": to_csv(everything), "estimates.json": to_json(everything)}
+    files = {"estimates.csv": to_csv(everything), "estimates.json": everything.to_json() + "\n"}
     for name, indicator in found.indicators.items():
         measured = [one.where(indicator=name) for one in found.estimates if name in one.indicators]
         files[f"tables/{name}.txt"] = indicator_report(indicator, measured)
     for name, table in found.judgements.tables():
-        files |= {f"{name}.csv": to_csv(table), f"{name}.json": to_json(table)}
+        files |= {f"{name}.csv": to_csv(table), f"{name}.json": table.to_json() + "\n"}
     files["outturn.txt"] = found.text + "\n"
     return files | {MANIFEST: _manifest(found)}
 
