@@ -48,7 +48,7 @@ def _place(folder: Path, data: object) -> Any:
 
 
 def one_thread(folder: Path) -> Any:
-    from psaindicators.data.microdata import read_microdata
+    from psaindicators.files.microdata import read_microdata
 
     return _place(folder, read_microdata(folder / "place_x10.parquet", threads=1))
 

@@ -16,7 +16,7 @@ from time import perf_counter
 import numpy as np
 import pandas as pd
 
-from psaindicators.weighting import calibration, margins
+from psaindicators.kernel import calibration, margins
 
 ROWS, POPULATION, SEED = 543_713, 41e6, 20081103
 SIZES = {"sex": 2, "age": 7, "tenure": 4, "ethnicity": 5, "district": 353}

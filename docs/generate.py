@@ -13,21 +13,17 @@ from typing import Any
 import click
 
 import psaindicators as psa
+from psaindicators.cli.main import cli
 from psaindicators.definitions.shipped import shipped_ids
-from psaindicators.outturns.cli import cli
 
 HERE = Path(__file__).parent
 NOTEBOOKS = HERE.parent / "notebooks"
 
 GROUPS = {
     "definitions": "Definitions: indicators and waves",
-    "data": "Geography",
-    "kernel": "Reading a survey and weighting it",
-    "weighting": "Reading a survey and weighting it",
-    "design": "Reading a survey and weighting it",
-    **dict.fromkeys(
-        ("estimates", "amounts", "associations", "effects", "larger_areas", "regression", "saved"), "Estimates"
-    ),
+    "geography": "Geography",
+    **dict.fromkeys(("kernel", "survey", "weighting", "design"), "Reading a survey and weighting it"),
+    **dict.fromkeys(("figures", "analysis"), "Estimates"),
     "judgements": "Judgements: movements, index, targets, plans",
     "outturns": "Outturns",
     "tables": "Tables",
@@ -69,7 +65,7 @@ def _cell(cell: object) -> str:
 def indicators_page() -> str:
     """Return the indicators of every shipped set: a table at a glance, then each in words."""
     parts = ["# The shipped indicators\n", "Made from the TOML files of the package at each build.\n"]
-    for name in shipped_ids("indicators"):
+    for name in shipped_ids("sets"):
         known, rows = psa.indicators(name), list(psa.indicator_table(name))
         first = {row.indicator: row for row in reversed(rows)}
         glance = [(first[i].indicator, first[i].title, first[i].better, first[i].status) for i in known]

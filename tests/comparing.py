@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import psaindicators as psa
 from psaindicators.definitions.indicators import Indicator
+from psaindicators.figures.printed import from_published
 from psaindicators.judgements.movements import compare
-from psaindicators.judgements.published import from_published
 from tests.oracle.cases import all_cases, data_set, wave_of
 
 EXACT = 1e-10  # relative, as far as R itself supports

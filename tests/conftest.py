@@ -10,8 +10,8 @@ import pytest
 from hypothesis import settings
 
 import psaindicators as psa
-from psaindicators.data.codes import as_number
 from psaindicators.definitions.waves import Question, Wave
+from psaindicators.kernel.codes import as_number
 
 settings.register_profile("quick", derandomize=True, deadline=None, max_examples=40)
 settings.load_profile("quick")

@@ -11,10 +11,10 @@ import pandas as pd
 import pytest
 
 import psaindicators as psa
-from psaindicators.amounts import distribution, mean, ratio, total
-from psaindicators.associations import association
+from psaindicators.analysis.association import association
 from psaindicators.definitions.waves import Question, Wave
 from psaindicators.design.sample import open_sample
+from psaindicators.figures.amounts import distribution, mean, ratio, total
 from psaindicators.kernel import estimands
 from psaindicators.kernel.totals import Measure
 from tests.oracle.cases import all_cases, data_set, wave_of

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from psaindicators.data.area_matching import Pair, match
-from psaindicators.data.areas import KINDS, area_history, areas
-from psaindicators.data.code_history import predecessors, successors
 from psaindicators.errors import DefinitionError, DesignError
+from psaindicators.geography.areas import KINDS, area_history, areas
+from psaindicators.geography.code_history import predecessors, successors
+from psaindicators.geography.matching import Pair, match
 from psaindicators.kernel.combining import population_weighted
 
 PLACE = Path(__file__).parent / "data" / "place_survey_2008_areas.csv"

@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import psaindicators as psa
+from psaindicators.figures.printed import from_published
 from psaindicators.judgements.assessment import assess, rating, read_adopting
 from psaindicators.judgements.index import Figure, third_sector_index
 from psaindicators.judgements.movements import compare
-from psaindicators.judgements.published import from_published
 
 UP, DOWN, STILL = "improved", "declined", "no reportable change"
 FIVE = ["E06000056", "E06000055", "E06000014", "E08000003", "E09000001"]

@@ -13,8 +13,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 import psaindicators as psa
+from psaindicators.cli.main import cli
 from psaindicators.errors import exit_code
-from psaindicators.outturns.cli import cli
 
 SAMPLES = Path(__file__).parents[1] / "data" / "samples"
 NAMCS = SAMPLES / "namcs"
@@ -26,7 +26,7 @@ def run(*words: str) -> Result:
 
 
 def in_a_process(*words: str) -> subprocess.CompletedProcess[str]:
-    script = "from psaindicators.outturns.cli import main; main()"
+    script = "from psaindicators.cli.main import main; main()"
     return subprocess.run([sys.executable, "-c", script, *words], capture_output=True, text=True, check=False)
 
 

@@ -22,7 +22,7 @@ import pytest
 from click.testing import CliRunner
 
 import psaindicators as psa
-from psaindicators.outturns.cli import cli
+from psaindicators.cli.main import cli
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted([*ROOT.glob("docs/*.md"), ROOT / "README.md"])
@@ -137,7 +137,7 @@ def test_every_command_is_written_about_and_shows_an_example(name: str) -> None:
 
 
 def test_every_column_of_estimates_is_in_the_glossary() -> None:
-    from psaindicators.estimates import COLUMNS
+    from psaindicators.figures.estimates import COLUMNS
 
     glossary = (ROOT / "docs" / "glossary.md").read_text(encoding="utf-8")
     assert [name for name in COLUMNS if f"`{name}`" not in glossary] == []

@@ -60,7 +60,7 @@ IN_ENGINES: dict[str, Callable[[pd.DataFrame, Path], Any]] = {
 
 @pytest.fixture(autouse=True)
 def no_file_is_small(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("psaindicators.data.microdata.SMALL", 0)
+    monkeypatch.setattr("psaindicators.files.microdata.SMALL", 0)
 
 
 @pytest.fixture
@@ -70,7 +70,7 @@ def no_arrays(monkeypatch: pytest.MonkeyPatch) -> None:
     def read(*_: Any, **__: Any) -> None:
         raise AssertionError("the rows were read as arrays")
 
-    monkeypatch.setattr("psaindicators.estimates.open_sample", read)
+    monkeypatch.setattr("psaindicators.figures.estimates.open_sample", read)
 
 
 def assert_same(found: psa.Estimates, expected: psa.Estimates) -> None:

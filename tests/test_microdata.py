@@ -15,11 +15,11 @@ import pyarrow as pa
 import pytest
 
 import psaindicators as psa
-from psaindicators.data.codes import as_text, codes_of, matchable
-from psaindicators.data.microdata import read_microdata
 from psaindicators.definitions.indicators import Definition, Indicator
 from psaindicators.definitions.rules import AnswerIn
 from psaindicators.definitions.waves import Question, Wave
+from psaindicators.files.microdata import read_microdata
+from psaindicators.kernel.codes import as_text, codes_of, matchable
 
 WAVE = Wave(
     survey="drawn",

@@ -14,8 +14,8 @@ from scipy import stats
 import psaindicators as psa
 from psaindicators.definitions.indicators import Definition
 from psaindicators.definitions.rules import AnswerIn
+from psaindicators.figures.printed import from_published
 from psaindicators.judgements.movements import Movements, compare
-from psaindicators.judgements.published import from_published
 from tests.comparing import EXACT, HIGHER, LOWER, ROUNDING, cases, figures, national, one, two_waves
 from tests.oracle.cases import indicator
 

@@ -16,8 +16,8 @@ from pathlib import Path
 import pytest
 
 import psaindicators as psa
+from psaindicators.cli.progress import watched
 from psaindicators.outturns.configuration import read_configuration
-from psaindicators.outturns.progress import watched
 
 SAMPLES = Path(__file__).parents[1] / "data" / "samples"
 NAMCS = SAMPLES / "namcs"
@@ -209,7 +209,8 @@ def test_rows_added_up_in_an_engine_or_a_file_give_the_same_bytes_twice(tmp_path
 
 INTERRUPTED = """
 import sys, time
-from psaindicators.outturns import cli, writing
+from psaindicators.cli import main as cli
+from psaindicators.outturns import writing
 
 def slow(aside, folder):
     print("aside", flush=True)
@@ -246,7 +247,7 @@ def test_a_bar_is_shown_on_a_terminal_alone_and_only_where_the_work_is_long(
     monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
     assert list(watched(jobs)) == list(jobs)
     assert capsys.readouterr().err == ""
-    monkeypatch.setattr("psaindicators.outturns.progress.PATIENCE", 0.0)
+    monkeypatch.setattr("psaindicators.cli.progress.PATIENCE", 0.0)
     monkeypatch.setenv("TERM", "xterm")
     for _ in watched(jobs):
         time.sleep(0.3)

@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 
 import psaindicators as psa
+from psaindicators.figures.printed import from_published
 from psaindicators.judgements.movements import compare
-from psaindicators.judgements.published import from_published
 
 DATA = Path(__file__).parent / "data"
 EXACT = 1e-12  # a handful of float operations, relative

@@ -11,14 +11,14 @@ import pytest
 from scipy import stats
 
 import psaindicators as psa
-from psaindicators.data.codes import Codes
 from psaindicators.definitions.waves import Question, Replicates, Wave
 from psaindicators.design.covariance import contrast
 from psaindicators.design.variance import Calibrated, Linearised
 from psaindicators.judgements.movements import compare
 from psaindicators.judgements.shared_psus import compare_surveys, difference
+from psaindicators.kernel.calibration import Cells
+from psaindicators.kernel.codes import Codes
 from psaindicators.kernel.totals import Frame, Measure
-from psaindicators.weighting.calibration import Cells
 from tests.comparing import EXACT, ROUNDING, cases, two_waves
 from tests.oracle.cases import FOLDER, data_set, indicator, survey_of
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import psaindicators as psa
-from psaindicators.judgements.published import from_published
+from psaindicators.figures.printed import from_published
 from psaindicators.judgements.scores import score
 from psaindicators.judgements.targets import read_targets
 

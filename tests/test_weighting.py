@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from psaindicators.weighting import calibration
-from psaindicators.weighting.calibration import Cells, Columns
+from psaindicators.kernel import calibration
+from psaindicators.kernel.calibration import Cells, Columns
 from tests.oracle.cases import all_cases, data_set
 
 WEIGHTING = {"calibrate", "rake", "poststratify", "trim", "calibrate_trim", "poststratify_rep", "rake_rep"}

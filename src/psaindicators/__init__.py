@@ -10,17 +10,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from psaindicators.amounts import Amounts, Distribution, distribution, mean, ratio, total
-    from psaindicators.associations import Association, association
-    from psaindicators.data.area_matching import match as match_areas
-    from psaindicators.data.areas import area_history, areas
-    from psaindicators.data.code_history import predecessors, successors
+    from psaindicators.analysis.association import Association, association
+    from psaindicators.analysis.effects import DesignEffects, WeightEffects, design_effects, kish
+    from psaindicators.analysis.regression import Regression, TermTests, logistic
     from psaindicators.definitions.listing import indicator_table, wave_table
     from psaindicators.definitions.shipped import crosswalk, indicators, wave
     from psaindicators.design.bootstrap import Bootstrap, bootstrap_weights
     from psaindicators.design.jackknife import Jackknife, jackknife_weights
-    from psaindicators.design.survey import Survey, read_survey
-    from psaindicators.effects import DesignEffects, WeightEffects, design_effects, kish
     from psaindicators.errors import (
         ComparisonError,
         DefinitionError,
@@ -31,22 +27,26 @@ if TYPE_CHECKING:
         PsaError,
         SurveyError,
     )
-    from psaindicators.estimates import Estimates, estimate
+    from psaindicators.figures.amounts import Amounts, Distribution, distribution, mean, ratio, total
+    from psaindicators.figures.estimates import Estimates, estimate
+    from psaindicators.figures.larger_areas import combine_areas
+    from psaindicators.figures.printed import from_published
+    from psaindicators.figures.saved import read_estimates
+    from psaindicators.geography.areas import area_history, areas
+    from psaindicators.geography.code_history import predecessors, successors
+    from psaindicators.geography.matching import match as match_areas
     from psaindicators.judgements.assessment import Assessment, assess, read_adopting
     from psaindicators.judgements.index import Figure, Index, calibrated_index, third_sector_index
     from psaindicators.judgements.movements import Movements, compare
     from psaindicators.judgements.planning import Plan, plan
-    from psaindicators.judgements.published import from_published
     from psaindicators.judgements.reward import Rewards, reward
     from psaindicators.judgements.scores import Scores, score
     from psaindicators.judgements.shared_psus import Differences, compare_surveys, difference
     from psaindicators.judgements.targets import Targets, read_targets
     from psaindicators.kernel.combining import population_weighted
-    from psaindicators.larger_areas import combine_areas
     from psaindicators.outturns.batch import Outturn, outturn
-    from psaindicators.outturns.checking import Check, check
-    from psaindicators.regression import Regression, TermTests, logistic
-    from psaindicators.saved import read_estimates
+    from psaindicators.survey.check import Check, check
+    from psaindicators.survey.survey import Survey, read_survey
     from psaindicators.tables import Table
     from psaindicators.weighting.margins import Weighting, calibrate_weights, household_weights, rake, trim_weights
 
@@ -129,36 +129,36 @@ __all__ = [
 ]
 
 _NAMES_OF_MODULES = {
-    "amounts": "Amounts Distribution distribution mean ratio total",
-    "associations": "Association association",
-    "data.area_matching": "match_areas",
-    "data.areas": "area_history areas",
-    "data.code_history": "predecessors successors",
+    "figures.amounts": "Amounts Distribution distribution mean ratio total",
+    "analysis.association": "Association association",
+    "geography.matching": "match_areas",
+    "geography.areas": "area_history areas",
+    "geography.code_history": "predecessors successors",
     "definitions.listing": "indicator_table wave_table",
     "definitions.shipped": "crosswalk indicators wave",
     "design.bootstrap": "Bootstrap bootstrap_weights",
     "kernel.combining": "population_weighted",
     "design.jackknife": "Jackknife jackknife_weights",
     "weighting.margins": "Weighting calibrate_weights household_weights rake trim_weights",
-    "design.survey": "Survey read_survey",
-    "effects": "DesignEffects WeightEffects design_effects kish",
+    "survey.survey": "Survey read_survey",
+    "analysis.effects": "DesignEffects WeightEffects design_effects kish",
     "errors": "ComparisonError DefinitionError DesignError MissingFileError OptionError OutputError PsaError "
     "SurveyError",
-    "estimates": "Estimates estimate",
+    "figures.estimates": "Estimates estimate",
     "judgements.assessment": "Assessment assess read_adopting",
     "judgements.index": "Figure Index calibrated_index third_sector_index",
     "judgements.movements": "Movements compare",
     "judgements.planning": "Plan plan",
-    "judgements.published": "from_published",
+    "figures.printed": "from_published",
     "judgements.reward": "Rewards reward",
     "judgements.scores": "Scores score",
     "judgements.shared_psus": "Differences compare_surveys difference",
     "judgements.targets": "Targets read_targets",
-    "larger_areas": "combine_areas",
+    "figures.larger_areas": "combine_areas",
     "outturns.batch": "Outturn outturn",
-    "outturns.checking": "Check check",
-    "regression": "Regression TermTests logistic",
-    "saved": "read_estimates",
+    "survey.check": "Check check",
+    "analysis.regression": "Regression TermTests logistic",
+    "figures.saved": "read_estimates",
     "tables": "Table",
 }
 _MODULE_OF = {name: module for module, names in _NAMES_OF_MODULES.items() for name in names.split()}

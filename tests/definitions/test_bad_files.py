@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 import psaindicators as psa
-from psaindicators.definitions.loading import load_indicators, load_waves
+from psaindicators.definitions.indicator_files import load_indicators
+from psaindicators.definitions.wave_files import load_waves
 from psaindicators.errors import exit_code
 
 FOLDER = Path(__file__).parent

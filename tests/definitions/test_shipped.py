@@ -13,7 +13,7 @@ from psaindicators.definitions.rules import AnswerIn
 from psaindicators.definitions.shipped import FOLDER, all_shipped, shipped_ids, waves
 from psaindicators.definitions.waves import Wave, binding_problems
 
-SETS = [psa.indicators(name) for name in shipped_ids("indicators")]
+SETS = [psa.indicators(name) for name in shipped_ids("sets")]
 INDICATORS = [one for each in SETS for one in each.values()]
 WAVES = [one for name in shipped_ids("surveys") for one in waves(name).values()]
 DATED = [(one, definition) for one in INDICATORS for definition in one.definitions]

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 import psaindicators as psa
-from psaindicators.amounts import mean, total
 from psaindicators.definitions.waves import Question
+from psaindicators.figures.amounts import mean, total
 from psaindicators.weighting.margins import Weighting, rake, trim_weights
 from tests.oracle.cases import all_cases, data_set, declared, indicator, wave_of
 from tests.oracle.test_percentages_against_r import INTERVALS, by_area

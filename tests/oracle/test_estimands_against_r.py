@@ -10,12 +10,12 @@ import pandas as pd
 import pytest
 
 import psaindicators as psa
-from psaindicators.amounts import distribution, mean, ratio, total
-from psaindicators.associations import association
+from psaindicators.analysis.association import association
 from psaindicators.definitions.indicators import Definition, Indicator
 from psaindicators.definitions.rules import AllOf, AnswerIn
 from psaindicators.definitions.waves import Question, Replicates
 from psaindicators.design.sample import open_sample
+from psaindicators.figures.amounts import distribution, mean, ratio, total
 from psaindicators.kernel import estimands
 from psaindicators.kernel.totals import Measure
 from tests.oracle.cases import all_cases, data_set, number_survey_of, wave_of, weighted_data

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 import psaindicators as psa
-from psaindicators.amounts import ratio, total
+from psaindicators.figures.amounts import ratio, total
 from tests.oracle.cases import all_cases, indicator, number_survey_of, replicate_survey_of
 from tests.oracle.test_percentages_against_r import INTERVALS, by_area, check_row, close
 

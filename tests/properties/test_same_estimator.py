@@ -11,7 +11,7 @@ import statsmodels.api as sm
 from hypothesis import given
 from numpy.typing import NDArray
 
-from psaindicators.data.codes import Codes, codes_of
+from psaindicators.kernel.codes import Codes, codes_of
 from psaindicators.kernel.linearise import ratios
 from psaindicators.kernel.totals import Frame, Measure, psu_totals
 from tests.properties.samples import estimated, frames

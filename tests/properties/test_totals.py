@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from psaindicators.data.codes import Codes, codes_of
+from psaindicators.kernel.codes import Codes, codes_of
 from psaindicators.kernel.linearise import Moments, design_stages, ratios, stage_moments
 from psaindicators.kernel.totals import Frame, Measure, Totals, merge, psu_totals
 from tests.properties.samples import frames

@@ -1,1 +1,1 @@
-"""Layer 2: the rules, the indicators, the waves, and the strict reader of the TOML files that hold them."""
+"""The rules, the indicators and the waves, from TOML files; the shipped sets and surveys."""

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import numpy as np
 
+from psaindicators.definitions.indicator_files import load_indicators
 from psaindicators.definitions.indicators import Indicator, IndicatorSet, canonical_id
-from psaindicators.definitions.loading import load_indicators, load_waves
+from psaindicators.definitions.wave_files import load_waves
 from psaindicators.definitions.waves import Wave
 from psaindicators.errors import DefinitionError, OptionError, did_you_mean
 from psaindicators.tables import Table
@@ -44,18 +45,18 @@ def indicators(which: str) -> IndicatorSet:
 
     Raises DefinitionError for an unknown set and for every problem of a file at once.
     """
-    return load_indicators(_find(which, "indicators", "indicator set"))
+    return load_indicators(_find(which, "sets", "indicator set"))
 
 
 def shipped_ids(folder: str) -> tuple[str, ...]:
-    """Return the ids of the shipped "indicators" sets or "surveys"."""
+    """Return the ids of the shipped "sets" of indicators or "surveys"."""
     return tuple(sorted(path.stem for path in (FOLDER / folder).glob("*.toml")))
 
 
 @cache
 def all_shipped() -> dict[str, Indicator]:
     """Return every shipped indicator by id."""
-    sets = (load_indicators(FOLDER / "indicators" / f"{name}.toml") for name in shipped_ids("indicators"))
+    sets = (load_indicators(FOLDER / "sets" / f"{name}.toml") for name in shipped_ids("sets"))
     return {indicator.id: indicator for one in sets for indicator in one.values()}
 
 

@@ -1,1 +1,1 @@
-"""Layer 5: a survey as its wave describes it: answers, areas, design; then its figures, in arrays or in an engine."""
+"""What makes a variance: linearised, replicate or calibrated weights, and a survey opened with its own."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from psaindicators.data.codes import Codes
-from psaindicators.design.domains import containing
+from psaindicators.kernel.codes import Codes
 from psaindicators.kernel.combining import population_weighted
 from psaindicators.kernel.linearise import Ratios
+from psaindicators.survey.breakdowns import containing
 
 
 def combined(areas: Ratios, smaller: Codes, larger: Codes, populations: NDArray[np.float64]) -> Ratios:

@@ -11,14 +11,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from psaindicators.data.codes import Codes, as_text
 from psaindicators.design.variance import Calibrated, Design, Linearised, Replicated
+from psaindicators.kernel.calibration import residuals
+from psaindicators.kernel.codes import Codes, as_text
 from psaindicators.kernel.estimands import Linear, share
 from psaindicators.kernel.linearise import Ratios, design_stages, ratios, variance_of
 from psaindicators.kernel.linearised_rows import row_stages, variances
 from psaindicators.kernel.replicates import replicate_variance, replicated
 from psaindicators.kernel.totals import Counts, Floats, Measure, Totals, merge, numbered, psu_totals
-from psaindicators.weighting.calibration import residuals
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,11 +9,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from psaindicators.data.codes import Codes
 from psaindicators.definitions.waves import Wave
-from psaindicators.design.answers import named_answers
-from psaindicators.design.domains import DERIVED, breakdown, parts_of, questions_of
-from psaindicators.design.engine import (
+from psaindicators.design.sample import Sample
+from psaindicators.design.variance import WORDS
+from psaindicators.errors import SurveyError
+from psaindicators.kernel.codes import Codes
+from psaindicators.kernel.estimands import Estimand
+from psaindicators.kernel.linearise import Ratios, design_df
+from psaindicators.kernel.linearise import ratios as linearised
+from psaindicators.kernel.totals import Floats, Measure, Totals
+from psaindicators.survey.answers import named_answers
+from psaindicators.survey.breakdowns import DERIVED, breakdown, parts_of, questions_of
+from psaindicators.survey.engine import (
     INCLUDED,
     ExpressionAnswers,
     Request,
@@ -23,14 +30,7 @@ from psaindicators.design.engine import (
     recodes_of,
     totals_of,
 )
-from psaindicators.design.sample import Sample
-from psaindicators.design.survey import Columns, Survey, unit_variables
-from psaindicators.design.variance import WORDS
-from psaindicators.errors import SurveyError
-from psaindicators.kernel.estimands import Estimand
-from psaindicators.kernel.linearise import Ratios, design_df
-from psaindicators.kernel.linearise import ratios as linearised
-from psaindicators.kernel.totals import Floats, Measure, Totals
+from psaindicators.survey.survey import Columns, Survey, unit_variables
 
 ENGINES = ("duckdb", "pyspark", "py4j", "narwhals")
 """The packages whose errors are an engine's."""

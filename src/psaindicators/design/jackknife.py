@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from psaindicators.definitions.waves import Replicates
-from psaindicators.design.survey import Survey, design_variables, frame_of, read_columns
 from psaindicators.errors import DesignError
 from psaindicators.kernel.linearised_rows import row_stages
 from psaindicators.kernel.totals import Floats
+from psaindicators.survey.survey import Survey, design_variables, frame_of, read_columns
 
 if TYPE_CHECKING:
     import pandas as pd

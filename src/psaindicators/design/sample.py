@@ -10,15 +10,15 @@ from numpy.typing import NDArray
 
 from psaindicators.definitions.rules import Rule
 from psaindicators.definitions.waves import Wave
-from psaindicators.design.answers import ArrayAnswers, named_answers
 from psaindicators.design.combined import combined
-from psaindicators.design.domains import DERIVED, EVERYONE, Breakdown, breakdown, parts_of, questions_of
-from psaindicators.design.survey import Survey, design_variables, read_columns
 from psaindicators.design.variance import Design, design_of
 from psaindicators.errors import DesignError
 from psaindicators.kernel.estimands import Estimand, ratio, total
 from psaindicators.kernel.linearise import Ratios
 from psaindicators.kernel.totals import Measure
+from psaindicators.survey.answers import ArrayAnswers, named_answers
+from psaindicators.survey.breakdowns import DERIVED, EVERYONE, Breakdown, breakdown, parts_of, questions_of
+from psaindicators.survey.survey import Survey, design_variables, read_columns
 
 COMBINED = "population-weighted mean of areas"
 

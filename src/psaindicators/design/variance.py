@@ -9,8 +9,9 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from psaindicators.data.codes import Codes
-from psaindicators.design.survey import Columns, frame_of
+from psaindicators.kernel.calibration import Cells, residuals
+from psaindicators.kernel.calibration import Columns as CalibrationColumns
+from psaindicators.kernel.codes import Codes
 from psaindicators.kernel.estimands import Estimand, Linear, mean, ratio, share, total
 from psaindicators.kernel.linearise import Ratios, Stage, design_df, design_stages, point, with_variance
 from psaindicators.kernel.linearise import ratios as linearised
@@ -24,8 +25,7 @@ from psaindicators.kernel.replicates import (
     replicated,
 )
 from psaindicators.kernel.totals import Floats, Frame, Measure, Totals, psu_totals
-from psaindicators.weighting.calibration import Cells, residuals
-from psaindicators.weighting.calibration import Columns as CalibrationColumns
+from psaindicators.survey.survey import Columns, frame_of
 
 WORDS: dict[Estimand, str] = {
     share: "ratio of weighted totals",

@@ -1,1 +1,1 @@
-"""Layer 7: what an estimate means: movements, the index, targets and scores, assessment, planning."""
+"""What a figure means: movements, the index, targets and scores, reward, assessment, planning."""

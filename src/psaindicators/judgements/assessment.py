@@ -9,12 +9,12 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from psaindicators.data.code_history import record
 from psaindicators.definitions.indicators import Indicator, IndicatorSet, canonical_id
 from psaindicators.definitions.shipped import all_shipped, find_indicator
 from psaindicators.errors import ComparisonError, DefinitionError
+from psaindicators.files.csv_lines import raise_problems, read_lines
+from psaindicators.geography.code_history import record
 from psaindicators.judgements.index import Index
-from psaindicators.judgements.lines import raise_problems, read_lines
 from psaindicators.judgements.movements import DECLINED, IMPROVED, NATIONAL
 from psaindicators.judgements.places import codes_of, ground, named
 from psaindicators.tables import Column, Table

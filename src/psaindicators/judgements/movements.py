@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 
 from psaindicators.definitions.indicators import Indicator
 from psaindicators.errors import ComparisonError, did_you_mean
-from psaindicators.estimates import Estimates
-from psaindicators.judgements.multiplier import PUBLISHED, Floats, p_value, published_multiplier
+from psaindicators.figures.estimates import Estimates
 from psaindicators.judgements.pairing import Pairing, area_names, paired
 from psaindicators.kernel.intervals import t_quantile
+from psaindicators.kernel.significance import PUBLISHED, Floats, p_value, published_multiplier
 from psaindicators.tables import Column, Table
 
 IMPROVED, DECLINED, NO_CHANGE = "improved", "declined", "no reportable change"

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from psaindicators.data.area_matching import match
 from psaindicators.definitions.indicators import Indicator
-from psaindicators.design.domains import DERIVED
 from psaindicators.errors import ComparisonError, did_you_mean
-from psaindicators.estimates import Estimates
+from psaindicators.figures.estimates import Estimates
+from psaindicators.geography.matching import match
+from psaindicators.survey.breakdowns import DERIVED
 from psaindicators.tables import Column, Table
 
 GEOGRAPHIC = ("authority", *DERIVED)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from psaindicators.data.area_matching import match
-from psaindicators.data.code_history import SAME_GROUND, first_code, listed, nearest, record
 from psaindicators.errors import did_you_mean
+from psaindicators.geography.code_history import SAME_GROUND, first_code, listed, nearest, record
+from psaindicators.geography.matching import match
 
 
 def codes_of(wanted: Iterable[str], present: Sequence[str]) -> dict[str, str]:

@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from psaindicators.definitions.indicators import Status
-from psaindicators.definitions.reading import NUMBER, Section, read_toml
 from psaindicators.errors import DefinitionError, did_you_mean
+from psaindicators.files.strict_toml import NUMBER, Section, read_toml
 from psaindicators.judgements.scores import Scores
 from psaindicators.tables import Column, Table, shown_cell
 

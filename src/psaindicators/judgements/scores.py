@@ -9,11 +9,11 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from psaindicators.judgements.lines import raise_problems
-from psaindicators.judgements.multiplier import PUBLISHED, published_multiplier
+from psaindicators.files.csv_lines import raise_problems
 from psaindicators.judgements.places import codes_of, named
 from psaindicators.judgements.targets import Targets
 from psaindicators.kernel.intervals import t_quantile
+from psaindicators.kernel.significance import PUBLISHED, published_multiplier
 from psaindicators.tables import Column, Table
 
 DECIMALS = 9

@@ -8,20 +8,20 @@ from typing import ClassVar
 
 import numpy as np
 
-from psaindicators.data.codes import Codes
 from psaindicators.definitions.indicators import Indicator
 from psaindicators.design.covariance import Contrast, contrast, shared_units, stacked, totals_contrast
-from psaindicators.design.domains import EVERYONE, Breakdown
 from psaindicators.design.sample import Sample, open_sample
-from psaindicators.design.survey import Survey
 from psaindicators.design.variance import Linearised
 from psaindicators.errors import ComparisonError, DefinitionError, did_you_mean
-from psaindicators.estimates import PERCENT, Asked, asked_indicators, estimate, measure
+from psaindicators.figures.estimates import PERCENT, Asked, asked_indicators, estimate, measure
 from psaindicators.judgements.movements import DECIMALS, Movements, checked_rule, judged, withheld
-from psaindicators.judgements.multiplier import p_value
 from psaindicators.judgements.pairing import Pairing, paired
+from psaindicators.kernel.codes import Codes
 from psaindicators.kernel.intervals import t_quantile
+from psaindicators.kernel.significance import p_value
 from psaindicators.kernel.totals import Floats, Totals, psu_totals
+from psaindicators.survey.breakdowns import EVERYONE, Breakdown
+from psaindicators.survey.survey import Survey
 from psaindicators.tables import Column, Table
 
 SHARED = "shared PSUs, with their covariance"

@@ -13,7 +13,7 @@ import numpy as np
 from psaindicators.definitions.indicators import Indicator, IndicatorSet
 from psaindicators.definitions.shipped import all_shipped, find_indicator
 from psaindicators.errors import DefinitionError
-from psaindicators.judgements.lines import Line, raise_problems, read_lines
+from psaindicators.files.csv_lines import Line, raise_problems, read_lines
 from psaindicators.judgements.places import ground
 from psaindicators.tables import Column, Table
 

@@ -1,1 +1,1 @@
-"""Layer 3: numbers of arrays: PSU totals and moments, variances, intervals; no file, frame or survey is seen here."""
+"""Arrays only: codes, PSU totals, stages, variances, estimands, intervals, calibration; no survey, wave or file."""

@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from psaindicators.data.codes import Codes
 from psaindicators.errors import DesignError
+from psaindicators.kernel.codes import Codes
 from psaindicators.kernel.estimands import Estimand, Linear, share
 from psaindicators.kernel.totals import Counts, Floats, Totals, numbered, summed
 

@@ -15,17 +15,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from psaindicators.data.codes import Codes
-from psaindicators.definitions.waves import Replicates
-from psaindicators.errors import DesignError
+from psaindicators.kernel.codes import Codes
 from psaindicators.kernel.estimands import Estimand
 from psaindicators.kernel.totals import Floats, Measure
 
 Bools = NDArray[np.bool_]
 RANK_TOLERANCE = 1e-5
 """A replicate whose weights lie this near, relative, to a combination of the others is one of them (as R's degf)."""
-SAME_FACTOR = 1e-6
-"""Two ratios of replicate weight to weight that agree to this are one: files hold weights to so many digits."""
 SAME_DIRECTION = 1e-9
 """Respondents whose ratios of random sums of replicate weights agree to this share a direction."""
 AREAS_AT_ONCE = 16
@@ -65,66 +61,6 @@ class ReplicateRule:
     scale: float
     rscales: Floats
     mse: bool
-
-
-@dataclass(frozen=True, eq=False)
-class Replication:
-    """A survey's replicate weights, how they become a variance, and the kind they are."""
-
-    weights: ReplicateWeights
-    rule: ReplicateRule
-    kind: str
-
-
-def replicate_rule(declared: Replicates, weight: Floats, replicates: Floats) -> ReplicateRule:
-    """Return the scales of a wave's replicate weights: those it gives, else the kind's own.
-
-    BRR 1/R; Fay 1/(R (1 - rho)^2); JK1 (R - 1)/R; JKn 1, with rscales (n_h - 1)/n_h; bootstrap 1/(R - 1); SDR 4/R;
-    rscales are 1 but for JKn, where they are read off the weights: the units kept are scaled up by n_h/(n_h - 1).
-    `weight` has shape (rows,), `replicates` (R, rows). Raises DesignError for scales that do not fit.
-    """
-    n = len(replicates)
-    if n < 2:
-        raise DesignError(f"replicate weights need at least 2 columns to show a variance; there is {n}")
-    if declared.rscales is not None:
-        rscales = np.array(declared.rscales, dtype=float)
-    else:
-        rscales = _jackknife_rscales(weight, replicates) if declared.kind == "JKn" else np.ones(n)
-    if len(rscales) != n:
-        raise DesignError(f"there are {n} replicate weights, but {len(rscales)} rscales: give one for each")
-    return ReplicateRule(declared.scale or _scale(declared, n), rscales, declared.mse)
-
-
-def _scale(declared: Replicates, n: int) -> float:
-    match declared.kind:
-        case "BRR":
-            return 1 / n
-        case "Fay":
-            if declared.rho is None:
-                raise DesignError("Fay replicate weights need rho, the share by which weights are perturbed, or scale")
-            return 1 / (n * (1 - declared.rho) ** 2)
-        case "JK1":
-            return (n - 1) / n
-        case "JKn":
-            return 1.0
-        case "bootstrap":
-            return 1 / (n - 1)
-    return 4 / n
-
-
-def _jackknife_rscales(weight: Floats, replicates: Floats) -> Floats:
-    """Return (n_h - 1)/n_h of each replicate: the weight over its replicate, of the units its stratum keeps."""
-    positive = weight > 0
-    factors = replicates[:, positive] / weight[positive]
-    largest = factors.max(axis=1)
-    apart = np.minimum(np.abs(factors), np.abs(factors - 1))
-    np.minimum(apart, np.abs(factors / largest[:, None] - 1), out=apart)
-    if apart.max() > SAME_FACTOR or (largest <= 1 + SAME_FACTOR).any():
-        raise DesignError(
-            "JKn needs rscales, (n_h - 1)/n_h for each replicate: they cannot be read off these weights, which are "
-            "not 0, 1 and n_h/(n_h - 1) times the weight (they were calibrated, perhaps)"
-        )
-    return np.asarray(1 / largest)
 
 
 def replicated(replicates: ReplicateWeights, measures: Sequence[Measure], domain: Codes, estimand: Estimand) -> Floats:

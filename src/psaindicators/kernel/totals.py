@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from psaindicators.data.codes import Codes
+from psaindicators.kernel.codes import Codes
 
 Floats = NDArray[np.float64]
 Counts = NDArray[np.intp]

@@ -1,1 +1,1 @@
-"""Layer 8: the batch job, its files, and the command line."""
+"""The batch job: one configuration, run and written."""

@@ -12,19 +12,19 @@ from typing import Any
 
 import numpy as np
 
-from psaindicators.data.microdata import read_microdata
 from psaindicators.definitions.indicators import Indicator
-from psaindicators.definitions.reading import parse
 from psaindicators.definitions.shipped import indicators, wave
-from psaindicators.design.survey import read_survey
 from psaindicators.errors import DefinitionError
-from psaindicators.estimates import COLUMNS, Estimates, estimate
+from psaindicators.figures.estimates import COLUMNS, Estimates, estimate
+from psaindicators.files.microdata import read_microdata
+from psaindicators.files.strict_toml import parse
+from psaindicators.outturns.agreement import with_published
 from psaindicators.outturns.asked import job_indicators
 from psaindicators.outturns.configuration import Configuration, SurveyJob, read_configuration
 from psaindicators.outturns.judging import Judgements, judge
-from psaindicators.outturns.published import with_published
 from psaindicators.outturns.reports import indicator_report, summary
 from psaindicators.outturns.writing import MANIFEST, sha256, to_csv, write_folder
+from psaindicators.survey.survey import read_survey
 from psaindicators.tables import Table
 
 PUBLISHED = "published"

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from psaindicators.definitions.reading import NUMBER, Section, read_toml
 from psaindicators.definitions.waves import LONELY_PSU
-from psaindicators.estimates import DF
+from psaindicators.figures.estimates import DF
+from psaindicators.files.strict_toml import NUMBER, Section, read_toml
 from psaindicators.kernel.intervals import METHODS
 
 
@@ -123,15 +123,14 @@ def _configuration(file: Section, path: Path) -> Configuration:
         lonely_psu=file.choice("lonely_psu", LONELY_PSU, default=None),
         surveys=surveys,
         comparisons=tuple(_comparison(one, names) for one in file.optional_sections("comparisons")),
-        index=_index(file.section("index"), folder) if "index" in file.table else None,
-        targets=_targets(file.section("targets"), folder, names) if "targets" in file.table else None,
+        index=file.made("index", lambda one: _index(one.section("index"), folder)),
+        targets=file.made("targets", lambda one: _targets(one.section("targets"), folder, names)),
         assessment="assessment" in file.table,
         adopting=_file(assessment, "adopting", folder, needed=False),
     )
     if not 0 < configuration.level < 100:
         file.add("level", f"must be a percentage between 0 and 100, such as 95, got {configuration.level:g}")
     assessment.finish("an assessment")
-    file.taken |= {"comparisons", "index", "targets", "assessment"}
     file.finish("an outturn")
     return configuration
 

@@ -6,11 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from psaindicators.amounts import total
-from psaindicators.data.microdata import read_microdata
 from psaindicators.definitions.shipped import all_shipped, find_indicator, wave
-from psaindicators.design.survey import read_survey
-from psaindicators.estimates import Estimates, estimate
+from psaindicators.figures.amounts import total
+from psaindicators.figures.estimates import Estimates, estimate
+from psaindicators.files.microdata import read_microdata
 from psaindicators.judgements.assessment import Assessment, assess, read_adopting
 from psaindicators.judgements.index import Figure, Index, calibrated_index
 from psaindicators.judgements.movements import Movements, compare
@@ -19,6 +18,7 @@ from psaindicators.judgements.scores import Scores, score
 from psaindicators.judgements.shared_psus import compare_surveys
 from psaindicators.judgements.targets import read_targets
 from psaindicators.outturns.configuration import ComparisonJob, Configuration, IndexJob, PartJob, TargetsJob
+from psaindicators.survey.survey import read_survey
 from psaindicators.tables import Table
 
 

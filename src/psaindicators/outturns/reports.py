@@ -9,10 +9,11 @@ import numpy as np
 
 from psaindicators.definitions.indicators import Indicator
 from psaindicators.definitions.rules import in_words
-from psaindicators.estimates import Estimates
+from psaindicators.figures.estimates import Estimates
 from psaindicators.judgements.movements import Movements
 from psaindicators.outturns.judging import Judgements
 from psaindicators.tables import Table, shown_cell, text_lines
+from psaindicators.words import underlined
 
 SHOWN = (
     *("by", "area", "area_name", "value", "margin", "low", "high", "level", "base", "deff"),
@@ -74,11 +75,6 @@ def _verdicts(movements: Movements) -> list[str]:
     pairs = list(dict.fromkeys(keys))
     columns = {"by": [by for by, _ in pairs], "indicator": [name for _, name in pairs]}
     return text_lines(columns | {word: [str(counts[pair, word]) for pair in pairs] for word in VERDICTS})
-
-
-def underlined(text: str, line: str = "-") -> str:
-    """Return a heading with a line under it."""
-    return f"{text}\n{line * len(text)}"
 
 
 def _at_a_glance(one: Estimates) -> str:

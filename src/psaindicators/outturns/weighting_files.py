@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
-from psaindicators.data.codes import amounts_of
-from psaindicators.data.microdata import Microdata, read_microdata
 from psaindicators.errors import DesignError, OutputError, SurveyError, did_you_mean
+from psaindicators.files.microdata import Microdata, read_microdata
+from psaindicators.kernel.codes import amounts_of
 from psaindicators.outturns.writing import to_csv
 from psaindicators.tables import Column, Table
 from psaindicators.weighting.margins import Weighting, calibrate_weights, household_weights, rake

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from psaindicators.errors import DesignError, did_you_mean
-from psaindicators.weighting.calibration import Floats, Ints
+from psaindicators.kernel.calibration import Floats, Ints
 from psaindicators.weighting.margin_files import read_margins
 
 SAME_TOTAL = 1e-6

@@ -15,9 +15,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from psaindicators.errors import DesignError, did_you_mean
+from psaindicators.kernel import calibration
+from psaindicators.kernel.calibration import METHODS, Cells, Fitted, Floats
 from psaindicators.tables import Table
-from psaindicators.weighting import calibration
-from psaindicators.weighting.calibration import METHODS, Cells, Fitted, Floats
 from psaindicators.weighting.margin_matching import (
     SAME_TOTAL,
     Margin,

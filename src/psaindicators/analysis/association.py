@@ -1,0 +1,103 @@
+"""Whether the answers to two questions go together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import product
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from psaindicators.definitions.waves import Wave
+from psaindicators.design.sample import Sample, open_sample
+from psaindicators.errors import DefinitionError, SurveyError
+from psaindicators.figures.amounts import WrittenRule, read_where
+from psaindicators.kernel.codes import Codes
+from psaindicators.kernel.estimands import share
+from psaindicators.kernel.rao_scott import RaoScott, rao_scott
+from psaindicators.kernel.totals import Measure
+from psaindicators.survey.breakdowns import EVERYONE
+from psaindicators.survey.survey import Survey
+from psaindicators.tables import Table
+
+
+class Association(Table):
+    """A test of association, one row.
+
+    Columns: row and column (the questions), survey, wave, f, df and df_error (its degrees of freedom), p_value, base
+    (respondents who answered both), method.
+    """
+
+    shown: ClassVar[tuple[str, ...]] = ("row", "column", "wave", "f", "df", "df_error", "p_value", "base")
+
+    written: ClassVar[Mapping[str, str]] = {"f": ",.4f", "p_value": ".4f"}
+
+
+def association(
+    survey: Survey, row: str, column: str, *, where: WrittenRule | None = None, lonely_psu: str | None = None
+) -> Association:
+    """Return the Rao-Scott F test of whether two questions' answers are independent.
+
+    The base is those who gave both a named answer and for whom the rule `where` holds (see `total`); answers that
+    nobody in it gave are left out. F is Pearson's statistic over the trace of its design effects D, with
+    tr(D)^2 / tr(D D) and as many times the base's PSUs less strata degrees of freedom; the p-value is the chance of so
+    large an F were there no association. Rule: Rao and Scott (1984), as R's svychisq. Raises DefinitionError for
+    questions that are numbers or not asked, SurveyError where fewer than two answers of a question were given, and as
+    `estimate`.
+    """
+    wave, rule = survey.wave, read_where(survey.wave, where)
+    _check_answers(wave, row, column)
+    needed = {row, column, *(rule.questions if rule else ())}
+    sample = open_sample(survey, needed, by=EVERYONE, lonely_psu=lonely_psu or wave.lonely_psu)
+    base = sample.included & sample.where(rule)
+    base &= sample.answers.is_answered(row) & sample.answers.is_answered(column)
+    tested, count = _test(sample, base, (row, column))
+    cells: dict[str, object] = {
+        **{"row": row, "column": column, "survey": wave.survey, "wave": wave.year},
+        **{"f": tested.f, "df": tested.df, "df_error": tested.df_error, "p_value": tested.p_value, "base": count},
+        "method": f"Rao-Scott F; {sample.design.method(share)}",
+    }
+    return Association({name: np.array([cell], dtype=_kind(cell)) for name, cell in cells.items()})
+
+
+def _kind(cell: object) -> type:
+    return object if isinstance(cell, str) else type(cell)
+
+
+def _check_answers(wave: Wave, row: str, column: str) -> None:
+    numbers = [name for name in (row, column) if wave.question(name).is_number]
+    if numbers or row == column:
+        named = " and ".join(f"'{name}'" for name in numbers)
+        what = f"{named} of {wave.name} holds numbers" if numbers else f"'{row}' is named twice"
+        raise DefinitionError(f"{what}: an association is of two questions with named answers")
+
+
+def _test(sample: Sample, base: NDArray[np.bool_], questions: tuple[str, str]) -> tuple[RaoScott, int]:
+    """Return the test on a base, (rows,), and how many it counts."""
+    everyone = Codes((EVERYONE,), np.zeros(len(base), dtype=np.intp))
+    answers = [_given(sample, base, question) for question in questions]
+    row, column = (
+        [sample.answers.is_in(question, frozenset({name})) for name in given]
+        for question, given in zip(questions, answers, strict=True)
+    )
+    cells = [Measure(base, base & one & other) for one, other in product(row, column)]
+    figures = sample.design.ratios(cells, (everyone,), share)[0]
+    table = figures.p[:, 0].reshape(len(answers[0]), -1)
+    tested = rao_scott(table, sample.design.covariance(cells, share), float(figures.df[0, 0]))
+    return tested, int(figures.base[0, 0])
+
+
+def _given(sample: Sample, base: NDArray[np.bool_], question: str) -> list[str]:
+    """Return the answers that a respondent of the base with a weight gave."""
+    everyone = Codes((EVERYONE,), np.zeros(len(base), dtype=np.intp))
+    names = sample.answers.names[question]
+    measures = [Measure(base, base & sample.answers.is_in(question, frozenset({name}))) for name in names]
+    shares = sample.design.ratios(measures, (everyone,), share)[0].p[:, 0]
+    given = [name for name, p in zip(names, shares, strict=True) if p > 0]
+    if len(given) < 2:
+        only = f"only '{given[0]}'" if given else "no answer"
+        raise SurveyError(
+            f"{sample.wave.name}: the base gave {only} to '{question}': there is nothing to be associated"
+        )
+    return given

@@ -1,0 +1,293 @@
+"""What goes with an indicator, other things equal: survey-weighted logistic regression."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import ClassVar, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from psaindicators.definitions.indicators import Indicator
+from psaindicators.definitions.waves import Wave
+from psaindicators.design.logistic import Responses, combinations, regression, wald, weights_of
+from psaindicators.design.sample import Sample, open_sample
+from psaindicators.errors import DefinitionError, DesignError, OptionError, SurveyError, did_you_mean
+from psaindicators.figures.amounts import WrittenRule, read_where
+from psaindicators.figures.estimates import Options, asked_indicators, checked, measure
+from psaindicators.kernel.codes import Codes
+from psaindicators.kernel.estimands import share
+from psaindicators.kernel.intervals import t_quantile
+from psaindicators.kernel.linearise import Ratios
+from psaindicators.kernel.totals import Floats, Measure
+from psaindicators.survey.answers import ArrayAnswers
+from psaindicators.survey.breakdowns import EVERYONE
+from psaindicators.survey.survey import Survey
+from psaindicators.tables import Column, Table
+
+INTERCEPT = "(intercept)"
+ALL_TERMS = "(all)"
+ALONE = "tells without fail who is in the numerator, so its odds ratio has no end"
+TOGETHER = "the questions together tell some without fail to be in the numerator or not, so odds ratios have no end"
+
+
+class TermTests(Table):
+    """Wald tests of the terms of a regression: of all together first, then of each question with all its answers.
+
+    Columns: term, f, df and df_error (its degrees of freedom), p_value.
+    """
+
+    written: ClassVar[Mapping[str, str]] = {"f": ",.4f", "p_value": ".4f"}
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Regression(Table):
+    """A logistic regression, a row for each coefficient, in log odds; odds ratios are their exponentials.
+
+    Columns: indicator, survey, wave, term (the question), answer and reference (the answer it is set against; both
+    empty for a number, whose coefficient is that of one unit more), coefficient, se, low and high (coefficient -+
+    t(df) se), t, p_value, odds_ratio, or_low, or_high, level, df, base (respondents), weighted_base, strata and psus
+    (that hold the base), method, marker ([u] no variance or no df). `vcov` is the covariance of the coefficients, (k,
+    k), in the order of the rows; `tests` are Wald's F of all terms and of each.
+    """
+
+    vcov: Floats
+    tests: TermTests
+
+    shown: ClassVar[tuple[str, ...]] = (
+        *("term", "answer", "reference", "coefficient", "se", "p_value"),
+        *("odds_ratio", "or_low", "or_high", "base", "marker"),
+    )
+    written: ClassVar[Mapping[str, str]] = {
+        **dict.fromkeys(("coefficient", "se", "low", "high", "t", "odds_ratio", "or_low", "or_high"), "#.4g"),
+        "p_value": ".4f",
+    }
+
+    def take(self, positions: NDArray[np.intp]) -> Self:
+        """Return the rows at `positions`, in that order, and their covariances."""
+        taken = {name: column[positions] for name, column in self.columns.items()}
+        return replace(self, columns=taken, vcov=self.vcov[np.ix_(positions, positions)])
+
+
+@dataclass(frozen=True, eq=False)
+class Term:
+    """One column of a regression: the question, the answer and its reference ("" for a number), and who has how much.
+
+    `amount` has shape (rows,); of an answer it is 1 for those who gave it.
+    """
+
+    question: str
+    answer: str
+    reference: str
+    amount: Floats
+
+    @property
+    def name(self) -> str:
+        return f"'{self.answer}' of '{self.question}'" if self.answer else f"'{self.question}'"
+
+
+def logistic(
+    survey: Survey,
+    indicator: Indicator | str,
+    on: str | Sequence[str],
+    *,
+    where: WrittenRule | None = None,
+    level: float = 95,
+    lonely_psu: str | None = None,
+) -> Regression:
+    """Return the weighted logistic regression of being in an indicator's numerator on the answers to questions `on`.
+
+    The base is the indicator's, less those who left one of the questions without an answer or for whom the rule
+    `where` does not hold (see `total`). A question with named answers is set against the first of them, in the wave's
+    order, that the base gave; a number counts by its unit. The coefficients solve sum w x (y - mu) = 0; their
+    covariance is linearised between PSUs within strata with everyone else as zeros, or every replicate weight is
+    fitted. Intervals and p-values use Student's t with PSUs less strata of the base (or the rank of its replicate
+    weights, less 1) less the number of coefficients but one. Rule: Binder (1983), as R's svyglm with quasibinomial.
+
+    Raises DefinitionError (indicator, questions), SurveyError (codes and weights; one answer only, questions that
+    follow from one another, an answer that tells the numerator without fail), DesignError (lonely PSUs; weights that
+    sum within several areas; a replicate that cannot be fitted) and OptionError (level, lonely_psu).
+    """
+    wave, rule = survey.wave, read_where(survey.wave, where)
+    options = checked(Options(level, "wald", "domain", lonely_psu or wave.lonely_psu))
+    questions = _checked_questions(wave, [on] if isinstance(on, str) else list(on))
+    (one,) = asked_indicators(wave, [indicator])
+    needed = {*questions, *one.definition(wave.year).questions, *(rule.questions if rule else ())}
+    sample = open_sample(survey, needed, by=EVERYONE, lonely_psu=options.lonely_psu)
+    of = measure(one, sample)
+    base = of.base & sample.included & sample.where(rule)
+    for question in questions:
+        base &= sample.answers.is_answered(question)
+    return _regression(sample, one, Measure(base, base & of.y.astype(bool)), (questions, options))
+
+
+def _checked_questions(wave: Wave, questions: Sequence[str]) -> Sequence[str]:
+    if not questions:
+        raise OptionError("no question is named for the indicator to be regressed on: the list is empty")
+    problems = [
+        f"{wave.name} has no question '{name}'{did_you_mean(name, wave.questions)}"
+        for name in questions
+        if name not in wave.questions
+    ]
+    problems += [f"'{name}' is named twice" for name in dict.fromkeys(questions) if questions.count(name) > 1]
+    if problems:
+        raise DefinitionError("\n".join(problems))
+    return questions
+
+
+def _regression(sample: Sample, indicator: Indicator, of: Measure, asked: tuple[Sequence[str], Options]) -> Regression:
+    questions, options = asked
+    where = f"{indicator.id} of {sample.wave.name}"
+    everyone = Codes((EVERYONE,), np.zeros(len(of.base), dtype=np.intp))
+    counted = sample.design.ratios([of], (everyone,), share)[0]
+    _check_response(where, counted, of, sample)
+    weighted = of.base & (weights_of(sample.design) > 0)
+    terms = [term for question in questions for term in terms_of(sample.answers, question, weighted)]
+    _check_terms(where, questions, terms, weighted)
+    responses = Responses(of.base, of.y[of.base].astype(float), _matrix(terms, of.base))
+    _check_combinations(where, terms, weighted)
+    made = regression(sample.design, responses)
+    if made is None:
+        raise SurveyError(_separated(where, terms, weighted, of.y.astype(bool)))
+    return _table(sample, indicator, (terms, counted, options), made)
+
+
+def terms_of(answers: ArrayAnswers, question: str, base: NDArray[np.bool_]) -> list[Term]:
+    """Return the columns of a question: a number's own, or one for each answer given in the base but the first."""
+    if question in answers.numbers:
+        return [Term(question, "", "", answers.numbers[question])]
+    given = [name for name in answers.names[question] if (base & answers.is_in(question, frozenset({name}))).any()]
+    return [
+        Term(question, name, given[0], answers.is_in(question, frozenset({name})).astype(float)) for name in given[1:]
+    ]
+
+
+def _matrix(terms: Sequence[Term], base: NDArray[np.bool_]) -> Floats:
+    return np.column_stack([np.ones(int(base.sum())), *(term.amount[base] for term in terms)])
+
+
+def _check_response(where: str, counted: Ratios, of: Measure, sample: Sample) -> None:
+    p, base = counted.p[0, 0], int(counted.base[0, 0])
+    if base == 0:
+        raise SurveyError(f"{where}: nobody of the base answered every question of the regression")
+    if not 0 < p < 1:
+        which = "everyone" if p >= 1 else "nobody"
+        raise SurveyError(f"{where}: {which} of the base of {base:,} is in the numerator: there is nothing to explain")
+    if sample.within is not None and len(np.unique(sample.within.codes.positions[of.base])) > 1:
+        raise DesignError(
+            f"the weights of {sample.wave.name} sum within each {sample.within.by}, not to the population, so a "
+            f"regression over several would count each by its sample; regress one {sample.within.by} at a time"
+        )
+
+
+def _check_terms(where: str, questions: Sequence[str], terms: Sequence[Term], base: NDArray[np.bool_]) -> None:
+    """Raise SurveyError for the questions to which the whole base gave the same answer."""
+    varied = {term.question for term in terms if np.ptp(term.amount[base]) > 0}
+    same = [f"'{question}'" for question in questions if question not in varied]
+    if same:
+        raise SurveyError(
+            f"{where}: the whole base of {int(base.sum()):,} (who answered every question of the regression) gave the "
+            f"same answer to {', '.join(same)}: leave it out"
+        )
+
+
+def _check_combinations(where: str, terms: Sequence[Term], base: NDArray[np.bool_]) -> None:
+    x = _matrix(terms, base)
+    x[:, 1:] -= x[:, 1:].mean(axis=0)
+    found = [terms[j - 1].name for j in combinations(x)]
+    if found:
+        raise SurveyError(
+            f"{where}: {' and '.join(found)} follows from the other questions of the regression without fail, so it "
+            "has no coefficient of its own: leave one of them out"
+        )
+
+
+def _separated(where: str, terms: Sequence[Term], base: NDArray[np.bool_], y: NDArray[np.bool_]) -> str:
+    """Return what to say where the coefficients have no end: which answers none or all of the numerator gave."""
+    lines = [
+        f"{where}: {name} {ALONE} ({int(y[gave].sum()):,} of {int(gave.sum()):,} are in it)"
+        for name, gave in _answers(terms, base)
+        if not 0 < y[gave].mean() < 1
+    ]
+    return "; ".join(lines or [f"{where}: {TOGETHER}"]) + ": join answers, or leave the question out"
+
+
+def _answers(terms: Sequence[Term], base: NDArray[np.bool_]) -> Iterator[tuple[str, NDArray[np.bool_]]]:
+    """Yield each answer of the regression's questions, references too, with who of the base gave it."""
+    for question in dict.fromkeys(term.question for term in terms if term.answer):
+        of_question = [term for term in terms if term.question == question]
+        others = np.sum([term.amount for term in of_question], axis=0) > 0
+        yield f"'{of_question[0].reference}' of '{question}'", base & ~others
+        yield from ((term.name, base & (term.amount > 0)) for term in of_question)
+
+
+def _table(
+    sample: Sample,
+    indicator: Indicator,
+    about: tuple[Sequence[Term], Ratios, Options],
+    made: tuple[Floats, Floats],
+) -> Regression:
+    (terms, counted, options), (coefficients, vcov) = about, made
+    design_df = int(counted.df[0, 0])
+    if design_df <= 0:
+        vcov = np.full_like(vcov, np.nan)
+    df = max(design_df - len(terms), 0)
+    n = len(coefficients)
+
+    def text(value: str) -> Column:
+        return np.full(n, value, dtype=object)
+
+    columns = {
+        "indicator": text(indicator.id),
+        "survey": text(sample.wave.survey),
+        "wave": np.full(n, sample.wave.year),
+        "term": np.array([INTERCEPT, *(term.question for term in terms)], dtype=object),
+        "answer": np.array(["", *(term.answer for term in terms)], dtype=object),
+        "reference": np.array(["", *(term.reference for term in terms)], dtype=object),
+        **_figures(coefficients, np.sqrt(np.maximum(np.diag(vcov), 0.0)), df, options.level),
+        "level": np.full(n, float(options.level)),
+        "df": np.full(n, float(df)),
+        **{name: np.full(n, getattr(counted, name)[0, 0]) for name in ("base", "weighted_base", "strata", "psus")},
+        "method": text(f"logistic regression; {_how(sample.design.method(share))}"),
+        "marker": text("" if df > 0 else "[u]"),
+    }
+    return Regression(columns, vcov, _tests(terms, coefficients, vcov, df))
+
+
+def _how(method: str) -> str:
+    """Return how variances are made, of a row's `method` of shares."""
+    return method.partition(", ")[2] if method.startswith("ratio") else method
+
+
+def _figures(coefficients: Floats, se: Floats, df: int, level: float) -> dict[str, Column]:
+    """Return the figures of the coefficients, each of shape (k,); intervals and p-values need df above 0."""
+    from scipy.special import stdtr
+
+    with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
+        quantile = float(t_quantile(0.5 + level / 200, np.array(float(df)))) if df > 0 else np.nan
+        t = coefficients / se
+        low, high = coefficients - quantile * se, coefficients + quantile * se
+        return {
+            "coefficient": coefficients,
+            "se": se,
+            "low": low,
+            "high": high,
+            "t": t,
+            "p_value": 2 * stdtr(float(df), -np.abs(t)) if df > 0 else np.full_like(t, np.nan),
+            "odds_ratio": np.exp(coefficients),
+            "or_low": np.exp(low),
+            "or_high": np.exp(high),
+        }
+
+
+def _tests(terms: Sequence[Term], coefficients: Floats, vcov: Floats, df: int) -> TermTests:
+    questions = [term.question for term in terms]
+    tested = {ALL_TERMS: np.arange(1, len(coefficients))}
+    tested |= {one: 1 + np.flatnonzero([one == question for question in questions]) for one in dict.fromkeys(questions)}
+    found = [wald(coefficients[rows], vcov[np.ix_(rows, rows)], df) for rows in tested.values()]
+    columns: dict[str, Column] = {
+        "term": np.array(list(tested), dtype=object),
+        **{name: np.array([getattr(one, name) for one in found]) for name in ("f", "df", "df_error", "p_value")},
+    }
+    return TermTests(columns)

@@ -1,0 +1,108 @@
+"""Commands that make figures or say what is known: outturn, estimate, check, indicators, waves, areas."""
+
+from __future__ import annotations
+
+from os.path import relpath
+from pathlib import Path
+from typing import Any
+
+import click
+
+from psaindicators.cli.options import (
+    INTERVALS,
+    LONELY,
+    as_format,
+    at_level,
+    of_set,
+    of_survey,
+    of_year,
+    print_table,
+)
+
+
+@click.command(epilog="Example: psaindicators outturn data/samples/outturn.toml --out /tmp/outturn")
+@click.argument("config", type=click.Path(path_type=Path))
+@click.option("--out", type=click.Path(path_type=Path), help="The folder to write, instead of the configuration's.")
+def outturn(config: Path, out: Path | None) -> None:
+    """Run the batch job of CONFIG, a TOML file: every estimate, a table for each indicator, and a manifest.
+
+    The folder is written only when everything is computed; a failed run leaves the last outturn as it was.
+    """
+    from psaindicators.cli.progress import watched
+    from psaindicators.outturns.batch import carried_out
+
+    found = carried_out(config, out, watched)
+    click.echo(found.text)
+    for warning in found.warnings:
+        click.echo(f"note: {warning}", err=True)
+    folder = relpath(found.configuration.output)
+    click.echo(f"\nwritten to {folder}:\n  " + "\n  ".join(found.files))
+
+
+@click.command(epilog="Example: psaindicators estimate place.parquet --survey place --wave 2008 --only ni4 --by region")
+@click.argument("data", type=click.Path(path_type=Path))
+@of_survey
+@of_year
+@of_set
+@click.option("--only", multiple=True, metavar="ID", help="An indicator's id; may be repeated.")
+@click.option("--by", multiple=True, metavar="KIND", help='An area kind, a question, or "region*sex"; may be repeated.')
+@at_level
+@click.option("--interval", type=click.Choice(INTERVALS), default="wald", show_default=True)
+@click.option("--df", type=click.Choice(("domain", "design", "normal")), default="domain", show_default=True)
+@click.option("--lonely-psu", type=click.Choice(LONELY), help="Strata with one PSU; the wave's policy unless given.")
+@as_format
+def estimate(data: Path, survey: str, year: int, sets: str | None, form: str, **options: Any) -> None:
+    """Estimate indicators from DATA (.csv, .tab, .parquet, .sav, .zsav or .dta), in percent with intervals."""
+    import psaindicators as psa
+    from psaindicators.outturns.asked import job_indicators
+
+    wave = psa.wave(survey, year)
+    only, by = options.pop("only"), options.pop("by")
+    asked = job_indicators((sets,) if sets else (), only, wave)
+    found = psa.estimate(psa.read_survey(data, wave), asked, by=by or None, **options)
+    print_table(found, form)
+
+
+@click.command(epilog="Example: psaindicators check survey.sav --survey citizenship --wave 2007")
+@click.argument("data", type=click.Path(path_type=Path))
+@of_survey
+@of_year
+def check(data: Path, survey: str, year: int) -> None:
+    """Look at DATA before making figures: weights, item non-response, unknown codes, areas, unnamed variables."""
+    import psaindicators as psa
+
+    click.echo(repr(psa.check(psa.read_survey(data, psa.wave(survey, year)))))
+
+
+@click.command(epilog="Example: psaindicators indicators --format csv")
+@of_set
+@as_format
+def indicators(sets: str | None, form: str) -> None:
+    """List indicators: id, title, which direction is better, how sure the definition is, base and numerator."""
+    from psaindicators.definitions.listing import indicator_table
+
+    print_table(indicator_table(sets), form, ("indicator", "title", "better", "status", "since"))
+
+
+@click.command(epilog="Example: psaindicators waves --survey place")
+@click.option("--survey", help="A shipped survey's id, or the path of a survey TOML; none means all shipped ones.")
+@as_format
+def waves(survey: str | None, form: str) -> None:
+    """List waves: survey, year, title, design variables, area kinds and the shipped indicators they measure."""
+    from psaindicators.definitions.listing import wave_table
+
+    print_table(wave_table(survey), form, ("survey", "wave", "title", "areas", "indicators"))
+
+
+@click.command(epilog="Example: psaindicators areas --vintage 2009-04-01 --format csv")
+@click.option("--vintage", help="A day such as 2009-04-01; none means every code since 1998.")
+@as_format
+def areas(vintage: str | None, form: str) -> None:
+    """List the authorities of England: code, name, tier, county, region, LAA area, old code, dates, successor."""
+    from psaindicators.geography.areas import area_history
+    from psaindicators.geography.areas import areas as in_force
+
+    print_table(in_force(vintage).to_table() if vintage else area_history(), form)
+
+
+COMMANDS = (outturn, estimate, check, indicators, waves, areas)

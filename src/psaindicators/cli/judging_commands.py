@@ -1,0 +1,119 @@
+"""Commands that judge figures or plan and weight a survey: compare, score, index, plan, weight."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from psaindicators.cli.options import as_format, at_level, of_set, print_table
+
+
+@click.command(epilog="Example: psaindicators compare before.json after.json --minimum computed")
+@click.argument("earlier", type=click.Path(path_type=Path))
+@click.argument("later", type=click.Path(path_type=Path))
+@of_set
+@click.option("--minimum", default="published", show_default=True, help="published, computed, or a number of points.")
+@click.option("--across-break", is_flag=True, help="Compare across series, coverage or mode; such rows are marked [b].")
+@click.option("--adjust-for-many", is_flag=True, help="Adjust p-values over areas (Benjamini and Hochberg).")
+@as_format
+def compare(earlier: Path, later: Path, sets: str | None, form: str, **options: Any) -> None:
+    """Compare two saved estimates, EARLIER and LATER (the JSON of `estimate`): changes, minimum movements, verdicts."""
+    import psaindicators as psa
+
+    known = psa.indicators(sets) if sets else None
+    minimum = _points_or_word(options.pop("minimum"))
+    before, after = psa.read_estimates(earlier, known), psa.read_estimates(later, known)
+    moved = psa.compare(before, after, minimum=minimum, **options)
+    print_table(moved, form)
+    for row in moved.unmatched:
+        click.echo(f"note: {row.by} {row.area} of the {row.wave} wave is not compared: {row.reason}", err=True)
+
+
+def _points_or_word(minimum: str) -> str | float:
+    try:
+        return float(minimum)
+    except ValueError:
+        return minimum
+
+
+@click.command(epilog="Example: psaindicators score targets.csv estimates.json")
+@click.argument("targets", type=click.Path(path_type=Path))
+@click.argument("estimates", type=click.Path(path_type=Path))
+@of_set
+@as_format
+def score(targets: Path, estimates: Path, sets: str | None, form: str) -> None:
+    """Score a TARGETS file (CSV: area, indicator, baseline, target, year) against saved ESTIMATES (JSON)."""
+    import psaindicators as psa
+
+    known = psa.indicators(sets) if sets else None
+    scores = psa.score(psa.read_targets(targets, indicators=known), psa.read_estimates(estimates, known))
+    print_table(scores, form)
+
+
+@click.command(epilog="Example: psaindicators index --part volunteering 27 1 --part staff 419000 23000")
+@of_set
+@click.option(
+    "--part",
+    "parts",
+    type=(str, float, float),
+    multiple=True,
+    required=True,
+    metavar="NAME VALUE MARGIN",
+    help="A part's figure and its 95% margin; once for each part.",
+)
+@as_format
+def index(sets: str | None, parts: tuple[tuple[str, float, float], ...], form: str) -> None:
+    """Read a calibrated index, such as the third sector's, from the figures of its parts; in points.
+
+    It is the index that declares these parts. The formula is reconstructed (see the documentation).
+    """
+    import psaindicators as psa
+    from psaindicators.definitions.shipped import all_shipped
+    from psaindicators.judgements.index import declaring, published_figure
+
+    figures = {name: published_figure(value, margin) for name, value, margin in parts}
+    known = psa.indicators(sets) if sets else all_shipped()
+    found = psa.calibrated_index(declaring(figures, known.values()), figures)
+    print_table(found, form)
+
+
+@click.command(epilog="Example: psaindicators plan --value 28 --movement 4 --response-rate 36")
+@click.option("--value", type=float, required=True, help="The percentage now, 0-100.")
+@click.option("--movement", type=float, help="The change to detect, in percentage points (negative for a fall).")
+@click.option("--base", type=int, help="Respondents in each wave; asks what they could detect.")
+@click.option("--power", type=float, default=80, show_default=True, help="Chance of detecting it, in percent.")
+@at_level
+@click.option("--deft", type=float, default=1.0, show_default=True, help="The design factor.")
+@click.option("--response-rate", type=float, help="Percent of questionnaires that come back.")
+@as_format
+def plan(form: str, **options: Any) -> None:
+    """Plan two waves: the base needed to detect a movement, or the movement that a base could detect."""
+    import psaindicators as psa
+
+    planned = psa.plan(**options)
+    if form == "text":
+        click.echo(str(planned))
+    else:
+        print_table(planned.to_table(), form)
+
+
+@click.command(epilog="Example: psaindicators weight raw.csv margins.csv --out weighted.csv --household-size adults")
+@click.argument("data", type=click.Path(path_type=Path))
+@click.argument("margins", type=click.Path(path_type=Path))
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="The CSV to write: data and weight.")
+@click.option("--name", default="weight", show_default=True, help="The weight's column in the CSV.")
+@click.option("--weight", "initial", help="A column of initial weights; none: everyone counts the same.")
+@click.option("--household-size", help="A column of adults in the household, for one adult an address.")
+@click.option("--method", type=click.Choice(("rake", "linear", "raking", "logit")), default="rake", show_default=True)
+@click.option("--bounds", type=(float, float), help="Least and greatest factor that a weight may change by.")
+def weight(data: Path, margins: Path, out: Path, **options: Any) -> None:
+    """Weight DATA to the population MARGINS (a CSV or TOML of variable, category, total) and say how it went."""
+    from psaindicators.outturns.weighting_files import write_weighted
+
+    click.echo(repr(write_weighted(data, margins, out, **options)))
+    click.echo(f"\nwritten to {out}")
+
+
+COMMANDS = (compare, score, index, plan, weight)

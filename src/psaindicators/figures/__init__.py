@@ -1,0 +1,1 @@
+"""Figures with their intervals: percentages, amounts, larger areas, printed figures, saved estimates."""

@@ -1,0 +1,266 @@
+"""Totals, means and ratios of numbers, in their own units, and the answers of a question as a distribution."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from psaindicators.definitions import rule_files as rule_reading
+from psaindicators.definitions.rules import Rule
+from psaindicators.definitions.waves import Wave, rule_problems
+from psaindicators.design.sample import Sample, open_sample
+from psaindicators.errors import DefinitionError, OptionError, did_you_mean
+from psaindicators.figures.estimates import COLUMNS as PERCENTAGE_COLUMNS
+from psaindicators.figures.estimates import Options, checked, described, percentages, stacked, used_df
+from psaindicators.files.strict_toml import Problems, Section
+from psaindicators.kernel import estimands
+from psaindicators.kernel.estimands import Estimand
+from psaindicators.kernel.intervals import t_quantile
+from psaindicators.kernel.linearise import Ratios
+from psaindicators.kernel.totals import Measure
+from psaindicators.survey.survey import Survey
+from psaindicators.tables import Column, Table
+
+COLUMNS = (
+    *("figure", "question", "survey", "wave", "by", "area", "value", "se", "low", "high", "margin", "level", "df"),
+    *("base", "weighted_base", "strata", "psus", "method", "marker"),
+)
+WrittenRule = Mapping[str, Any] | Sequence[Mapping[str, Any]]
+"""A rule as a definition's TOML writes it: {"question": "sector", "in": ["third"]}; a list means all hold."""
+By = str | Sequence[str] | None
+
+
+class Amounts(Table):
+    """Totals, means or ratios, a row for each area, in the units of the question: not percentages.
+
+    Columns: figure (total, mean or ratio), question, survey, wave, by, area, value, se, low and high (value -+ t(df)
+    se), margin (half their width), level, df, base, weighted_base, strata, psus, method, marker ([u] no variance, [x]
+    nobody in the base), and area_name where a vintage knows it.
+    """
+
+    shown: ClassVar[tuple[str, ...]] = (
+        *("figure", "question", "wave", "by", "area", "area_name"),
+        *("value", "low", "high", "margin", "base", "marker"),
+    )
+
+
+class Distribution(Table):
+    """The answers of one question in percent (0-100), a row for each answer and area; an area's values add to 100.
+
+    Columns: question and answer, then those of `Estimates`.
+    """
+
+    shown: ClassVar[tuple[str, ...]] = (
+        *("question", "answer", "wave", "by", "area", "area_name"),
+        *("value", "low", "high", "margin", "base", "deff", "marker"),
+    )
+
+
+@dataclass(frozen=True)
+class Asking:
+    """Who and how: the rule that the base meets, the breakdowns, the options of intervals, stated populations."""
+
+    survey: Survey
+    where: Rule | None
+    by: By
+    options: Options
+    populations: Mapping[str, float] | None = None
+
+    def open(self, *questions: str) -> Sample:
+        """Return the survey opened for some questions and those of the rule."""
+        needed = {*questions, *(self.where.questions if self.where else ())}
+        return open_sample(self.survey, needed, by=self.by, lonely_psu=self.options.lonely_psu)
+
+
+def total(
+    survey: Survey,
+    question: str | None = None,
+    *,
+    where: WrittenRule | None = None,
+    per: float = 1.0,
+    by: By = None,
+    level: float = 95,
+    df: str = "domain",
+    lonely_psu: str | None = None,
+) -> Amounts:
+    """Return weighted totals of a number, T = sum w y / per, or of respondents where no question is named.
+
+    The base is those who answered with a number and for whom the rule `where` holds, written as in a definition:
+    `total(survey, "usual_hours", where={"question": "sector", "in": ["third"]}, per=37.5)` is full-time equivalents.
+    The variance is linearised between PSUs within strata with everyone else as zeros (R's svytotal), or from the
+    wave's replicate weights; the interval is T -+ t(df) se. `by`, `level`, `df` and `lonely_psu` are as for
+    `estimate`. Raises DefinitionError, SurveyError, DesignError and OptionError as `estimate`, and DesignError for a
+    total above the areas where weights sum within areas.
+    """
+    if not per > 0:
+        raise OptionError(f"per divides the total, so it is a number above 0, such as 37.5; got {per}")
+    asking = _asking(survey, where, by, (level, df, lonely_psu))
+    _check_number(survey.wave, question)
+    sample = asking.open(*([question] if question else []))
+    base = sample.where(asking.where)
+    amounts = sample.answers.numbers[question] / per if question else np.full(len(base), 1 / per)
+    base &= np.isfinite(amounts)
+    return _amounts(sample, asking, ("total", question or ""), (Measure(base, amounts), estimands.total))
+
+
+def mean(
+    survey: Survey,
+    question: str,
+    *,
+    where: WrittenRule | None = None,
+    by: By = None,
+    level: float = 95,
+    df: str = "domain",
+    lonely_psu: str | None = None,
+    populations: Mapping[str, float] | None = None,
+) -> Amounts:
+    """Return weighted means of a number, sum w y / sum w, of those who answered with one and for whom `where` holds.
+
+    Variances and intervals as for `total` (R's svymean); `populations` as for `estimate`. The same errors are raised.
+    """
+    asking = _asking(survey, where, by, (level, df, lonely_psu), populations)
+    _check_number(survey.wave, question)
+    sample = asking.open(question)
+    amounts = sample.answers.numbers[question]
+    base = sample.where(asking.where) & np.isfinite(amounts)
+    about = float(amounts[base].mean()) if base.any() else 0.0
+    return _amounts(sample, asking, ("mean", question), (Measure(base, amounts - about), estimands.mean), about)
+
+
+def ratio(
+    survey: Survey,
+    numerator: str,
+    denominator: str,
+    *,
+    where: WrittenRule | None = None,
+    by: By = None,
+    level: float = 95,
+    df: str = "domain",
+    lonely_psu: str | None = None,
+) -> Amounts:
+    """Return ratios of two weighted totals, sum w y / sum w x, of those who answered both and for whom `where` holds.
+
+    Variances and intervals as for `total` (R's svyratio); the same errors are raised, and DesignError for a ratio above
+    the areas where weights sum within areas. `question` reads "numerator / denominator".
+    """
+    asking = _asking(survey, where, by, (level, df, lonely_psu))
+    for question in (numerator, denominator):
+        _check_number(survey.wave, question)
+    sample = asking.open(numerator, denominator)
+    y, x = (sample.answers.numbers[question] for question in (numerator, denominator))
+    base = sample.where(asking.where) & np.isfinite(y) & np.isfinite(x)
+    question = f"{numerator} / {denominator}"
+    return _amounts(sample, asking, ("ratio", question), (Measure(base, y, x), estimands.ratio))
+
+
+def distribution(
+    survey: Survey,
+    question: str,
+    *,
+    where: WrittenRule | None = None,
+    by: By = None,
+    level: float = 95,
+    interval: str = "wald",
+    df: str = "domain",
+    lonely_psu: str | None = None,
+    populations: Mapping[str, float] | None = None,
+) -> Distribution:
+    """Return the percentage of each named answer of a question, among those who gave one and for whom `where` holds.
+
+    Every answer is a percentage with the same base, so those of an area add to 100; `where` leaves answers out
+    (`{"question": "get_on_well", "in": ["agree", "disagree"]}` leaves out "don't know", whose row is then 0). All else
+    is as for `estimate`.
+    """
+    asking = _asking(survey, where, by, (level, df, lonely_psu), populations, interval)
+    answers = tuple(survey.wave.question(question).answers)
+    if not answers:
+        raise DefinitionError(
+            f"'{question}' of {survey.wave.name} is a number, without named answers: ask for its mean"
+        )
+    sample = asking.open(question)
+    base = sample.where(asking.where) & sample.answers.is_answered(question)
+    measures = [Measure(base, base & sample.answers.is_in(question, frozenset({answer}))) for answer in answers]
+    blocks = percentages(sample, measures, asking.options, populations)
+    named = {"question": [question] * len(answers), "answer": answers}
+    order = ("question", "answer", *PERCENTAGE_COLUMNS[1:])
+    return Distribution(stacked(survey.wave, named, blocks, order))
+
+
+def read_where(wave: Wave, where: WrittenRule | None) -> Rule | None:
+    """Return a rule written as in a definition. Raises DefinitionError for what is no rule or what the wave lacks."""
+    if where is None:
+        return None
+    problems = Problems(Path("where"))
+    rule = rule_reading.read_rule(Section({"where": where}, "", problems), "where")
+    for name in sorted(rule.questions - wave.questions.keys()):
+        problems.add("", f"{wave.name} has no question '{name}'{did_you_mean(name, wave.questions)}")
+    for problem in rule_problems(wave, rule):
+        problems.add("", problem)
+    problems.raise_any()
+    return rule
+
+
+def _asking(
+    survey: Survey,
+    where: WrittenRule | None,
+    by: By,
+    how: tuple[float, str, str | None],
+    populations: Mapping[str, float] | None = None,
+    interval: str = "wald",
+) -> Asking:
+    level, df, lonely_psu = how
+    options = checked(Options(level, interval, df, lonely_psu or survey.wave.lonely_psu))
+    return Asking(survey, read_where(survey.wave, where), by, options, populations)
+
+
+def _check_number(wave: Wave, question: str | None) -> None:
+    if question is not None and not wave.question(question).is_number:
+        raise DefinitionError(
+            f"'{question}' of {wave.name} has named answers, so it has no amount: ask for its distribution, or count "
+            f"respondents with where={{'question': '{question}', 'in': [...]}}"
+        )
+
+
+def _amounts(
+    sample: Sample, asking: Asking, named: tuple[str, str], of: tuple[Measure, Estimand], about: float = 0.0
+) -> Amounts:
+    """Return the table of one measure; with it goes the plain count of the base, which tells its sum of weights.
+
+    A mean is measured from `about`, so that squares keep their precision where the spread is small beside the mean.
+    """
+    measure, estimand = of
+    counted = Measure(measure.base, np.ones(len(measure.base)))
+    overall = sample.design.df() if asking.options.df == "design" else None
+    blocks = []
+    for part, both, method in sample.figures([measure, counted], estimand, asking.populations):
+        one = _first(both, about)
+        figures = _interval(one, asking.options, used_df(one, asking.options, overall))
+        blocks.append(figures | described(part, one, method))
+    figure, question = named
+    return Amounts(stacked(sample.wave, {"figure": [figure], "question": [question]}, blocks, COLUMNS))
+
+
+def _first(both: Ratios, about: float) -> Ratios:
+    """Return the first measure's figures, (1, D), with the sum of weights of the second, the count of the same base."""
+    arrays = {field.name: getattr(both, field.name)[:1] for field in fields(both)}
+    return Ratios(**(arrays | {"p": arrays["p"] + about, "weighted_base": both.weighted_base[1:]}))
+
+
+def _interval(one: Ratios, options: Options, df: NDArray[np.float64]) -> dict[str, Column]:
+    """Return value -+ t(df) se, in the figure's own units."""
+    se = np.sqrt(one.v)
+    margin = np.where(np.isnan(se), np.nan, t_quantile(0.5 + options.level / 200, df) * se)
+    return {
+        "value": one.p,
+        "se": se,
+        "low": one.p - margin,
+        "high": one.p + margin,
+        "margin": margin,
+        "level": np.full(one.p.shape, float(options.level)),
+        "df": df,
+    }

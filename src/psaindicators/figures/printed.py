@@ -1,0 +1,215 @@
+"""Printed figures as estimates, so that every judgement also runs on published tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from psaindicators.definitions.indicators import Indicator
+from psaindicators.definitions.shipped import all_shipped, find_indicator
+from psaindicators.errors import SurveyError, did_you_mean
+from psaindicators.figures.estimates import COLUMNS, PERCENT, Estimates
+from psaindicators.files.microdata import read_microdata
+from psaindicators.kernel.codes import amounts_of, as_text, codes_of, numbers_of
+from psaindicators.kernel.intervals import Spread, exact
+from psaindicators.kernel.significance import PUBLISHED, Floats, published_multiplier
+from psaindicators.survey.breakdowns import EVERYONE
+from psaindicators.tables import Column
+
+NUMBERS = ("value", "base", "deft", "margin")
+KNOWN = ("area", "area_name", *NUMBERS)
+ROWS_SHOWN = 10
+
+
+@dataclass(frozen=True, eq=False)
+class _Figures:
+    """Printed rows, each array of shape (rows,): areas as text, the rest as numbers with NaN where blank."""
+
+    area: NDArray[np.object_]
+    area_name: NDArray[np.object_] | None
+    value: Floats
+    base: Floats
+    deft: Floats
+    margin: Floats
+
+
+def from_published(
+    figures: object,
+    *,
+    indicator: Indicator | str,
+    survey: str,
+    wave: int,
+    by: str = "authority",
+    level: float = 95,
+    deft: float = 1.0,
+) -> Estimates:
+    """Return estimates made from printed figures of one indicator, in percent.
+
+    `figures` is a frame, a file, a mapping of columns or a list of rows, with `area` (not needed where `by` is "all"),
+    `value`, and either `base` (respondents; with `deft`, the design factor, where it differs by row) or `margin` (the
+    printed plus or minus). se = 100 deft sqrt(p (1 - p) / n), or margin / 1.96; the interval is value -+ 1.96 se
+    within 0 to 100, margin = 1.96 se, df is infinite, method "published". A value of 0 or 100 with a base has the
+    exact (Korn-Graubard) interval. A row with a value but neither base nor margin is marked [u], one without a value
+    [x]. At another level than 95 the multiplier is the normal quantile. Source: the arithmetic of official tables;
+    Scottish Household Survey 2020, margins of error with a design factor of 1.34.
+
+    Raises SurveyError with every row that cannot be, and DefinitionError for an unknown indicator.
+    """
+    one = indicator if isinstance(indicator, Indicator) else find_indicator(indicator, all_shipped().values())
+    printed = _checked(_read(figures, by, deft), f"the published figures of {one.id}", level)
+    rows = len(printed.value)
+    columns: dict[str, Column] = {
+        "indicator": np.full(rows, one.id, dtype=object),
+        "survey": np.full(rows, survey, dtype=object),
+        "wave": np.full(rows, int(wave)),
+        "by": np.full(rows, by, dtype=object),
+        "area": printed.area,
+        **_arithmetic(printed, level),
+        "method": np.full(rows, PUBLISHED, dtype=object),
+    }
+    named = {} if printed.area_name is None else {"area_name": printed.area_name}
+    return Estimates({name: columns[name] for name in COLUMNS} | named, {one.id: one})
+
+
+def _read(figures: object, by: str, deft: float) -> _Figures:
+    columns = _columns(figures)
+    problems = [*_absent(columns, by), *_not_numbers(columns)]
+    if problems:
+        raise SurveyError("\n".join(problems))
+    rows = len(columns["value"])
+    blank = np.full(rows, np.nan)
+    area = codes_of(columns["area"]) if "area" in columns else codes_of(np.full(rows, EVERYONE, dtype=object))
+    texts = np.array([as_text(value) for value in area.values], dtype=object)
+    numbers = {name: amounts_of(columns[name]) if name in columns else blank for name in NUMBERS}
+    names = columns.get("area_name")
+    return _Figures(
+        area=area.translate(texts, ""),
+        area_name=None if names is None else np.array([str(name) for name in names], dtype=object),
+        **numbers | {"deft": np.where(np.isnan(numbers["deft"]), deft, numbers["deft"])},
+    )
+
+
+def _columns(figures: object) -> dict[str, NDArray[Any]]:
+    """Return the columns we know of a frame or file, a mapping of columns or a list of rows."""
+    if isinstance(figures, Mapping):
+        table = {name: _column(cells) for name, cells in figures.items()}
+    elif isinstance(figures, Sequence) and all(isinstance(row, Mapping) for row in figures):
+        names = dict.fromkeys(name for row in figures for name in row)
+        table = {name: _column([row.get(name) for row in figures]) for name in names}
+    else:
+        read = read_microdata(figures)
+        table = dict.fromkeys(read.variables, np.empty(0)) | read.columns([n for n in KNOWN if n in read.variables])
+    return table
+
+
+def _not_numbers(columns: Mapping[str, NDArray[Any]]) -> Iterator[str]:
+    for name in NUMBERS:
+        codes = codes_of(columns.get(name, np.empty(0)))
+        strange = [repr(v) for v, n in zip(codes.values, numbers_of(codes), strict=True) if not np.isfinite(n)]
+        if strange:
+            listed = ", ".join(strange[:ROWS_SHOWN])
+            yield f"the published figures' '{name}' is not a number: {listed}; leave a figure that is not known blank"
+
+
+def _column(cells: Any) -> NDArray[Any]:
+    listed = [cells] if isinstance(cells, (str, int, float)) or cells is None else list(cells)
+    return np.array(listed, dtype=object)
+
+
+def _absent(columns: Mapping[str, Any], by: str) -> Iterator[str]:
+    strange = [name for name in columns if name not in KNOWN]
+    found = f"(found: {', '.join(map(str, columns)) or 'nothing'})"
+    needed = ("value",) if by == EVERYONE else ("area", "value")
+    for name in needed:
+        if name not in columns:
+            yield f"the published figures have no column '{name}'{did_you_mean(name, strange)} {found}"
+    if "base" not in columns and "margin" not in columns:
+        near = did_you_mean("base", strange) or did_you_mean("margin", strange)
+        yield (
+            f"the published figures have neither 'base' (respondents) nor 'margin' (the plus or minus){near} {found}; "
+            "one of them is needed to know what could be chance"
+        )
+    lengths = {name: len(columns[name]) for name in KNOWN if name in columns}
+    if len(set(lengths.values())) > 1:
+        yield f"the published figures' columns are of unlike lengths: {lengths}"
+
+
+def _checked(printed: _Figures, where: str, level: float) -> _Figures:
+    """Return the figures. Raises SurveyError with every row that cannot be."""
+    rows = np.arange(len(printed.value))
+    repeated = np.array([name in set(printed.area[:i]) for i, name in enumerate(printed.area)], dtype=bool)
+    wrong = {
+        "has no area": printed.area == "",
+        "repeats an area": repeated & (printed.area != ""),
+        "has a value outside 0 to 100": (printed.value < 0) | (printed.value > 100),
+        "has a base that is no number of respondents": (printed.base < 1)
+        | (printed.base != np.trunc(printed.base)) & ~np.isnan(printed.base),
+        "has a margin that is not above 0": printed.margin <= 0,
+        "has a design factor (deft) that is not above 0": printed.deft <= 0,
+    }
+    problems = [f"{where}: {_at(rows[bad])} {what}" for what, bad in wrong.items() if bad.any()]
+    if not len(rows):
+        problems.append(f"{where} have no row")
+    if not 0 < level < 100:
+        problems.append(f"level is a percentage between 0 and 100, such as 95; got {level}")
+    if problems:
+        raise SurveyError("\n".join(problems))
+    return printed
+
+
+def _at(rows: NDArray[np.intp]) -> str:
+    listed = ", ".join(str(row + 1) for row in rows[:ROWS_SHOWN]) + (", ..." if len(rows) > ROWS_SHOWN else "")
+    return f"row {listed}" if len(rows) == 1 else f"each of rows {listed}"
+
+
+def _arithmetic(printed: _Figures, level: float) -> dict[str, Column]:
+    times = published_multiplier(level)
+    share = printed.value / PERCENT
+    se = np.where(
+        np.isnan(printed.margin),
+        PERCENT * printed.deft * np.sqrt(share * (1 - share) / printed.base),
+        printed.margin / times,
+    )
+    se = np.where(np.isnan(printed.value), np.nan, se)
+    low, high, method = _ends(printed, times * se, 1 - level / 100)
+    deff = _deff(share, se, printed.base)
+    missing = np.full(share.shape, np.nan)
+    return {
+        "value": printed.value,
+        "se": se,
+        "low": low,
+        "high": high,
+        "margin": np.where(method == "beta", (high - low) / 2, times * se),
+        "level": np.full(share.shape, float(level)),
+        "interval": method,
+        "df": np.where(np.isnan(se), np.nan, np.inf),
+        "base": printed.base.astype(int) if not np.isnan(printed.base).any() else printed.base,
+        "weighted_base": missing,
+        "strata": missing,
+        "psus": missing,
+        "deff": deff,
+        "effective_base": printed.base / deff,
+        "marker": np.select([np.isnan(printed.value), np.isnan(se)], ["[x]", "[u]"], "").astype(object),
+    }
+
+
+def _ends(printed: _Figures, half: Floats, alpha: float) -> tuple[Floats, Floats, NDArray[np.object_]]:
+    """Return value -+ half within 0 to 100; the exact interval where the value is 0 or 100 and says no more."""
+    low, high = np.maximum(printed.value - half, 0), np.minimum(printed.value + half, PERCENT)
+    flat = half == 0
+    if flat.any():
+        p, n = printed.value[flat] / PERCENT, printed.base[flat]
+        low[flat], high[flat] = (PERCENT * end for end in exact(Spread(p, 0 * p, 0 * p, n, n, alpha)))
+    method = np.where(np.isnan(half), "", np.where(flat, "beta", "wald")).astype(object)
+    return low, high, method
+
+
+def _deff(share: Floats, se: Floats, base: Floats) -> Floats:
+    """Return the variance over p (1 - p) / n: deft squared, where the standard error came from it."""
+    simple = share * (1 - share) / base
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.where(simple > 0, (se / PERCENT) ** 2 / simple, np.nan)

@@ -1,0 +1,250 @@
+"""A file or a frame to columns of raw codes, with the labels and missing codes that the file declares."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any, Protocol
+
+import narwhals as nw
+import numpy as np
+from numpy.typing import NDArray
+
+from psaindicators.errors import MissingFileError, SurveyError
+from psaindicators.kernel.codes import Value
+
+READERS = (".csv", ".tab", ".tsv", ".parquet", ".sav", ".zsav", ".dta")
+SEPARATORS = (",", ";", "\t", "|")
+FIRST_LINE = """
+    SELECT line FROM read_csv(?, auto_detect = false, header = false, delim = '\x01', quote = '', escape = '',
+                              columns = {'line': 'VARCHAR'}) LIMIT 1
+"""
+SMALL = 1_000_000
+"""Bytes of a file that is read as arrays more quickly than an engine plans to add it up."""
+TELLING = ("Expected Number", "Invalid unicode", "Value with")
+"""How those lines of DuckDB's message begin that say what is wrong; others repeat a respondent's answers."""
+
+
+class Source(Protocol):
+    """Where rows live: nothing is read before a column is asked for, where the engine allows."""
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """The variables' names, in the order of the file."""
+
+    def columns(self, names: list[str]) -> dict[str, NDArray[Any]]:
+        """Return raw columns as arrays of shape (rows,); blanks are NaN, None or masked."""
+
+
+@dataclass(frozen=True, eq=False)
+class Microdata:
+    """Respondents in rows, variables in columns.
+
+    `labels` gives a variable's value labels by code, `user_missing` the (low, high) ranges of codes that the file
+    declares missing, `file_label` what the file says it is.
+    """
+
+    name: str
+    source: Source
+    labels: Mapping[str, Mapping[Value, str]] = field(default_factory=dict)
+    user_missing: Mapping[str, tuple[tuple[Value, Value], ...]] = field(default_factory=dict)
+    file_label: str = ""
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        return self.source.variables
+
+    def columns(self, names: list[str]) -> dict[str, NDArray[Any]]:
+        """Return raw columns as arrays of shape (rows,). Raises SurveyError where they cannot be read."""
+        try:
+            return self.source.columns(names)
+        except SurveyError:
+            raise
+        except Exception as error:
+            raise unreadable(self.name, error) from error
+
+
+@dataclass(frozen=True, eq=False)
+class FrameSource:
+    """Rows held by a dataframe library or a query engine, through narwhals; `small` says that arrays are quicker."""
+
+    frame: nw.DataFrame[Any] | nw.LazyFrame[Any]
+    small: bool = False
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        return tuple(self.frame.collect_schema().names())
+
+    def columns(self, names: list[str]) -> dict[str, NDArray[Any]]:
+        """Return raw columns as arrays; only these are fetched from an engine."""
+        if isinstance(self.frame, nw.DataFrame):
+            return {name: _array(self.frame[name]) for name in names}
+        return fetched(self.frame.select(names))
+
+
+def read_microdata(data: object, *, threads: int | None = None) -> Microdata:
+    """Return microdata from a path (.csv, .tab, .parquet, .sav, .zsav, .dta) or a frame.
+
+    Frames may be pandas, Polars, Arrow, a DuckDB relation or a Spark DataFrame. Raises MissingFileError for a path
+    that leads nowhere and SurveyError for a file that cannot be read. A file's rows are added up by `threads`, every
+    core unless told: one adds in one order, so that the same file gives the same bits on every run.
+    """
+    if isinstance(data, Microdata):
+        return data
+    if isinstance(data, (str, Path)):
+        return _read_path(Path(data), {"threads": threads} if threads else {})
+    try:
+        return Microdata("the frame", FrameSource(_eager_or_lazy(data)))
+    except TypeError:
+        raise SurveyError(
+            "a survey is read from a path or from a pandas, Polars, Arrow, DuckDB or Spark frame, "
+            f"not from {type(data)}"
+        ) from None
+    except nw.exceptions.DuplicateError as error:
+        names = ", ".join(re.findall(r"'.+?'", str(error)))
+        raise SurveyError(f"the frame has more than one variable named {names}") from None
+
+
+def _eager_or_lazy(data: Any) -> nw.DataFrame[Any] | nw.LazyFrame[Any]:
+    frame: Any = nw.from_native(data)
+    if isinstance(frame, nw.LazyFrame) and hasattr(data, "collect_schema"):
+        return frame.collect()
+    if isinstance(frame, nw.LazyFrame):
+        _release_at_exit()
+    return frame  # type: ignore[no-any-return]
+
+
+def _read_path(path: Path, options: Mapping[str, int]) -> Microdata:
+    if not path.exists():
+        raise MissingFileError(f"there is no file {path}")
+    suffix = next((suffix for suffix in path.suffixes[::-1] if suffix.lower() in READERS), "").lower()
+    match suffix:
+        case ".csv" | ".tab" | ".tsv":
+            return Microdata(path.name, _text_file(path, suffix, options))
+        case ".parquet":
+            return Microdata(path.name, _parquet(path, options))
+        case ".sav" | ".zsav" | ".dta":
+            return _statistical(path)
+    raise SurveyError(f"{path.name} is not a kind of file that is read; the kinds are {', '.join(READERS)}")
+
+
+def _text_file(path: Path, suffix: str, options: Mapping[str, int]) -> FrameSource:
+    """Open a text file with every column as text, so that a code such as 09 keeps its zero.
+
+    Nothing is guessed but the separator, and that from the first line: a guess from the rows may leave some out.
+    """
+    import duckdb
+
+    engine = _engine(options)
+    try:
+        found = engine.execute(FIRST_LINE, [str(path)]).fetchall()
+        if not found:
+            raise SurveyError(f"{path.name} is empty: it has no line of variables' names")
+        first = str(found[0][0])
+        separator = max(SEPARATORS, key=first.count) if suffix == ".csv" else "\t"
+        relation = engine.read_csv(
+            str(path),
+            auto_detect=False,
+            header=True,
+            delimiter=separator,
+            quotechar='"',
+            escapechar='"',
+            columns=dict.fromkeys(_names(path.name, next(csv.reader([first], delimiter=separator))), "VARCHAR"),
+        )
+    except duckdb.Error as error:
+        raise unreadable(path.name, error) from None
+    return FrameSource(nw.from_native(relation), path.stat().st_size < SMALL)
+
+
+def _names(file: str, header: list[str]) -> list[str]:
+    """Return the names in a header: a blank one is numbered, as is one that differs from another by case alone."""
+    names = [name.strip() or f"column_{i}" for i, name in enumerate(header, start=1)]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise SurveyError(f"{file} has more than one variable named {', '.join(map(repr, twice))}")
+    before = Counter[str]()
+    distinct = []
+    for name in names:
+        distinct.append(f"{name}_{before[name.lower()]}" if before[name.lower()] else name)
+        before[name.lower()] += 1
+    return distinct
+
+
+def _engine(options: Mapping[str, int]) -> Any:
+    import duckdb
+
+    _release_at_exit()
+    return duckdb.connect(config=dict(options))
+
+
+def _parquet(path: Path, options: Mapping[str, int]) -> FrameSource:
+    import duckdb
+
+    try:
+        relation = _engine(options).read_parquet(str(path))
+    except duckdb.Error as error:
+        raise unreadable(path.name, error) from None
+    return FrameSource(nw.from_native(relation), path.stat().st_size < SMALL)
+
+
+def _statistical(path: Path) -> Microdata:
+    from psaindicators.files.statistical import open_statistical
+
+    file = open_statistical(path)
+    return Microdata(path.name, file, file.labels, file.user_missing, file.metadata.file_label or "")
+
+
+def fetched(frame: nw.LazyFrame[Any]) -> dict[str, NDArray[Any]]:
+    """Return what an engine computes, a column each: arrays, masked where null."""
+    native: Any = nw.to_native(frame)
+    if not hasattr(native, "fetchnumpy"):
+        return {name: column.to_numpy() for name, column in native.toPandas().items()}
+    return {name: _unmasked(column) for name, column in native.fetchnumpy().items()}
+
+
+@cache
+def _release_at_exit() -> None:
+    """See to it that DuckDB's types are let go before the interpreter ends, or it prints a page of "leaked ...".
+
+    A cache of narwhals holds the namespace of the last engine used, and with it DuckDB's types.
+    """
+    import atexit
+    import gc
+
+    def release() -> None:
+        from narwhals import _namespace
+
+        clear = getattr(getattr(_namespace, "_builtin_namespace", None), "cache_clear", None)
+        if clear is not None:
+            clear()
+        gc.collect()
+
+    atexit.register(release)
+
+
+def unreadable(name: str, error: Exception) -> SurveyError:
+    """Return the error of a file that its reader could not read, with what the reader says is wrong but no data."""
+    first, *rest = str(error).splitlines() or [type(error).__name__]
+    telling = [line for line in rest if line.startswith(TELLING)]
+    return SurveyError("; ".join([f"{name} cannot be read: {first}", *telling]))
+
+
+def _array(series: nw.Series[Any]) -> NDArray[Any]:
+    dtype = series.dtype
+    if dtype == nw.Boolean or dtype.is_numeric():
+        column = series.to_numpy()
+        plain = column.dtype.kind in "biuf" and not series.is_null().any()
+        return column if plain else series.cast(nw.Float64).to_numpy()
+    if dtype in (nw.Categorical, nw.Enum):
+        series = series.cast(nw.String)
+    return np.asarray(series.to_numpy(), dtype=object)
+
+
+def _unmasked(column: NDArray[Any]) -> NDArray[Any]:
+    whole = isinstance(column, np.ma.MaskedArray) and not np.ma.getmaskarray(column).any()
+    return np.asarray(column) if whole else column

@@ -1,0 +1,114 @@
+"""Named answers from raw codes: what a wave promises about a question, kept on arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from psaindicators.definitions.waves import Question
+from psaindicators.errors import SurveyError
+from psaindicators.files.microdata import Microdata
+from psaindicators.kernel.codes import Value, matchable, matches, numbers_of
+from psaindicators.survey.survey import Columns
+
+UNKNOWN = -1
+CODES_SHOWN = 12
+
+
+@dataclass(frozen=True, eq=False)
+class ArrayAnswers:
+    """The answers of one survey's respondents, kept as arrays (see `Answers` in definitions/rules.py).
+
+    `position` holds for each question with named answers the position of the answer given (0 is none), shape
+    (rows,); `numbers` holds for each question that is a number its amount (NaN is none).
+    """
+
+    names: Mapping[str, tuple[str, ...]]
+    position: Mapping[str, NDArray[np.int16]]
+    numbers: Mapping[str, NDArray[np.float64]]
+
+    def is_in(self, question: str, answers: frozenset[str]) -> NDArray[np.bool_]:
+        table = np.array([False, *(name in answers for name in self.names[question])])
+        return table[self.position[question]]
+
+    def is_answered(self, question: str) -> NDArray[np.bool_]:
+        if question in self.numbers:
+            return ~np.isnan(self.numbers[question])
+        return self.position[question] > 0
+
+    def reaches(self, question: str, least: float) -> NDArray[np.bool_]:
+        return self.numbers[question] >= least
+
+    def points(self, question: str, scores: Mapping[str, float]) -> NDArray[np.float64]:
+        table = np.array([0.0, *(float(scores.get(name, 0.0)) for name in self.names[question])])
+        return table[self.position[question]]
+
+    def tally(self, truth: NDArray[np.bool_]) -> NDArray[np.int16]:
+        return truth.astype(np.int16)
+
+
+def named_answers(columns: Columns, questions: Iterable[str]) -> ArrayAnswers:
+    """Return the named answers to some questions.
+
+    Raises SurveyError that lists, for every question at once, the codes that neither an answer nor `missing` names.
+    """
+    wave, microdata = columns.survey.wave, columns.survey.microdata
+    position, numbers, problems = {}, {}, []
+    for name in sorted(questions):
+        question = wave.question(name)
+        codes = columns.codes(question.variable)
+        entries = entry_of_each(codes.values, question, microdata)
+        if (entries == UNKNOWN).any():
+            problems.append(_unknown(name, question, codes.values, np.where(entries == UNKNOWN, codes.counts, 0)))
+        elif question.is_number:
+            amounts = np.where(entries > 0, numbers_of(codes), np.nan)
+            numbers[name] = codes.translate(amounts, np.nan)
+        else:
+            position[name] = codes.translate(entries.astype(np.int16), 0)
+    if problems:
+        raise SurveyError("\n".join(f"{columns.survey.where}: {problem}" for problem in problems))
+    names = {name: tuple(wave.questions[name].answers) for name in position}
+    return ArrayAnswers(names, position, numbers)
+
+
+def entry_of_each(values: tuple[Value, ...], question: Question, microdata: Microdata) -> NDArray[np.intp]:
+    """Return for each raw value the position of its answer from 1, 0 where it is missing, -1 where it is unknown.
+
+    A number's values are all position 1. A code that the file declares user-missing is missing unless an answer
+    names it; a value matches an answer by its amount or text, or else by its value label.
+    """
+    labels = microdata.labels.get(question.variable, {})
+    answers = {code: i for i, code in enumerate(question.answers.values(), start=1)}
+    entries = matches(values, answers, labels)
+    missing = matches(values, dict.fromkeys(question.missing, 0), labels) == 0
+    declared = np.array([_is_declared(value, microdata, question.variable) for value in values], dtype=bool)
+    if question.is_number:
+        entries = np.where([isinstance(matchable(value), float) for value in values], 1, UNKNOWN)
+        return np.where(missing | declared, 0, entries).astype(np.intp)
+    return np.where((entries == UNKNOWN) & (missing | declared), 0, entries).astype(np.intp)
+
+
+def _is_declared(value: Value, microdata: Microdata, variable: str) -> bool:
+    for low, high in microdata.user_missing.get(variable, ()):
+        if isinstance(value, str) and isinstance(low, str) and isinstance(high, str):
+            if low <= value <= high:
+                return True
+        elif not any(isinstance(one, str) for one in (value, low, high)) and low <= value <= high:  # type: ignore[operator]
+            return True
+    return False
+
+
+def _unknown(name: str, question: Question, values: tuple[Value, ...], counts: NDArray[np.intp]) -> str:
+    unknown = sorted((i for i in range(len(values)) if counts[i]), key=lambda i: -counts[i])
+    listed = ", ".join(f"{values[i]!r} ({counts[i]:,})" for i in unknown[:CODES_SHOWN])
+    more = f" and {len(unknown) - CODES_SHOWN} more" if len(unknown) > CODES_SHOWN else ""
+    if question.is_number:
+        return f"'{question.variable}' ('{name}') is a number, but holds {listed}{more} (code and respondents)"
+    known = ", ".join(f"{answer} = {code!r}" for answer, code in question.answers.items())
+    return (
+        f"'{question.variable}' ('{name}') holds codes that no answer and no missing list names: {listed}{more} "
+        f"(code and respondents); the answers are {known}; name the codes as answers or list them in missing"
+    )

@@ -1,0 +1,158 @@
+"""Whom an estimate is about: the areas of each breakdown, and which of them each respondent lies in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from psaindicators.definitions.waves import Wave
+from psaindicators.errors import DefinitionError, OptionError, SurveyError, did_you_mean
+from psaindicators.geography.areas import areas
+from psaindicators.kernel.codes import Codes, as_number, as_text
+from psaindicators.kernel.totals import Counts, numbered
+from psaindicators.survey.answers import ArrayAnswers
+from psaindicators.survey.survey import Columns, area_codes
+
+DERIVED = ("county", "region", "laa", "england")
+"""The kinds of area that a vintage derives from an authority's code."""
+EVERYONE = "all"
+
+
+@dataclass(frozen=True, eq=False)
+class Breakdown:
+    """One way of dividing the respondents: `by` as it was asked, the areas in order, and each respondent's (-1: none).
+
+    `codes.values` are the areas' texts; `names` are their names where a vintage knows them.
+    """
+
+    by: str
+    codes: Codes
+    names: NDArray[np.object_] | None = None
+
+
+def parts_of(by: str | Sequence[str] | None) -> tuple[str, ...]:
+    """Return the breakdowns asked for: one or a list, everyone where there is none. An empty list is an OptionError."""
+    parts = (EVERYONE,) if by is None else (by,) if isinstance(by, str) else tuple(by)
+    if not parts:
+        raise OptionError("by is an empty list: name an area kind or a question, or leave it out for everyone")
+    return parts
+
+
+def questions_of(wave: Wave, by: Iterable[str]) -> set[str]:
+    """Return the questions that breakdowns divide by. Raises DefinitionError for what is no area kind or question."""
+    kinds = {EVERYONE, *wave.area, *(DERIVED if wave.vintage else ())}
+    asked = {part for one in by for part in one.split("*")} - kinds
+    for name in sorted(asked):
+        if name not in wave.questions:
+            known = [*sorted(kinds), *wave.questions]
+            raise DefinitionError(
+                f"{wave.name} has no area kind or question '{name}' to break down by{did_you_mean(name, known)} "
+                f"(area kinds: {', '.join(sorted(kinds))})"
+            )
+        if wave.questions[name].is_number:
+            raise DefinitionError(f"'{name}' of {wave.name} is a number, without named answers to break down by")
+    return asked
+
+
+def breakdown(by: str, columns: Columns, answers: ArrayAnswers, included: NDArray[np.bool_]) -> Breakdown:
+    """Return the breakdown of the respondents by an area kind, a question, or several crossed with a star."""
+    parts = [_part(name, columns, answers, included) for name in by.split("*")]
+    if len(parts) == 1:
+        return Breakdown(by, parts[0].codes, parts[0].names)
+    return Breakdown(by, _crossed([part.codes for part in parts]))
+
+
+def _part(name: str, columns: Columns, answers: ArrayAnswers, included: NDArray[np.bool_]) -> Breakdown:
+    wave = columns.survey.wave
+    if name == EVERYONE:
+        return Breakdown(name, Codes((EVERYONE,), np.where(included, 0, -1)))
+    if name in wave.area or (wave.vintage and name in DERIVED):
+        found = _areas(name, columns)
+        kept = _within(found.codes, included, keep_all=found.names is not None)
+        return _labelled(Breakdown(name, kept, found.names), columns)
+    positions = answers.position[name].astype(np.intp) - 1
+    return Breakdown(name, _within(Codes(answers.names[name], positions), included))
+
+
+def _areas(kind: str, columns: Columns) -> Breakdown:
+    wave = columns.survey.wave
+    if wave.vintage and (kind == "authority" or kind not in wave.area):
+        return _geographic(kind, columns, wave.vintage)
+    codes = area_codes(columns, wave.area[kind])
+    order = sorted(range(len(codes.values)), key=lambda i: area_order(str(codes.values[i])))
+    rank = np.empty(len(order), dtype=np.intp)
+    rank[order] = np.arange(len(order))
+    return Breakdown(kind, Codes(tuple(codes.values[i] for i in order), codes.translate(rank, -1)))
+
+
+def _labelled(part: Breakdown, columns: Columns) -> Breakdown:
+    """Return a breakdown by an area kind with the file's value labels as the areas' names, where it has them."""
+    wave, microdata = columns.survey.wave, columns.survey.microdata
+    labels = microdata.labels.get(wave.area.get(part.by, ""), {})
+    name_of = {as_text(code): label for code, label in labels.items()}
+    if part.names is not None or not name_of:
+        return part
+    return replace(part, names=np.array([name_of.get(str(area), "") for area in part.codes.values], dtype=object))
+
+
+def area_order(text: str) -> tuple[int, float, str]:
+    """Return the key that sorts areas' texts: whole numbers by amount, before texts by letter."""
+    amount = as_number(text)
+    return (1, 0.0, text) if amount is None else (0, amount, text)
+
+
+def _geographic(kind: str, columns: Columns, vintage: str) -> Breakdown:
+    """Return the areas of a kind in force on the vintage's day, from the authority codes of the file."""
+    geography = areas(vintage)
+    authority = area_codes(columns, columns.survey.wave.area["authority"])
+    try:
+        found = geography.levels([str(value) for value in authority.values])[kind]
+    except DefinitionError as problem:
+        raise SurveyError(f"{columns.survey.where}: '{columns.survey.wave.area['authority']}': {problem}") from None
+    known = geography.codes(kind)
+    place = {code: i for i, code in enumerate(known)}
+    table = np.array([place.get(code, -1) for code in found], dtype=np.intp)
+    return Breakdown(kind, Codes(known, authority.translate(table, -1)), geography.names(kind, known))
+
+
+def _within(codes: Codes, included: NDArray[np.bool_], *, keep_all: bool = False) -> Codes:
+    """Return codes that are blank outside those included, with only the areas that remain (or all of them)."""
+    positions = np.where(included, codes.positions, -1)
+    if keep_all:
+        return Codes(codes.values, positions)
+    used = np.bincount(positions[positions >= 0], minlength=len(codes.values)) > 0
+    table = np.where(used, np.cumsum(used) - 1, -1)
+    values = tuple(value for value, one in zip(codes.values, used, strict=True) if one)
+    return Codes(values, Codes((), positions).translate(table, -1))
+
+
+def _crossed(parts: Sequence[Codes]) -> Codes:
+    inside = np.flatnonzero(np.all([part.positions >= 0 for part in parts], axis=0))
+    ids, first = numbered([part.positions[inside] for part in parts])
+    at = [part.positions[inside][first] for part in parts]
+    order = np.lexsort(at[::-1])
+    rank = np.empty(len(order), dtype=np.intp)
+    rank[order] = np.arange(len(order))
+    positions = np.full(len(parts[0].positions), -1, dtype=np.intp)
+    positions[inside] = rank[ids]
+    values = ("*".join(str(p.values[a[i]]) for p, a in zip(parts, at, strict=True)) for i in order)
+    return Codes(tuple(values), positions)
+
+
+def containing(smaller: Codes, larger: Codes) -> Counts:
+    """Return for each smaller area the position of the larger one it lies in (-1: none).
+
+    Raises DefinitionError where a smaller area lies in more than one.
+    """
+    _, first = numbered([smaller.positions, larger.positions])
+    pairs = [(smaller.positions[i], larger.positions[i]) for i in first]
+    found = np.full(len(smaller.values), -1, dtype=np.intp)
+    for small, large in pairs:
+        if small >= 0 and large >= 0:
+            if found[small] not in (-1, large):
+                raise DefinitionError(f"area {smaller.values[small]} lies in more than one larger area")
+            found[small] = large
+    return found

@@ -1,0 +1,110 @@
+"""What a data file holds against what its wave says: a first look before any figure is made."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from psaindicators.definitions.waves import Question
+from psaindicators.kernel.codes import amounts_of
+from psaindicators.survey.answers import UNKNOWN, entry_of_each
+from psaindicators.survey.breakdowns import area_order
+from psaindicators.survey.survey import Columns, Survey, area_codes, read_columns
+from psaindicators.tables import Column, Table
+from psaindicators.words import underlined
+
+
+@dataclass(frozen=True)
+class Check:
+    """What was found in a survey's file, in four tables.
+
+    `questions`: respondents who answered, who gave a missing code, who left a blank, and whose code is unknown, with
+    item non-response in percent (0-100). `weights`: rows, zeros, what is no weight, range, sum, and Kish's design
+    effect of weighting. `areas`: respondents and sum of weights of each area. `unnamed`: the variables that the wave
+    does not name.
+    """
+
+    name: str
+    questions: Table
+    weights: Table
+    areas: Table
+    unnamed: Table
+
+    def __repr__(self) -> str:
+        parts = {
+            "Weights": self.weights,
+            "Questions (respondents)": self.questions,
+            "Areas": self.areas,
+            "Variables that the wave does not name": self.unnamed,
+        }
+        return "\n\n".join([underlined(self.name, "="), *(_section(title, one) for title, one in parts.items())])
+
+
+def check(survey: Survey) -> Check:
+    """Return what a survey's file holds against what its wave says; unknown codes are counted, not refused.
+
+    Raises SurveyError where the file cannot be read or is empty.
+    """
+    wave = survey.wave
+    columns = read_columns(survey, [name for name in wave.variables if name in survey.microdata.variables])
+    weights = survey.weighting.weights if survey.weighting is not None else amounts_of(columns.raw[wave.weight])
+    named = {*wave.variables, *([wave.identified_by.variable] if wave.identified_by else [])}
+    return Check(
+        survey.where,
+        _table("question variable answered missing blank unknown non_response", _questions(columns)),
+        _table("rows zero not_a_weight least greatest sum kish_deff", [_weights(weights)]),
+        _table("kind area respondents weighted", _areas(columns, weights)),
+        _table("variable", [(name,) for name in survey.microdata.variables if name not in named]),
+    )
+
+
+def _section(title: str, table: Table) -> str:
+    return "\n".join([underlined(title), table.to_text() if len(table) else "none"])
+
+
+def _table(names: str, rows: Sequence[Sequence[object]]) -> Table:
+    cells = zip(*rows, strict=True) if rows else [[] for _ in names.split()]
+    return Table({name: _column(list(column)) for name, column in zip(names.split(), cells, strict=True)})
+
+
+def _column(cells: list[object]) -> Column:
+    return np.array(cells, dtype=object if not cells or isinstance(cells[0], str) else None)
+
+
+def _questions(columns: Columns) -> list[tuple[object, ...]]:
+    survey = columns.survey
+    return [
+        (name, question.variable, *_answered(columns, question)) for name, question in survey.wave.questions.items()
+    ]
+
+
+def _answered(columns: Columns, question: Question) -> tuple[object, ...]:
+    codes = columns.codes(question.variable)
+    entries = entry_of_each(codes.values, question, columns.survey.microdata)
+    counts = codes.counts
+    answered, missing = int(counts[entries > 0].sum()), int(counts[entries == 0].sum())
+    unknown = int(counts[entries == UNKNOWN].sum())
+    blank = columns.rows - int(counts.sum())
+    return answered, missing, blank, unknown, 100 * (missing + blank) / columns.rows
+
+
+def _weights(weights: NDArray[np.float64]) -> tuple[object, ...]:
+    usable = weights[np.isfinite(weights) & (weights >= 0)]
+    kish = len(usable) * float(usable @ usable) / float(usable.sum()) ** 2 if usable.sum() > 0 else float("nan")
+    least, greatest = (float(usable.min()), float(usable.max())) if len(usable) else (float("nan"),) * 2
+    wrong = len(weights) - len(usable)
+    return len(weights), int((usable == 0).sum()), wrong, least, greatest, float(usable.sum()), kish
+
+
+def _areas(columns: Columns, weights: NDArray[np.float64]) -> list[tuple[object, ...]]:
+    rows: list[tuple[object, ...]] = []
+    for kind, variable in columns.survey.wave.area.items():
+        codes = area_codes(columns, variable)
+        sums = np.bincount(codes.positions + 1, np.nan_to_num(weights), len(codes.values) + 1)[1:]
+        counts = codes.counts
+        for i in sorted(range(len(codes.values)), key=lambda i: area_order(str(codes.values[i]))):
+            rows.append((kind, codes.values[i], int(counts[i]), float(sums[i])))
+    return rows

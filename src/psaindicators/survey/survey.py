@@ -1,0 +1,282 @@
+"""Microdata read as a wave: checked by name at the door, by value when a variable is used."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from fnmatch import filter as matching
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from psaindicators.definitions.waves import Replicates, Wave
+from psaindicators.errors import DesignError, SurveyError, did_you_mean
+from psaindicators.files.microdata import Microdata, read_microdata
+from psaindicators.kernel.calibration import Cells
+from psaindicators.kernel.codes import Codes, amounts_of, as_text, codes_of, matchable, numbers_of
+from psaindicators.kernel.replicates import ReplicateWeights
+from psaindicators.kernel.totals import Frame
+from psaindicators.survey.replication import Replication, replicate_rule
+
+ROWS_SHOWN = 10
+EVERYWHERE = "(one stratum)"
+
+
+class Weighting(Protocol):
+    """Weights made of a survey's own respondents, in the order of its rows, and what they were calibrated to.
+
+    `weights` and `initial` have shape (rows,); `cells` are the calibration variables, none where there are none.
+    """
+
+    @property
+    def weights(self) -> NDArray[np.float64]:
+        """The final weights."""
+
+    @property
+    def initial(self) -> NDArray[np.float64]:
+        """The weights before calibration."""
+
+    @property
+    def cells(self) -> Cells | None:
+        """The calibration variables."""
+
+
+@dataclass(frozen=True, eq=False)
+class Survey:
+    """One wave's respondents, ready to be estimated from.
+
+    `weighting` stands in place of the wave's weight; `replicates` are the weights in the wave's replicate columns.
+    """
+
+    wave: Wave
+    microdata: Microdata
+    weighting: Weighting | None = None
+    replicates: Replication | None = None
+
+    def __repr__(self) -> str:
+        return f"Survey: {self.wave.title} from {self.microdata.name}"
+
+    @property
+    def where(self) -> str:
+        return f"{self.microdata.name} (wave {self.wave.name})"
+
+
+@dataclass(frozen=True, eq=False)
+class Columns:
+    """The variables that one question to a survey needs, as raw arrays of shape (rows,)."""
+
+    survey: Survey
+    raw: Mapping[str, NDArray[Any]]
+
+    @property
+    def rows(self) -> int:
+        weighting = self.survey.weighting
+        return len(self.raw[self.survey.wave.weight]) if weighting is None else len(weighting.weights)
+
+    def codes(self, name: str) -> Codes:
+        """Return a variable's distinct values and their positions."""
+        return codes_of(self.raw[name])
+
+
+def read_survey(data: object, wave: Wave, *, weighting: Weighting | None = None) -> Survey:
+    """Return a survey: microdata with the wave that says what its variables mean.
+
+    `data` is a path (.csv, .tab, .parquet, .sav, .zsav, .dta) or a frame (pandas, Polars, Arrow, a DuckDB relation, a
+    Spark DataFrame). Every variable the wave names must be there. A `weighting` (of `rake` or `calibrate_weights`, its
+    rows in the order of the data's) takes the place of the wave's weight, and variances then allow for the
+    calibration; weights in a column are taken as fixed, as official practice mostly has it. Raises MissingFileError,
+    SurveyError, and DesignError for a weighting or for scales of replicate weights that cannot be used.
+    """
+    survey = Survey(wave, read_microdata(data), weighting)
+    present = survey.microdata.variables
+    needed = [name for name in wave.variables if weighting is None or name != wave.weight]
+    lines = [
+        f"{survey.microdata.name} has no variable '{name}', which wave {wave.name} reads as "
+        f"{wave.variables[name]}{did_you_mean(name, present)}"
+        for name in needed
+        if name not in present
+    ]
+    lines += [
+        f"{survey.microdata.name} has no variable '{name}', named as a replicate weight of wave {wave.name}"
+        for name in _replicate_names(wave)
+        if not matching(present, name)
+    ]
+    if lines:
+        raise SurveyError("\n".join(lines))
+    _check_identity(survey)
+    if weighting is not None:
+        _check_weighting(wave, weighting)
+    return survey if wave.replicates is None else replace(survey, replicates=_replication(survey, wave.replicates))
+
+
+def _check_identity(survey: Survey) -> None:
+    """Notice the file of another wave, where the wave says what tells it and the file has that variable."""
+    identity = survey.wave.identified_by
+    if identity is None or identity.variable not in survey.microdata.variables:
+        return
+    codes = codes_of(survey.microdata.columns([identity.variable])[identity.variable])
+    others = [
+        f"{value!r} ({count:,})"
+        for value, count in zip(codes.values, codes.counts, strict=True)
+        if matchable(value) != matchable(identity.code)
+    ]
+    if others:
+        raise SurveyError(
+            f"{survey.where} looks like the file of another wave: '{identity.variable}' holds {', '.join(others[:5])} "
+            f"(code and respondents), and in {survey.wave.name} it holds {identity.code!r} throughout"
+        )
+
+
+def _check_weighting(wave: Wave, weighting: Weighting) -> None:
+    if wave.replicates is not None:
+        raise DesignError(
+            f"{wave.name} has replicate weights: weight each of them to the margins, as columns; a weighting stands in "
+            "place of one weight only"
+        )
+    if weighting.cells is None:
+        raise DesignError(
+            "trimmed weights meet no margins, so variances cannot allow for them: put them in a column of the data, "
+            "where they count as fixed"
+        )
+
+
+def _replicate_names(wave: Wave) -> tuple[str, ...]:
+    return wave.replicates.columns if wave.replicates else ()
+
+
+def replicate_variables(survey: Survey) -> list[str]:
+    """Return the variables that hold replicate weights, patterns spelled out in the order of the file."""
+    present = [name for name in survey.microdata.variables if name != survey.wave.weight]
+    known = set(present)
+    found = dict.fromkeys(
+        name
+        for pattern in _replicate_names(survey.wave)
+        for name in ([pattern] if pattern in known else matching(present, pattern))
+    )
+    return list(found)
+
+
+def design_variables(survey: Survey) -> list[str]:
+    """Return the variables of the design but for the weight: stratum, psu and fpc."""
+    wave = survey.wave
+    return [*([wave.stratum] if wave.stratum else []), *wave.psu, *wave.fpc]
+
+
+def read_columns(survey: Survey, variables: Iterable[str]) -> Columns:
+    """Return some variables and the weight. Raises SurveyError where there is no row."""
+    weight = [survey.wave.weight] if survey.weighting is None else []
+    columns = Columns(survey, survey.microdata.columns(list(dict.fromkeys([*weight, *variables]))))
+    lengths = {len(raw) for raw in columns.raw.values()}
+    if lengths == {0} or columns.rows == 0:
+        raise SurveyError(f"{survey.where} is empty: it has variables but no respondent")
+    if survey.weighting is not None and lengths - {columns.rows}:
+        raise DesignError(f"the weighting has {columns.rows:,} rows but {survey.where} has {lengths.pop():,}")
+    return columns
+
+
+def frame_of(columns: Columns) -> Frame:
+    """Return the design of every respondent, checked: one stratum where none is named, each a PSU where none is."""
+    return Frame(weights_of(columns), *design_keys(columns))
+
+
+def design_keys(columns: Columns) -> tuple[Codes, tuple[Codes, ...], tuple[Codes, ...]]:
+    """Return the stratum of every row, its unit at each stage and the population counts, checked."""
+    wave = columns.survey.wave
+    one_stratum = Codes((EVERYWHERE,), np.zeros(columns.rows, dtype=np.intp))
+    return (
+        keys_of(columns, wave.stratum, "stratum") if wave.stratum else one_stratum,
+        tuple(keys_of(columns, name, "psu") for name in unit_variables(wave)),
+        tuple(codes_of(population_counts(columns, name)) for name in wave.fpc),
+    )
+
+
+def unit_variables(wave: Wave) -> tuple[str, ...]:
+    """Return the variables of the sampling units that the variance needs: the first stage's, or one for each fpc."""
+    return wave.psu[: max(1, len(wave.fpc))]
+
+
+def respondents_are_units(survey: Survey) -> bool:
+    """Whether respondents themselves are the last stage's units."""
+    return len(unit_variables(survey.wave)) < max(1, len(survey.wave.fpc))
+
+
+def _replication(survey: Survey, declared: Replicates) -> Replication:
+    """Return the replicate weights and their rule. Raises SurveyError where one is missing or not a number."""
+    weight = weights_of(read_columns(survey, []))
+    raw = survey.microdata.columns(replicate_variables(survey))
+    weights = np.stack([amounts_of(column) for column in raw.values()])
+    if not np.isfinite(weights.sum()):
+        wrong = {
+            name: _at_rows(~np.isfinite(one), "is missing or not a number")
+            for name, one in zip(raw, weights, strict=True)
+        }
+        raise SurveyError(
+            "\n".join(f"{survey.where}: the replicate weight '{name}' {rows}" for name, rows in wrong.items() if rows)
+        )
+    return Replication(ReplicateWeights.of(weights), replicate_rule(declared, weight, weights), declared.kind)
+
+
+def weights_of(columns: Columns) -> NDArray[np.float64]:
+    """Return the weights, shape (rows,). Raises SurveyError where one is missing, negative or not a number."""
+    if columns.survey.weighting is not None:
+        return columns.survey.weighting.weights
+    name = columns.survey.wave.weight
+    weights = amounts_of(columns.raw[name])
+    problems: list[str] = []
+    if not np.isfinite(weights).all():
+        problems += _not_numbers(columns.codes(name), np.isinf(weights))
+    if (weights < 0).any():
+        problems.append(_at_rows(weights < 0, "is negative", columns.codes(name)))
+    if not problems and not (weights > 0).any():
+        problems = ["is zero in every row, so nobody counts"]
+    _raise(columns.survey, f"the weight '{name}'", problems)
+    return weights
+
+
+def _not_numbers(codes: Codes, infinite: NDArray[np.bool_]) -> list[str]:
+    blank = codes.positions < 0
+    strange = infinite | (~blank & np.isnan(codes.translate(numbers_of(codes), 0.0)))
+    found = [_at_rows(blank, "is missing"), _at_rows(strange, "is not a number", codes)]
+    return [problem for problem in found if problem]
+
+
+def keys_of(columns: Columns, name: str, role: str) -> Codes:
+    """Return a stratum's or PSU's codes. Raises SurveyError with row numbers where one is missing."""
+    codes = columns.codes(name)
+    missing = _at_rows(codes.positions < 0, "is missing")
+    _raise(columns.survey, f"the {role} '{name}'", [missing] if missing else [])
+    return codes
+
+
+def population_counts(columns: Columns, name: str) -> NDArray[np.float64]:
+    """Return an fpc variable as numbers, shape (rows,). Raises SurveyError where one is missing or not a number."""
+    counts = amounts_of(columns.raw[name])
+    problem = _at_rows(~np.isfinite(counts), "is missing or not a number", columns.codes(name))
+    _raise(columns.survey, f"the fpc '{name}'", [problem] if problem else [])
+    return counts
+
+
+def area_codes(columns: Columns, name: str) -> Codes:
+    """Return a variable's codes as texts of areas: "1", "09", "E06000001"."""
+    codes = columns.codes(name)
+    return codes.merged([as_text(value) for value in codes.values])
+
+
+def _at_rows(wrong: NDArray[np.bool_], what: str, codes: Codes | None = None) -> str:
+    rows = np.flatnonzero(wrong)
+    if not len(rows):
+        return ""
+    listed = ", ".join(str(row + 1) for row in rows[:ROWS_SHOWN]) + (", ..." if len(rows) > ROWS_SHOWN else "")
+    found = f" (found {_found(codes, rows)})" if codes is not None else ""
+    return f"{what} in {len(rows):,} {'row' if len(rows) == 1 else 'rows'}: {listed}{found}"
+
+
+def _found(codes: Codes, rows: NDArray[np.intp]) -> str:
+    values = dict.fromkeys(repr(codes.values[p]) if p >= 0 else "blank" for p in codes.positions[rows[:ROWS_SHOWN]])
+    return ", ".join(values)
+
+
+def _raise(survey: Survey, what: str, problems: list[str]) -> None:
+    if problems:
+        raise SurveyError("\n".join(f"{survey.where}: {what} {problem}" for problem in problems))
