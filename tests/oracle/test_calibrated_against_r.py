@@ -14,7 +14,7 @@ from psaindicators.figures.amounts import mean, total
 from psaindicators.weighting.margins import Weighting, rake, trim_weights
 from tests.oracle.cases import all_cases, data_set, declared, indicator, wave_of
 from tests.oracle.test_percentages_against_r import INTERVALS, by_area
-from tests.test_weighting import final, fitted, initial
+from tests.unit.weighting.test_weighting import final, fitted, initial
 
 WEIGHTS = 1e-8  # R stops its iterations at 1e-11 of a total; estimates and standard errors follow the weights
 

@@ -11,7 +11,7 @@ import tests.oracle.test_estimands_against_r as estimands
 import tests.oracle.test_percentages_against_r as percentages
 import tests.oracle.test_regression_against_r as regression
 import tests.oracle.test_replicates_against_r as replicates
-import tests.test_weighting as weighting
+import tests.unit.weighting.test_weighting as weighting
 from tests.oracle.cases import all_cases
 
 Case = dict[str, Any]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -13,6 +12,7 @@ from hypothesis import strategies as st
 
 import psaindicators as psa
 from psaindicators.definitions.waves import Question
+from tests.paths import R_SURVEY
 from tests.properties.samples import COUNTS, NO, REAL, WAVE, YES, estimated, frames, same
 
 ROUNDING = 1e-9
@@ -20,7 +20,7 @@ ROUNDING = 1e-9
 of a proportion. Figures are compared in units of 100, so this leaves room for that root and for nothing else."""
 ROOT_OF_ROUNDING = 1e-7
 
-APICLUS1 = Path(__file__).parents[1] / "oracle" / "r_survey" / "apiclus1.csv"
+APICLUS1 = R_SURVEY / "apiclus1.csv"
 METHODS = ("wald", "logit", "wilson", "beta", "asin")
 
 

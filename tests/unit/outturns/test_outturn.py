@@ -18,9 +18,7 @@ import pytest
 import psaindicators as psa
 from psaindicators.cli.progress import watched
 from psaindicators.outturns.configuration import read_configuration
-
-SAMPLES = Path(__file__).parents[1] / "data" / "samples"
-NAMCS = SAMPLES / "namcs"
+from tests.paths import NAMCS, SAMPLES
 
 
 @pytest.fixture
@@ -211,6 +209,7 @@ INTERRUPTED = """
 import sys, time
 from psaindicators.cli import main as cli
 from psaindicators.outturns import writing
+from tests.paths import SAMPLES
 
 def slow(aside, folder):
     print("aside", flush=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from math import sqrt
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -12,8 +11,8 @@ import pytest
 import psaindicators as psa
 from psaindicators.figures.printed import from_published
 from psaindicators.judgements.movements import compare
+from tests.paths import TABLES as DATA
 
-DATA = Path(__file__).parent / "data"
 EXACT = 1e-12  # a handful of float operations, relative
 
 

@@ -16,7 +16,8 @@ import pandas as pd
 import pyreadstat
 import pytest
 
-SAMPLES = Path(__file__).parents[1] / "data" / "samples"
+from tests.paths import SAMPLES
+
 ROUNDING = 0.05  # half of a printed decimal
 MARGIN_OF_ORDER = 0.01  # points left to the edge of the rounding, so that no order of summation can cross it
 NEAR = 0.15  # points: the samples aim at most so far from the published whole number, to keep changes of 2 points

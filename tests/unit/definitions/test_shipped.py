@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import pytest
 
@@ -12,13 +11,14 @@ from psaindicators.definitions.indicators import Definition, Indicator
 from psaindicators.definitions.rules import AnswerIn
 from psaindicators.definitions.shipped import FOLDER, all_shipped, shipped_ids, waves
 from psaindicators.definitions.waves import Wave, binding_problems
+from tests.paths import TESTS
 
 SETS = [psa.indicators(name) for name in shipped_ids("sets")]
 INDICATORS = [one for each in SETS for one in each.values()]
 WAVES = [one for name in shipped_ids("surveys") for one in waves(name).values()]
 DATED = [(one, definition) for one in INDICATORS for definition in one.definitions]
 NOT_MEASURED = {"ni7"}  # by a survey of organisations that no shipped wave describes; its note says so
-SPEC = Path(__file__).parents[1] / "spec"
+SPEC = TESTS / "spec"
 
 
 def name_of(case: object) -> str:

@@ -13,8 +13,9 @@ import pandas as pd
 import pytest
 
 import psaindicators as psa
+from tests.paths import ROOT
 
-DOCS = Path(__file__).parents[1] / "docs"
+DOCS = ROOT / "docs"
 ROUNDING = 1e-12
 RUNS = 2000
 ERRORS = 4

@@ -10,8 +10,8 @@ import pyreadstat
 import pytest
 
 import psaindicators as psa
+from tests.paths import SAMPLES
 
-SAMPLES = Path(__file__).parents[1] / "data" / "samples"
 CITIZENSHIP = SAMPLES / "citizenship_2007.sav"
 SAME = 1e-12  # the engines may add the same respondents in another order
 

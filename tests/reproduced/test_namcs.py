@@ -10,9 +10,9 @@ import pytest
 import psaindicators as psa
 from psaindicators.definitions.indicators import Definition, Indicator
 from psaindicators.definitions.rules import AllAnswered, AllOf, AnswerIn
+from tests.paths import NAMCS
 
 HERE = Path(__file__).parent
-NAMCS = HERE.parents[1] / "data" / "samples" / "namcs"
 
 TABLES = {
     "Total": (),

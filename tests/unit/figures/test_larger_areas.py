@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import math
-from pathlib import Path
 
 import pytest
 
 import psaindicators as psa
+from tests.paths import SAMPLES
 
-SAMPLES = Path(__file__).parents[1] / "data" / "samples"
 BEFORE, AFTER = "2009-03-31", "2009-04-01"
 MID, SOUTH, CENTRAL = "E07000001", "E07000003", "E06000056"  # Mid and South Bedfordshire made Central Bedfordshire
 EXACT = 1e-12

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 from collections import Counter
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -16,8 +15,9 @@ from psaindicators.geography.areas import KINDS, area_history, areas
 from psaindicators.geography.code_history import predecessors, successors
 from psaindicators.geography.matching import Pair, match
 from psaindicators.kernel.combining import population_weighted
+from tests.paths import TABLES
 
-PLACE = Path(__file__).parent / "data" / "place_survey_2008_areas.csv"
+PLACE = TABLES / "place_survey_2008_areas.csv"
 ROUNDING = 1e-12  # a handful of additions and products of doubles
 BEFORE, AFTER = "2009-03-31", "2009-04-01"
 

@@ -15,8 +15,8 @@ from click.testing import CliRunner, Result
 import psaindicators as psa
 from psaindicators.cli.main import cli
 from psaindicators.errors import exit_code
+from tests.paths import SAMPLES
 
-SAMPLES = Path(__file__).parents[1] / "data" / "samples"
 NAMCS = SAMPLES / "namcs"
 OWN = ("--survey", str(NAMCS / "namcs.toml"), "--wave", "2019", "--indicators", str(NAMCS / "visits.toml"))
 

@@ -23,10 +23,10 @@ from click.testing import CliRunner
 
 import psaindicators as psa
 from psaindicators.cli.main import cli
+from tests.paths import ROOT
 
-ROOT = Path(__file__).parents[1]
 PAGES = sorted([*ROOT.glob("docs/*.md"), ROOT / "README.md"])
-SETUPS = ROOT / "tests" / "docs_setup"
+SETUPS = ROOT / "tests" / "docs" / "setup"
 """What a page takes for granted before its first line, such as a frame of the reader's own: PAGE.py."""
 
 BLOCK = re.compile(r"^```(\w+)(?: (\S+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)

@@ -24,6 +24,7 @@ from psaindicators.definitions.rules import AllAnswered, AnswerIn, AtLeast, Coun
 from psaindicators.definitions.waves import Question, Wave
 from tests.oracle.cases import indicator, wave_of, weighted_data
 from tests.oracle.test_percentages_against_r import PROP, PROP_BY
+from tests.paths import SAMPLES
 
 pytestmark = pytest.mark.filterwarnings("ignore:PySpark does not yet fully", "ignore:The copy keyword is deprecated")
 SAME = 1e-12  # relative: the sums differ in the order of adding alone
@@ -202,7 +203,7 @@ def test_an_engine_refuses_rows_in_the_words_of_arrays(
 @pytest.mark.parametrize("then", ["psa.estimate(survey, 'ni4', by='region')", "pass"])
 def test_nothing_is_printed_when_the_interpreter_ends(opened: str, then: str) -> None:
     """A query engine's types that are not let go print "nanobind: leaked ..." on stderr."""
-    path = Path(__file__).parents[1] / "data" / "samples" / "place_2008.parquet"
+    path = SAMPLES / "place_2008.parquet"
     script = (
         f"import duckdb, psaindicators as psa\npath = {str(path)!r}\n"
         f"survey = psa.read_survey({opened}, psa.wave('place', 2008))\n{then}\n"

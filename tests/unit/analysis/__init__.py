@@ -1,0 +1,1 @@
+"""Association, regression, design effects."""

@@ -1,0 +1,1 @@
+"""A file read as a wave."""
