@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 
 
@@ -11,7 +11,7 @@ class PsaError(Exception):
 
 
 class OptionError(PsaError, ValueError):
-    """An option that is none of those there are, such as a level of 0.95 percent or an interval by another name."""
+    """A bad argument: an unknown word, a number outside its range, such as a level of 0.95 percent."""
 
 
 class MissingFileError(PsaError):
@@ -60,3 +60,18 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     by_lower = {name.lower(): name for name in known}
     near = get_close_matches(str(word).lower(), by_lower, n=1, cutoff=0.6)
     return f"; did you mean '{by_lower[near[0]]}'?" if near else ""
+
+
+def word_problems(what: str, word: object, known: Iterable[str], *others: str) -> Iterator[str]:
+    """Yield what is wrong with an option that is one of a few words (or what `others` says it may be besides)."""
+    words = tuple(known)
+    if word not in words:
+        *most, last = (*words, *others)
+        yield f"unknown {what} {word!r}: use {', '.join(most)} or {last}{did_you_mean(str(word), words)}"
+
+
+def refuse(problems: Iterable[str]) -> None:
+    """Raise one OptionError that lists the bad arguments, where there are any."""
+    found = list(problems)
+    if found:
+        raise OptionError("\n".join(found))

@@ -76,7 +76,7 @@ def test_options_reach_the_estimate() -> None:
     ("words", "code", "part"),
     [
         (("estimate", "nowhere.csv", "--survey", "place", "--wave", "2008"), 2, "there is no file nowhere.csv"),
-        (("estimate", "x.csv", "--survey", "place", "--wave", "2008", "--level", "195"), 2, "195"),
+        (("plan", "--value", "28", "--movement", "4", "--level", "195"), 2, "level is a percentage"),
         (("outturn", "nowhere.toml"), 2, "there is no file nowhere.toml"),
         (("estimate", str(NAMCS / "README.md"), "--survey", "place", "--wave", "2008"), 3, "not a kind of file"),
         (("estimate", "x.csv", "--survey", "plaice", "--wave", "2008"), 4, "did you mean 'place'?"),

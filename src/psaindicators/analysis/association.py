@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from psaindicators.definitions.waves import Wave
-from psaindicators.design.sample import Sample, open_sample
+from psaindicators.design.sample import Sample
 from psaindicators.errors import DefinitionError, SurveyError
-from psaindicators.figures.amounts import WrittenRule, read_where
+from psaindicators.figures.asked import WrittenRule, asked
 from psaindicators.kernel.codes import Codes
 from psaindicators.kernel.estimands import share
 from psaindicators.kernel.rao_scott import RaoScott, rao_scott
@@ -46,11 +46,10 @@ def association(
     questions that are numbers or not asked, SurveyError where fewer than two answers of a question were given, and as
     `estimate`.
     """
-    wave, rule = survey.wave, read_where(survey.wave, where)
+    of, wave = asked(survey, where=where, by=EVERYONE, lonely_psu=lonely_psu), survey.wave
     _check_answers(wave, row, column)
-    needed = {row, column, *(rule.questions if rule else ())}
-    sample = open_sample(survey, needed, by=EVERYONE, lonely_psu=lonely_psu or wave.lonely_psu)
-    base = sample.included & sample.where(rule)
+    sample = of.open([row, column])
+    base = sample.included & sample.where(of.where)
     base &= sample.answers.is_answered(row) & sample.answers.is_answered(column)
     tested, count = _test(sample, base, (row, column))
     cells: dict[str, object] = {

@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from psaindicators.definitions.indicators import Indicator
 from psaindicators.definitions.waves import Wave
 from psaindicators.design.logistic import Responses, combinations, regression, wald, weights_of
-from psaindicators.design.sample import Sample, open_sample
+from psaindicators.design.sample import Sample
 from psaindicators.errors import DefinitionError, DesignError, OptionError, SurveyError, did_you_mean
-from psaindicators.figures.amounts import WrittenRule, read_where
-from psaindicators.figures.estimates import Options, asked_indicators, checked, measure
+from psaindicators.figures.asked import LEVEL, WrittenRule, asked, asked_indicators
+from psaindicators.figures.estimates import measure
 from psaindicators.kernel.codes import Codes
 from psaindicators.kernel.estimands import share
 from psaindicators.kernel.intervals import t_quantile
@@ -93,7 +93,7 @@ def logistic(
     on: str | Sequence[str],
     *,
     where: WrittenRule | None = None,
-    level: float = 95,
+    level: float = LEVEL,
     lonely_psu: str | None = None,
 ) -> Regression:
     """Return the weighted logistic regression of being in an indicator's numerator on the answers to questions `on`.
@@ -109,17 +109,15 @@ def logistic(
     follow from one another, an answer that tells the numerator without fail), DesignError (lonely PSUs; weights that
     sum within several areas; a replicate that cannot be fitted) and OptionError (level, lonely_psu).
     """
-    wave, rule = survey.wave, read_where(survey.wave, where)
-    options = checked(Options(level, "wald", "domain", lonely_psu or wave.lonely_psu))
+    of, wave = asked(survey, where=where, by=EVERYONE, level=level, lonely_psu=lonely_psu), survey.wave
     questions = _checked_questions(wave, [on] if isinstance(on, str) else list(on))
     (one,) = asked_indicators(wave, [indicator])
-    needed = {*questions, *one.definition(wave.year).questions, *(rule.questions if rule else ())}
-    sample = open_sample(survey, needed, by=EVERYONE, lonely_psu=options.lonely_psu)
-    of = measure(one, sample)
-    base = of.base & sample.included & sample.where(rule)
+    sample = of.open({*questions, *one.definition(wave.year).questions})
+    whole = measure(one, sample)
+    base = whole.base & sample.included & sample.where(of.where)
     for question in questions:
         base &= sample.answers.is_answered(question)
-    return _regression(sample, one, Measure(base, base & of.y.astype(bool)), (questions, options))
+    return _regression(sample, one, Measure(base, base & whole.y.astype(bool)), (questions, of.level))
 
 
 def _checked_questions(wave: Wave, questions: Sequence[str]) -> Sequence[str]:
@@ -136,8 +134,8 @@ def _checked_questions(wave: Wave, questions: Sequence[str]) -> Sequence[str]:
     return questions
 
 
-def _regression(sample: Sample, indicator: Indicator, of: Measure, asked: tuple[Sequence[str], Options]) -> Regression:
-    questions, options = asked
+def _regression(sample: Sample, indicator: Indicator, of: Measure, how: tuple[Sequence[str], float]) -> Regression:
+    questions, level = how
     where = f"{indicator.id} of {sample.wave.name}"
     everyone = Codes((EVERYONE,), np.zeros(len(of.base), dtype=np.intp))
     counted = sample.design.ratios([of], (everyone,), share)[0]
@@ -150,7 +148,7 @@ def _regression(sample: Sample, indicator: Indicator, of: Measure, asked: tuple[
     made = regression(sample.design, responses)
     if made is None:
         raise SurveyError(_separated(where, terms, weighted, of.y.astype(bool)))
-    return _table(sample, indicator, (terms, counted, options), made)
+    return _table(sample, indicator, (terms, counted, level), made)
 
 
 def terms_of(answers: ArrayAnswers, question: str, base: NDArray[np.bool_]) -> list[Term]:
@@ -225,10 +223,10 @@ def _answers(terms: Sequence[Term], base: NDArray[np.bool_]) -> Iterator[tuple[s
 def _table(
     sample: Sample,
     indicator: Indicator,
-    about: tuple[Sequence[Term], Ratios, Options],
+    about: tuple[Sequence[Term], Ratios, float],
     made: tuple[Floats, Floats],
 ) -> Regression:
-    (terms, counted, options), (coefficients, vcov) = about, made
+    (terms, counted, level), (coefficients, vcov) = about, made
     design_df = int(counted.df[0, 0])
     if design_df <= 0:
         vcov = np.full_like(vcov, np.nan)
@@ -245,8 +243,8 @@ def _table(
         "term": np.array([INTERCEPT, *(term.question for term in terms)], dtype=object),
         "answer": np.array(["", *(term.answer for term in terms)], dtype=object),
         "reference": np.array(["", *(term.reference for term in terms)], dtype=object),
-        **_figures(coefficients, np.sqrt(np.maximum(np.diag(vcov), 0.0)), df, options.level),
-        "level": np.full(n, float(options.level)),
+        **_figures(coefficients, np.sqrt(np.maximum(np.diag(vcov), 0.0)), df, level),
+        "level": np.full(n, level),
         "df": np.full(n, float(df)),
         **{name: np.full(n, getattr(counted, name)[0, 0]) for name in ("base", "weighted_base", "strata", "psus")},
         "method": text(f"logistic regression; {_how(sample.design.method(share))}"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 import click
@@ -10,14 +11,28 @@ if TYPE_CHECKING:
     from psaindicators.tables import Table
 
 FORMATS = ("text", "csv", "json")
-INTERVALS = ("wald", "logit", "wilson", "beta", "asin")
-LONELY = ("fail", "certainty", "centre", "average")
+
+
+class Words(click.Choice[str]):
+    """The words that the library knows for an option, looked up when they are needed: start-up is short."""
+
+    def __init__(self, module: str, name: str) -> None:
+        self.module, self.name_there = module, name
+        self.case_sensitive = True
+
+    @property
+    def choices(self) -> tuple[str, ...]:  # type: ignore[override]
+        return tuple(getattr(import_module(f"psaindicators.{self.module}"), self.name_there))
+
+
+INTERVALS = Words("kernel.intervals", "METHODS")
+DFS = Words("figures.asked", "DFS")
+LONELY = Words("definitions.waves", "LONELY_PSU")
 
 of_survey = click.option("--survey", required=True, help="A shipped survey's id, or the path of a survey TOML.")
 of_year = click.option("--wave", "year", required=True, type=int, help="The year in which fieldwork started.")
 of_set = click.option("--indicators", "sets", help="A shipped set's id, or the path of a set TOML; none: all shipped.")
-percent = click.FloatRange(0, 100, min_open=True, max_open=True)
-at_level = click.option("--level", type=percent, default=95, show_default=True, help="Of intervals, in percent.")
+at_level = click.option("--level", type=float, default=95, show_default=True, help="Of intervals, in percent.")
 as_format = click.option(
     "--format", "form", type=click.Choice(FORMATS), default="text", show_default=True, help="How rows are printed."
 )

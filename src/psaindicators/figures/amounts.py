@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
-from pathlib import Path
-from typing import Any, ClassVar
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from psaindicators.definitions import rule_files as rule_reading
-from psaindicators.definitions.rules import Rule
-from psaindicators.definitions.waves import Wave, rule_problems
-from psaindicators.design.sample import Sample, open_sample
-from psaindicators.errors import DefinitionError, OptionError, did_you_mean
+from psaindicators.definitions.waves import Wave
+from psaindicators.design.sample import Sample
+from psaindicators.errors import DefinitionError, OptionError
+from psaindicators.figures.asked import DF, INTERVAL, LEVEL, Asked, By, WrittenRule, asked
 from psaindicators.figures.estimates import COLUMNS as PERCENTAGE_COLUMNS
-from psaindicators.figures.estimates import Options, checked, described, percentages, stacked, used_df
-from psaindicators.files.strict_toml import Problems, Section
+from psaindicators.figures.estimates import described, percentages, stacked, with_df
 from psaindicators.kernel import estimands
 from psaindicators.kernel.estimands import Estimand
 from psaindicators.kernel.intervals import t_quantile
@@ -30,9 +27,6 @@ COLUMNS = (
     *("figure", "question", "survey", "wave", "by", "area", "value", "se", "low", "high", "margin", "level", "df"),
     *("base", "weighted_base", "strata", "psus", "method", "marker"),
 )
-WrittenRule = Mapping[str, Any] | Sequence[Mapping[str, Any]]
-"""A rule as a definition's TOML writes it: {"question": "sector", "in": ["third"]}; a list means all hold."""
-By = str | Sequence[str] | None
 
 
 class Amounts(Table):
@@ -61,22 +55,6 @@ class Distribution(Table):
     )
 
 
-@dataclass(frozen=True)
-class Asking:
-    """Who and how: the rule that the base meets, the breakdowns, the options of intervals, stated populations."""
-
-    survey: Survey
-    where: Rule | None
-    by: By
-    options: Options
-    populations: Mapping[str, float] | None = None
-
-    def open(self, *questions: str) -> Sample:
-        """Return the survey opened for some questions and those of the rule."""
-        needed = {*questions, *(self.where.questions if self.where else ())}
-        return open_sample(self.survey, needed, by=self.by, lonely_psu=self.options.lonely_psu)
-
-
 def total(
     survey: Survey,
     question: str | None = None,
@@ -84,8 +62,8 @@ def total(
     where: WrittenRule | None = None,
     per: float = 1.0,
     by: By = None,
-    level: float = 95,
-    df: str = "domain",
+    level: float = LEVEL,
+    df: str = DF,
     lonely_psu: str | None = None,
 ) -> Amounts:
     """Return weighted totals of a number, T = sum w y / per, or of respondents where no question is named.
@@ -99,13 +77,13 @@ def total(
     """
     if not per > 0:
         raise OptionError(f"per divides the total, so it is a number above 0, such as 37.5; got {per}")
-    asking = _asking(survey, where, by, (level, df, lonely_psu))
+    of = asked(survey, where=where, by=by, level=level, df=df, lonely_psu=lonely_psu)
     _check_number(survey.wave, question)
-    sample = asking.open(*([question] if question else []))
-    base = sample.where(asking.where)
+    sample = of.open([question] if question else [])
+    base = sample.where(of.where)
     amounts = sample.answers.numbers[question] / per if question else np.full(len(base), 1 / per)
     base &= np.isfinite(amounts)
-    return _amounts(sample, asking, ("total", question or ""), (Measure(base, amounts), estimands.total))
+    return _amounts(of, sample, ("total", question or ""), (Measure(base, amounts), estimands.total))
 
 
 def mean(
@@ -114,8 +92,8 @@ def mean(
     *,
     where: WrittenRule | None = None,
     by: By = None,
-    level: float = 95,
-    df: str = "domain",
+    level: float = LEVEL,
+    df: str = DF,
     lonely_psu: str | None = None,
     populations: Mapping[str, float] | None = None,
 ) -> Amounts:
@@ -123,13 +101,13 @@ def mean(
 
     Variances and intervals as for `total` (R's svymean); `populations` as for `estimate`. The same errors are raised.
     """
-    asking = _asking(survey, where, by, (level, df, lonely_psu), populations)
+    of = asked(survey, where=where, by=by, level=level, df=df, lonely_psu=lonely_psu, populations=populations)
     _check_number(survey.wave, question)
-    sample = asking.open(question)
+    sample = of.open([question])
     amounts = sample.answers.numbers[question]
-    base = sample.where(asking.where) & np.isfinite(amounts)
+    base = sample.where(of.where) & np.isfinite(amounts)
     about = float(amounts[base].mean()) if base.any() else 0.0
-    return _amounts(sample, asking, ("mean", question), (Measure(base, amounts - about), estimands.mean), about)
+    return _amounts(of, sample, ("mean", question), (Measure(base, amounts - about), estimands.mean), about)
 
 
 def ratio(
@@ -139,8 +117,8 @@ def ratio(
     *,
     where: WrittenRule | None = None,
     by: By = None,
-    level: float = 95,
-    df: str = "domain",
+    level: float = LEVEL,
+    df: str = DF,
     lonely_psu: str | None = None,
 ) -> Amounts:
     """Return ratios of two weighted totals, sum w y / sum w x, of those who answered both and for whom `where` holds.
@@ -148,14 +126,14 @@ def ratio(
     Variances and intervals as for `total` (R's svyratio); the same errors are raised, and DesignError for a ratio above
     the areas where weights sum within areas. `question` reads "numerator / denominator".
     """
-    asking = _asking(survey, where, by, (level, df, lonely_psu))
+    of = asked(survey, where=where, by=by, level=level, df=df, lonely_psu=lonely_psu)
     for question in (numerator, denominator):
         _check_number(survey.wave, question)
-    sample = asking.open(numerator, denominator)
+    sample = of.open([numerator, denominator])
     y, x = (sample.answers.numbers[question] for question in (numerator, denominator))
-    base = sample.where(asking.where) & np.isfinite(y) & np.isfinite(x)
+    base = sample.where(of.where) & np.isfinite(y) & np.isfinite(x)
     question = f"{numerator} / {denominator}"
-    return _amounts(sample, asking, ("ratio", question), (Measure(base, y, x), estimands.ratio))
+    return _amounts(of, sample, ("ratio", question), (Measure(base, y, x), estimands.ratio))
 
 
 def distribution(
@@ -164,9 +142,9 @@ def distribution(
     *,
     where: WrittenRule | None = None,
     by: By = None,
-    level: float = 95,
-    interval: str = "wald",
-    df: str = "domain",
+    level: float = LEVEL,
+    interval: str = INTERVAL,
+    df: str = DF,
     lonely_psu: str | None = None,
     populations: Mapping[str, float] | None = None,
 ) -> Distribution:
@@ -176,46 +154,28 @@ def distribution(
     (`{"question": "get_on_well", "in": ["agree", "disagree"]}` leaves out "don't know", whose row is then 0). All else
     is as for `estimate`.
     """
-    asking = _asking(survey, where, by, (level, df, lonely_psu), populations, interval)
+    of = asked(
+        survey,
+        where=where,
+        by=by,
+        level=level,
+        interval=interval,
+        df=df,
+        lonely_psu=lonely_psu,
+        populations=populations,
+    )
     answers = tuple(survey.wave.question(question).answers)
     if not answers:
         raise DefinitionError(
             f"'{question}' of {survey.wave.name} is a number, without named answers: ask for its mean"
         )
-    sample = asking.open(question)
-    base = sample.where(asking.where) & sample.answers.is_answered(question)
+    sample = of.open([question])
+    base = sample.where(of.where) & sample.answers.is_answered(question)
     measures = [Measure(base, base & sample.answers.is_in(question, frozenset({answer}))) for answer in answers]
-    blocks = percentages(sample, measures, asking.options, populations)
+    blocks = percentages(of, sample, measures)
     named = {"question": [question] * len(answers), "answer": answers}
     order = ("question", "answer", *PERCENTAGE_COLUMNS[1:])
     return Distribution(stacked(survey.wave, named, blocks, order))
-
-
-def read_where(wave: Wave, where: WrittenRule | None) -> Rule | None:
-    """Return a rule written as in a definition. Raises DefinitionError for what is no rule or what the wave lacks."""
-    if where is None:
-        return None
-    problems = Problems(Path("where"))
-    rule = rule_reading.read_rule(Section({"where": where}, "", problems), "where")
-    for name in sorted(rule.questions - wave.questions.keys()):
-        problems.add("", f"{wave.name} has no question '{name}'{did_you_mean(name, wave.questions)}")
-    for problem in rule_problems(wave, rule):
-        problems.add("", problem)
-    problems.raise_any()
-    return rule
-
-
-def _asking(
-    survey: Survey,
-    where: WrittenRule | None,
-    by: By,
-    how: tuple[float, str, str | None],
-    populations: Mapping[str, float] | None = None,
-    interval: str = "wald",
-) -> Asking:
-    level, df, lonely_psu = how
-    options = checked(Options(level, interval, df, lonely_psu or survey.wave.lonely_psu))
-    return Asking(survey, read_where(survey.wave, where), by, options, populations)
 
 
 def _check_number(wave: Wave, question: str | None) -> None:
@@ -227,20 +187,18 @@ def _check_number(wave: Wave, question: str | None) -> None:
 
 
 def _amounts(
-    sample: Sample, asking: Asking, named: tuple[str, str], of: tuple[Measure, Estimand], about: float = 0.0
+    of: Asked, sample: Sample, named: tuple[str, str], made: tuple[Measure, Estimand], about: float = 0.0
 ) -> Amounts:
     """Return the table of one measure; with it goes the plain count of the base, which tells its sum of weights.
 
     A mean is measured from `about`, so that squares keep their precision where the spread is small beside the mean.
     """
-    measure, estimand = of
+    measure, estimand = made
     counted = Measure(measure.base, np.ones(len(measure.base)))
-    overall = sample.design.df() if asking.options.df == "design" else None
     blocks = []
-    for part, both, method in sample.figures([measure, counted], estimand, asking.populations):
+    for part, both, df, method in with_df(of, sample, sample.figures([measure, counted], estimand, of.populations)):
         one = _first(both, about)
-        figures = _interval(one, asking.options, used_df(one, asking.options, overall))
-        blocks.append(figures | described(part, one, method))
+        blocks.append(_interval(one, of.level, df[:1]) | described(part, one, method))
     figure, question = named
     return Amounts(stacked(sample.wave, {"figure": [figure], "question": [question]}, blocks, COLUMNS))
 
@@ -251,16 +209,16 @@ def _first(both: Ratios, about: float) -> Ratios:
     return Ratios(**(arrays | {"p": arrays["p"] + about, "weighted_base": both.weighted_base[1:]}))
 
 
-def _interval(one: Ratios, options: Options, df: NDArray[np.float64]) -> dict[str, Column]:
+def _interval(one: Ratios, level: float, df: NDArray[np.float64]) -> dict[str, Column]:
     """Return value -+ t(df) se, in the figure's own units."""
     se = np.sqrt(one.v)
-    margin = np.where(np.isnan(se), np.nan, t_quantile(0.5 + options.level / 200, df) * se)
+    margin = np.where(np.isnan(se), np.nan, t_quantile(0.5 + level / 200, df) * se)
     return {
         "value": one.p,
         "se": se,
         "low": one.p - margin,
         "high": one.p + margin,
         "margin": margin,
-        "level": np.full(one.p.shape, float(options.level)),
+        "level": np.full(one.p.shape, level),
         "df": df,
     }

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from psaindicators.definitions.indicators import Indicator, IndicatorSet
-from psaindicators.definitions.shipped import all_shipped, find_indicator
-from psaindicators.definitions.waves import LONELY_PSU, Wave, binding_problems
+from psaindicators.definitions.indicators import Indicator
+from psaindicators.definitions.waves import Wave
 from psaindicators.design.engine_sample import open_in_engine
-from psaindicators.design.sample import Sample, open_sample
-from psaindicators.errors import DefinitionError, OptionError, did_you_mean
+from psaindicators.design.sample import Sample
+from psaindicators.figures.asked import DF, INTERVAL, LEVEL, Asked, By, Indicators, asked, asked_indicators
 from psaindicators.kernel.estimands import share
-from psaindicators.kernel.intervals import METHODS, Spread
+from psaindicators.kernel.intervals import Spread
 from psaindicators.kernel.intervals import interval as interval_ends
 from psaindicators.kernel.linearise import Ratios
 from psaindicators.kernel.totals import Measure
@@ -26,13 +25,10 @@ from psaindicators.survey.survey import Survey
 from psaindicators.tables import Column, Table
 
 PERCENT = 100.0
-DF = ("domain", "design", "normal")
 COLUMNS = (
     *("indicator", "survey", "wave", "by", "area", "value", "se", "low", "high", "margin", "level", "interval", "df"),
     *("base", "weighted_base", "strata", "psus", "deff", "effective_base", "method", "marker"),
 )
-
-Asked = IndicatorSet | Indicator | str | Sequence[Indicator | str]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -55,24 +51,14 @@ class Estimates(Table):
     )
 
 
-@dataclass(frozen=True)
-class Options:
-    """How intervals are made: the level in percent, the method, where degrees of freedom come from, lonely PSUs."""
-
-    level: float
-    interval: str
-    df: str
-    lonely_psu: str
-
-
 def estimate(
     survey: Survey,
-    indicators: Asked | None = None,
+    indicators: Indicators | None = None,
     *,
-    by: str | Sequence[str] | None = None,
-    level: float = 95,
-    interval: str = "wald",
-    df: str = "domain",
+    by: By = None,
+    level: float = LEVEL,
+    interval: str = INTERVAL,
+    df: str = DF,
     lonely_psu: str | None = None,
     populations: Mapping[str, float] | None = None,
 ) -> Estimates:
@@ -86,65 +72,25 @@ def estimate(
     wilson, beta or asin; `df` is domain, design or normal; `lonely_psu` is the wave's unless given. `populations` (by
     area) are needed for levels above an area where the wave's weights sum within areas.
 
-    Raises DefinitionError (unknown indicator or breakdown), SurveyError (codes, weights), DesignError (lonely PSUs,
-    population counts, populations that are missing) and OptionError (level, interval, df, lonely_psu).
+    Raises OptionError that lists every bad argument, DefinitionError (unknown indicator or breakdown), SurveyError
+    (codes, weights) and DesignError (lonely PSUs, population counts, populations that are missing).
     """
-    wave = survey.wave
-    options = checked(Options(level, interval, df, lonely_psu or wave.lonely_psu))
-    asked = asked_indicators(wave, indicators)
-    blocks = percentages(*_opened(survey, asked, by, options), options, populations)
-    columns = stacked(wave, {"indicator": [one.id for one in asked]}, blocks)
-    return Estimates(columns, {one.id: one for one in asked}, wave)
+    of = asked(survey, by=by, level=level, interval=interval, df=df, lonely_psu=lonely_psu, populations=populations)
+    wanted = asked_indicators(survey.wave, indicators)
+    blocks = percentages(of, *_opened(of, wanted))
+    columns = stacked(survey.wave, {"indicator": [one.id for one in wanted]}, blocks)
+    return Estimates(columns, {one.id: one for one in wanted}, survey.wave)
 
 
-def _opened(
-    survey: Survey, asked: Sequence[Indicator], by: str | Sequence[str] | None, options: Options
-) -> tuple[Sample, list[Measure]]:
+def _opened(of: Asked, wanted: Sequence[Indicator]) -> tuple[Sample, list[Measure]]:
     """Return the survey opened with its measures: added up already where an engine could, else as arrays."""
-    wave, lonely_psu = survey.wave, options.lonely_psu
-    definitions = [one.definition(wave.year) for one in asked]
+    definitions = [one.definition(of.wave.year) for one in wanted]
     shares = [Share(one.denominator, one.numerator) for one in definitions]
-    sample = open_in_engine(survey, shares, by=by, lonely_psu=lonely_psu)
+    sample = open_in_engine(of.survey, shares, by=of.by, lonely_psu=of.lonely_psu)
     if sample is not None:
         return sample, []
-    sample = open_sample(survey, {q for one in definitions for q in one.questions}, by=by, lonely_psu=lonely_psu)
-    return sample, [measure(one, sample) for one in asked]
-
-
-def checked(options: Options) -> Options:
-    """Return the options as they are. Raises OptionError for a level or a word that is none of them."""
-    if not 1 <= options.level < 100:
-        raise OptionError(f"level is a percentage between 0 and 100, such as 95, not a share; got {options.level:g}")
-    for word, known in ((options.interval, METHODS), (options.df, DF), (options.lonely_psu, LONELY_PSU)):
-        if word not in known:
-            raise OptionError(f"'{word}' is not one of {', '.join(known)}{did_you_mean(word, known)}")
-    return options
-
-
-def asked_indicators(wave: Wave, asked: Asked | None) -> list[Indicator]:
-    """Return the indicators asked for, checked against what the wave measures.
-
-    Of a set (or of all shipped ones) those that the wave measures; one asked for by name must be measured.
-    """
-    if asked is None or isinstance(asked, IndicatorSet):
-        known = all_shipped() if asked is None else asked.by_id
-        measured = [one for one in known.values() if wave.measures(one)]
-        if not measured:
-            which = "no shipped indicator" if asked is None else f"no indicator of {asked.id}"
-            raise DefinitionError(f"{wave.name} measures {which}: it does not ask their questions")
-    else:
-        named = [asked] if isinstance(asked, (str, Indicator)) else asked
-        if not named:
-            raise OptionError("no indicator is asked for: the list is empty")
-        measured = [one if isinstance(one, Indicator) else find_indicator(one, all_shipped().values()) for one in named]
-    problems = [line for one in measured for line in _unmeasured(wave, one)]
-    if problems:
-        raise DefinitionError("\n".join(problems))
-    return measured
-
-
-def _unmeasured(wave: Wave, indicator: Indicator) -> list[str]:
-    return [f"{indicator.id}: {problem}" for problem in binding_problems(wave, indicator.definition(wave.year))]
+    sample = of.open({question for one in definitions for question in one.questions})
+    return sample, [measure(one, sample) for one in wanted]
 
 
 def measure(indicator: Indicator, sample: Sample) -> Measure:
@@ -154,28 +100,32 @@ def measure(indicator: Indicator, sample: Sample) -> Measure:
     return Measure(base, base & sample.where(definition.numerator))
 
 
-def percentages(
-    sample: Sample, measures: Sequence[Measure], options: Options, populations: Mapping[str, float] | None
-) -> list[dict[str, Column]]:
+def percentages(of: Asked, sample: Sample, measures: Sequence[Measure]) -> list[dict[str, Column]]:
     """Return the columns of each breakdown's percentages, each of shape (I, D)."""
-    overall = sample.design.df() if options.df == "design" else None
     return [
-        interval_columns(one, options, used_df(one, options, overall)) | described(part, one, method)
-        for part, one, method in sample.figures(measures, share, populations)
+        interval_columns(one, of.interval, of.level, df) | described(part, one, method)
+        for part, one, df, method in with_df(of, sample, sample.figures(measures, share, of.populations))
     ]
 
 
-def used_df(one: Ratios, options: Options, overall: int | None) -> NDArray[np.float64]:
-    """Return the df of intervals: the domain's, the whole design's or infinite, as asked; 0 where the domain has 0."""
-    domain_df = one.df.astype(float)
-    asked = {"domain": domain_df, "normal": np.full_like(domain_df, np.inf)}
-    return np.where(domain_df > 0, asked.get(options.df, np.full_like(domain_df, overall or 0)), domain_df)
+def with_df(
+    of: Asked, sample: Sample, figures: Iterable[tuple[Breakdown, Ratios, str]]
+) -> Iterator[tuple[Breakdown, Ratios, NDArray[np.float64], str]]:
+    """Yield each breakdown's figures with the df of their intervals, which is 0 where the domain's is.
+
+    It is the domain's, the whole design's or infinite, as asked.
+    """
+    overall = sample.design.df() if of.df == "design" else 0
+    for part, one, method in figures:
+        domain_df = one.df.astype(float)
+        used = {"domain": domain_df, "design": np.full_like(domain_df, overall)}.get(of.df, np.inf)
+        yield part, one, np.where(domain_df > 0, used, domain_df), method
 
 
-def interval_columns(one: Ratios, options: Options, df: NDArray[np.float64]) -> dict[str, Column]:
+def interval_columns(one: Ratios, interval: str, level: float, df: NDArray[np.float64]) -> dict[str, Column]:
     """Return the figures of proportions, in percent."""
-    spread = Spread(one.p, one.v, df, one.answered.astype(float), one.base.astype(float), 1 - options.level / 100)
-    low, high, held = interval_ends(options.interval, spread)
+    spread = Spread(one.p, one.v, df, one.answered.astype(float), one.base.astype(float), 1 - level / 100)
+    low, high, held = interval_ends(interval, spread)
     deff = _deff(one)
     with np.errstate(invalid="ignore", divide="ignore"):
         effective = np.where(deff > 0, one.base / deff, np.nan)
@@ -185,7 +135,7 @@ def interval_columns(one: Ratios, options: Options, df: NDArray[np.float64]) -> 
         "low": PERCENT * low,
         "high": PERCENT * high,
         "margin": PERCENT * (high - low) / 2,
-        "level": np.full(one.p.shape, float(options.level)),
+        "level": np.full(one.p.shape, level),
         "interval": held,
         "df": df,
         "deff": deff,

@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from psaindicators.errors import DesignError, OptionError, did_you_mean
-from psaindicators.figures.estimates import PERCENT, Estimates, Options, described, interval_columns, stacked_as
+from psaindicators.errors import DesignError, OptionError, refuse, word_problems
+from psaindicators.figures.asked import INTERVAL
+from psaindicators.figures.estimates import PERCENT, Estimates, described, interval_columns, stacked_as
 from psaindicators.geography.areas import areas
 from psaindicators.geography.code_history import successors
 from psaindicators.kernel.codes import Codes
@@ -49,8 +50,7 @@ def combine_areas(
     that is missing, DefinitionError for a code that is no authority of the vintage.
     """
     day = vintage or (estimates.wave.vintage if estimates.wave else None)
-    if into not in INTO:
-        raise OptionError(f"'{into}' is not one of {', '.join(INTO)}{did_you_mean(into, INTO)}")
+    refuse(word_problems("into", into, INTO))
     if day is None:
         raise OptionError("the estimates do not know the vintage of their areas: give one, such as '2009-04-01'")
     local = estimates.where(by=AUTHORITY)
@@ -116,9 +116,9 @@ def _as_estimates(
     estimates: Estimates, local: Estimates, one: Ratios, part: Breakdown, populations: Mapping[str, float] | None
 ) -> Estimates:
     first = local[0]
-    options = Options(first.level, next((row.interval for row in local if row.interval), "wald"), "domain", "fail")
+    interval = next((row.interval for row in local if row.interval), INTERVAL)
     method = SUMMED if populations is None else STATED
-    block = interval_columns(one, options, one.df.astype(float)) | described(part, one, method)
+    block = interval_columns(one, interval, first.level, one.df.astype(float)) | described(part, one, method)
     named = {"indicator": list(estimates.indicators)}
     return replace(estimates, columns=stacked_as(first.survey, first.wave, named, [block]))
 

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from psaindicators.definitions.indicators import Indicator
 from psaindicators.definitions.shipped import all_shipped, find_indicator
-from psaindicators.errors import SurveyError, did_you_mean
+from psaindicators.errors import SurveyError, did_you_mean, refuse
+from psaindicators.figures.asked import LEVEL, level_problems
 from psaindicators.figures.estimates import COLUMNS, PERCENT, Estimates
 from psaindicators.files.microdata import read_microdata
 from psaindicators.kernel.codes import amounts_of, as_text, codes_of, numbers_of
@@ -44,7 +45,7 @@ def from_published(
     survey: str,
     wave: int,
     by: str = "authority",
-    level: float = 95,
+    level: float = LEVEL,
     deft: float = 1.0,
 ) -> Estimates:
     """Return estimates made from printed figures of one indicator, in percent.
@@ -57,10 +58,12 @@ def from_published(
     [x]. At another level than 95 the multiplier is the normal quantile. Source: the arithmetic of official tables;
     Scottish Household Survey 2020, margins of error with a design factor of 1.34.
 
-    Raises SurveyError with every row that cannot be, and DefinitionError for an unknown indicator.
+    Raises OptionError for an invalid level, SurveyError with every row that cannot be, and DefinitionError for an
+    unknown indicator.
     """
+    refuse(level_problems(level))
     one = indicator if isinstance(indicator, Indicator) else find_indicator(indicator, all_shipped().values())
-    printed = _checked(_read(figures, by, deft), f"the published figures of {one.id}", level)
+    printed = _checked(_read(figures, by, deft), f"the published figures of {one.id}")
     rows = len(printed.value)
     columns: dict[str, Column] = {
         "indicator": np.full(rows, one.id, dtype=object),
@@ -138,7 +141,7 @@ def _absent(columns: Mapping[str, Any], by: str) -> Iterator[str]:
         yield f"the published figures' columns are of unlike lengths: {lengths}"
 
 
-def _checked(printed: _Figures, where: str, level: float) -> _Figures:
+def _checked(printed: _Figures, where: str) -> _Figures:
     """Return the figures. Raises SurveyError with every row that cannot be."""
     rows = np.arange(len(printed.value))
     repeated = np.array([name in set(printed.area[:i]) for i, name in enumerate(printed.area)], dtype=bool)
@@ -154,8 +157,6 @@ def _checked(printed: _Figures, where: str, level: float) -> _Figures:
     problems = [f"{where}: {_at(rows[bad])} {what}" for what, bad in wrong.items() if bad.any()]
     if not len(rows):
         problems.append(f"{where} have no row")
-    if not 0 < level < 100:
-        problems.append(f"level is a percentage between 0 and 100, such as 95; got {level}")
     if problems:
         raise SurveyError("\n".join(problems))
     return printed

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from psaindicators.definitions.indicators import Indicator
-from psaindicators.errors import ComparisonError, did_you_mean
+from psaindicators.errors import refuse, word_problems
 from psaindicators.figures.estimates import Estimates
 from psaindicators.judgements.pairing import Pairing, area_names, paired
 from psaindicators.kernel.intervals import t_quantile
@@ -77,8 +77,8 @@ def compare(
     adjusts the p-values of each indicator and breakdown (Benjamini-Hochberg); `significant`, and the verdict where
     the minimum is computed, then go by them. Waves that share PSUs are for `compare_surveys`.
 
-    Source: PSA Delivery Agreement 21 (HM Treasury, October 2007), Annex A. Raises ComparisonError with everything
-    that is wrong at once.
+    Source: PSA Delivery Agreement 21 (HM Treasury, October 2007), Annex A. Raises OptionError for an invalid
+    minimum, and ComparisonError with everything about the waves that is wrong at once.
     """
     rule = checked_rule(minimum, adjust_for_many)
     pairing = paired(earlier, later, across_break=across_break)
@@ -88,14 +88,11 @@ def compare(
 
 
 def checked_rule(minimum: str | float, adjust_for_many: bool) -> Rule:
-    """Return how changes are judged. Raises ComparisonError for a minimum that is none."""
-    words = ("published", "computed")
-    if isinstance(minimum, str) and minimum not in words:
-        raise ComparisonError(
-            f"minimum is 'published', 'computed' or a number of points; got '{minimum}'{did_you_mean(minimum, words)}"
-        )
-    if not isinstance(minimum, str) and not (isinstance(minimum, Real) and 0 < minimum < np.inf):
-        raise ComparisonError(f"a minimum movement is a number of points above 0; got {minimum!r}")
+    """Return how changes are judged. Raises OptionError for an invalid minimum."""
+    if isinstance(minimum, str):
+        refuse(word_problems("minimum", minimum, ("published", "computed"), "a number of points"))
+    elif not (isinstance(minimum, Real) and 0 < minimum < np.inf):
+        refuse([f"a minimum movement is a number of points above 0; got {minimum!r}"])
     return Rule(minimum if isinstance(minimum, str) else float(minimum), adjust_for_many)
 
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from psaindicators.errors import DesignError
+from psaindicators.errors import refuse
+from psaindicators.figures.asked import LEVEL, level_problems
 from psaindicators.tables import Table
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ def plan(
     movement: float | None = None,
     base: int | None = None,
     power: float = 80,
-    level: float = 95,
+    level: float = LEVEL,
     deft: float = 1.0,
     response_rate: float | None = None,
 ) -> Plan:
@@ -94,11 +95,9 @@ def plan(
     the detectable movement is deft (z_level + z_power) sqrt(2 p q / n). With both, the power is that of the one at
     the other. z are normal quantiles, level two-sided. `power`, `level` and `response_rate` are percentages, `deft`
     the design factor (standard error over that of simple random sampling). The minimum movement is the case of 50%
-    power. Raises DesignError with everything that is wrong at once.
+    power. Raises OptionError with everything that is wrong at once.
     """
-    problems = list(_problems(value, movement, base, (power, level, deft, response_rate)))
-    if problems:
-        raise DesignError("\n".join(problems))
+    refuse([*_problems(value, movement, base, (power, deft, response_rate)), *level_problems(level)])
     z_level, z_power = _z(0.5 + level / 200), _z(power / PERCENT)
     one = _spread(value)
     two = one if movement is None else _spread(value + movement)
@@ -125,9 +124,9 @@ def plan(
 
 
 def _problems(
-    value: float, movement: float | None, base: int | None, rest: tuple[float, float, float, float | None]
+    value: float, movement: float | None, base: int | None, rest: tuple[float, float, float | None]
 ) -> Iterator[str]:
-    power, level, deft, response_rate = rest
+    power, deft, response_rate = rest
     if not 0 < value < PERCENT:
         yield f"value is the earlier percentage, above 0 and below 100; got {value}"
     if movement is None and base is None:
@@ -141,8 +140,6 @@ def _problems(
         yield f"base is the respondents in each wave, a whole number; got {base}"
     if not EVEN <= power < PERCENT:
         yield f"power is a percentage from 50 (the minimum movement) to below 100, such as 80; got {power}"
-    if not 0 < level < PERCENT:
-        yield f"level is a percentage above 0 and below 100, such as 95; got {level}"
     if response_rate is not None and not 0 < response_rate <= PERCENT:
         yield f"response_rate is a percentage above 0, such as 40; got {response_rate}"
     if not deft > 0:

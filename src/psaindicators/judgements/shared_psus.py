@@ -9,11 +9,13 @@ from typing import ClassVar
 import numpy as np
 
 from psaindicators.definitions.indicators import Indicator
+from psaindicators.definitions.waves import Wave
 from psaindicators.design.covariance import Contrast, contrast, shared_units, stacked, totals_contrast
-from psaindicators.design.sample import Sample, open_sample
+from psaindicators.design.sample import Sample
 from psaindicators.design.variance import Linearised
 from psaindicators.errors import ComparisonError, DefinitionError, did_you_mean
-from psaindicators.figures.estimates import PERCENT, Asked, asked_indicators, estimate, measure
+from psaindicators.figures.asked import LEVEL, Asked, By, Indicators, asked, asked_indicators
+from psaindicators.figures.estimates import PERCENT, estimate, measure
 from psaindicators.judgements.movements import DECIMALS, Movements, checked_rule, judged, withheld
 from psaindicators.judgements.pairing import Pairing, paired
 from psaindicators.kernel.codes import Codes
@@ -48,10 +50,10 @@ class Differences(Table):
 def compare_surveys(
     earlier: Survey,
     later: Survey,
-    indicators: Asked | None = None,
+    indicators: Indicators | None = None,
     *,
-    by: str | Sequence[str] | None = None,
-    level: float = 95,
+    by: By = None,
+    level: float = LEVEL,
     lonely_psu: str | None = None,
     minimum: str | float = "published",
     across_break: bool = False,
@@ -67,20 +69,19 @@ def compare_surveys(
     DesignError for lonely PSUs of the two taken together.
     """
     rule = checked_rule(minimum, adjust_for_many)
-    policies = [lonely_psu or survey.wave.lonely_psu for survey in (earlier, later)]
-    problems = list(_unlike_designs(earlier, later, policies))
+    of = [asked(survey, by=by, level=level, lonely_psu=lonely_psu) for survey in (earlier, later)]
+    problems = list(_unlike_designs(*of))
     if problems:
         raise ComparisonError("\n".join(problems))
-    tables = [estimate(survey, indicators, by=by, level=level, lonely_psu=policies[0]) for survey in (earlier, later)]
+    tables = [estimate(one.survey, indicators, by=by, level=level, lonely_psu=one.lonely_psu) for one in of]
     pairing = paired(*tables, across_break=across_break)
-    asked = list(tables[0].indicators.values())
-    se, df = _with_covariance([_opened(survey, asked, by, policies[0]) for survey in (earlier, later)], pairing)
+    se, df = _with_covariance([_opened(one, list(tables[0].indicators.values())) for one in of], pairing)
     return judged(withheld(pairing, se, across_break), df, pairing, rule, method=SHARED)
 
 
-def _unlike_designs(earlier: Survey, later: Survey, lonely: Sequence[str]) -> Iterator[str]:
+def _unlike_designs(earlier: Asked, later: Asked) -> Iterator[str]:
     waves = earlier.wave, later.wave
-    for survey in (earlier, later):
+    for survey in (earlier.survey, later.survey):
         if not survey.wave.psu:
             yield f"{survey.wave.name} names no psu, so it shares none; compare() the estimates of independent waves"
         if survey.wave.replicates is not None or survey.weighting is not None:
@@ -88,14 +89,13 @@ def _unlike_designs(earlier: Survey, later: Survey, lonely: Sequence[str]) -> It
         if survey.wave.weight_sums_to == "area":
             yield f"the weights of {survey.wave.name} sum within areas; waves that share PSUs need them to gross up"
     for what in ("stratum", "psu", "fpc"):
-        found = [_stages(getattr(wave, what)) for wave in waves]
-        if found[0] != found[1]:
-            yield (
-                f"{waves[0].name} has {found[0] or 'no'} {what} and {waves[1].name} {found[1] or 'no'}; waves that "
-                "share PSUs have one design"
-            )
-    if lonely[0] != lonely[1]:
-        yield f"the waves treat a lonely PSU as '{lonely[0]}' and '{lonely[1]}'; say lonely_psu for both"
+        one, other = (_stages(getattr(wave, what)) for wave in waves)
+        if one != other:
+            counts = f"{waves[0].name} has {one or 'no'} {what} and {waves[1].name} {other or 'no'}"
+            yield f"{counts}; waves that share PSUs have one design"
+    if earlier.lonely_psu != later.lonely_psu:
+        found = f"'{earlier.lonely_psu}' and '{later.lonely_psu}'"
+        yield f"the waves treat a lonely PSU as {found}; say lonely_psu for both"
 
 
 def _stages(names: str | tuple[str, ...] | None) -> int:
@@ -112,17 +112,16 @@ class _Opened:
     lonely_psu: str
 
 
-def _opened(survey: Survey, asked: Sequence[Indicator], by: str | Sequence[str] | None, lonely_psu: str) -> _Opened:
-    sample = _sample(survey, asked, by, lonely_psu)
+def _opened(of: Asked, wanted: Sequence[Indicator]) -> _Opened:
+    sample = of.open(_questions(of.wave, wanted))
     assert isinstance(sample.design, Linearised)
-    measures = [measure(one, sample) for one in asked]
+    measures = [measure(one, sample) for one in wanted]
     totals = psu_totals(sample.design.frame, measures, tuple(part.codes for part in sample.breakdowns))
-    return _Opened(survey.wave.name, totals, sample.breakdowns, lonely_psu)
+    return _Opened(of.wave.name, totals, sample.breakdowns, of.lonely_psu)
 
 
-def _sample(survey: Survey, asked: Sequence[Indicator], by: str | Sequence[str] | None, lonely_psu: str) -> Sample:
-    questions = frozenset().union(*(one.definition(survey.wave.year).questions for one in asked))
-    return open_sample(survey, questions, by=by, lonely_psu=lonely_psu)
+def _questions(wave: Wave, wanted: Sequence[Indicator]) -> frozenset[str]:
+    return frozenset().union(*(one.definition(wave.year).questions for one in wanted))
 
 
 def _with_covariance(opened: Sequence[_Opened], pairing: Pairing) -> tuple[Floats, Floats]:
@@ -160,12 +159,12 @@ def _pairs(opened: Sequence[_Opened], pairing: Pairing, totals: Totals, by: str)
 
 def difference(
     survey: Survey,
-    indicators: Asked,
+    indicators: Indicators,
     area: str,
     other: str = EVERYONE,
     *,
     by: str,
-    level: float = 95,
+    level: float = LEVEL,
     lonely_psu: str | None = None,
 ) -> Differences:
     """Return the difference between two areas of one survey, or between an area and everyone ("all").
@@ -175,8 +174,9 @@ def difference(
     share PSUs or people; df is PSUs less strata of those that hold the base of either. Raises DefinitionError for an
     unknown area, ComparisonError for an area against itself and for everyone where weights sum within areas.
     """
-    asked = asked_indicators(survey.wave, indicators)
-    sample = _sample(survey, asked, (by, EVERYONE), lonely_psu or survey.wave.lonely_psu)
+    of = asked(survey, by=(by, EVERYONE), level=level, lonely_psu=lonely_psu)
+    wanted = asked_indicators(survey.wave, indicators)
+    sample = of.open(_questions(survey.wave, wanted))
     sides = [_side(name, sample) for name in (area, other)]
     if area == other:
         raise ComparisonError(f"'{area}' is compared with itself; name another {by}, or 'all'")
@@ -185,14 +185,14 @@ def difference(
             f"the weights of {survey.wave.name} sum within each {sample.within.by}, so only areas within one kind of "
             f"{sample.within.by} can be set against each other from the survey"
         )
-    measures = [measure(one, sample) for one in asked]
+    measures = [measure(one, sample) for one in wanted]
     found = contrast(sample.design, measures, *sides)
     columns = {"area": area, "other": other, "by": by, "survey": survey.wave.survey}
-    texts = {name: np.full(len(asked), text, dtype=object) for name, text in columns.items()}
-    whole = {"wave": np.full(len(asked), survey.wave.year), "level": np.full(len(asked), float(level))}
-    ids = {"indicator": np.array([one.id for one in asked], dtype=object)}
-    made = ids | texts | whole | _judged(found, level)
-    return Differences({name: made[name] for name in DIFFERENCE_COLUMNS}, {one.id: one for one in asked})
+    texts = {name: np.full(len(wanted), text, dtype=object) for name, text in columns.items()}
+    whole = {"wave": np.full(len(wanted), survey.wave.year), "level": np.full(len(wanted), of.level)}
+    ids = {"indicator": np.array([one.id for one in wanted], dtype=object)}
+    made = ids | texts | whole | _judged(found, of.level)
+    return Differences({name: made[name] for name in DIFFERENCE_COLUMNS}, {one.id: one for one in wanted})
 
 
 DIFFERENCE_COLUMNS = (

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from psaindicators.definitions.waves import LONELY_PSU
-from psaindicators.figures.estimates import DF
+from psaindicators.figures.asked import DF, DFS, INTERVAL, LEVEL, level_problems
 from psaindicators.files.strict_toml import NUMBER, Section, read_toml
 from psaindicators.kernel.intervals import METHODS
 
@@ -117,9 +117,9 @@ def _configuration(file: Section, path: Path) -> Configuration:
         path=path,
         title=file.take("title", str) or "",
         output=folder / (file.take("output", str) or ""),
-        level=float(file.take("level", NUMBER, default=95)),
-        interval=file.choice("interval", METHODS, default="wald"),
-        df=file.choice("df", DF, default="domain"),
+        level=float(file.take("level", NUMBER, default=LEVEL)),
+        interval=file.choice("interval", METHODS, default=INTERVAL),
+        df=file.choice("df", DFS, default=DF),
         lonely_psu=file.choice("lonely_psu", LONELY_PSU, default=None),
         surveys=surveys,
         comparisons=tuple(_comparison(one, names) for one in file.optional_sections("comparisons")),
@@ -128,8 +128,8 @@ def _configuration(file: Section, path: Path) -> Configuration:
         assessment="assessment" in file.table,
         adopting=_file(assessment, "adopting", folder, needed=False),
     )
-    if not 0 < configuration.level < 100:
-        file.add("level", f"must be a percentage between 0 and 100, such as 95, got {configuration.level:g}")
+    for problem in level_problems(configuration.level):
+        file.problems.add("", problem)
     assessment.finish("an assessment")
     file.finish("an outturn")
     return configuration

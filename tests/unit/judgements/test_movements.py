@@ -323,14 +323,14 @@ def test_a_side_that_is_no_single_wave_is_told(earlier, message):
     [
         (
             "publishd",
-            "minimum is 'published', 'computed' or a number of points; got 'publishd'; did you mean 'published'?",
+            "unknown minimum 'publishd': use published, computed or a number of points; did you mean 'published'?",
         ),
         (-2, "a minimum movement is a number of points above 0; got -2"),
         (None, "a minimum movement is a number of points above 0; got None"),
     ],
 )
 def test_a_minimum_that_is_none_is_told(minimum, message):
-    with pytest.raises(psa.ComparisonError) as told:
+    with pytest.raises(psa.OptionError) as told:
         compare(national(80, 1), national(80, 1, wave=2008), minimum=minimum)
     assert str(told.value) == message
 

@@ -135,7 +135,7 @@ def test_every_fault_of_a_configuration_is_told_at_once(folder: Path) -> None:
     for part in (
         "title: is missing",
         "titel: is not a field of an outturn; did you mean 'title'?",
-        "level: must be a percentage between 0 and 100, such as 95, got 195",
+        "level is a percentage from 1 to below 100, such as 95, not a share; got 195",
         "surveys[0].data: there is no file gone.csv",
         "surveys[0].survey: is missing",
         "surveys[0].wave: must be a whole number, got '2019'",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import zipfile
 from collections.abc import Callable
 from dataclasses import replace
@@ -309,6 +310,32 @@ class TestNames:
         check(message, "mine has no definition for 1999", "since 2000")
 
 
+def asking(verb: Callable[..., object], *words: Any, **named: Any) -> Callable[..., object]:
+    """A verb with all that it needs but the option to be tried."""
+    return lambda **option: verb(psa.read_survey(GOOD, WAVE), *words, **(named | option))
+
+
+VERBS: dict[str, Callable[..., object]] = {
+    "estimate": asking(psa.estimate, MINE),
+    "total": asking(psa.total, "hours"),
+    "mean": asking(psa.mean, "hours"),
+    "ratio": asking(psa.ratio, "hours", "hours"),
+    "distribution": asking(psa.distribution, "get_on_well"),
+    "difference": asking(psa.difference, MINE, "a", "b", by="ward"),
+    "association": asking(psa.association, "get_on_well", "get_on_well"),
+    "logistic": asking(psa.logistic, MINE, "get_on_well"),
+    "compare_surveys": lambda **option: psa.compare_surveys(
+        psa.read_survey(GOOD, WAVE), psa.read_survey(GOOD, replace(WAVE, year=2012)), MINE, **option
+    ),
+    "from_published": lambda **option: psa.from_published(
+        [{"area": "a", "value": 5, "base": 300}], indicator="ni1", survey="place", wave=2008, **option
+    ),
+    "plan": lambda **option: psa.plan(value=50, movement=4, **option),
+}
+VERBS_WITH_A_LEVEL = [verb for verb in VERBS if verb != "association"]
+VERBS_WITH_A_POLICY = [verb for verb in VERBS if verb not in {"from_published", "plan"}]
+
+
 class TestOptions:
     @pytest.mark.parametrize(
         ("by", "meant"), [("wards", "ward"), ("ward*get_on_wel", "get_on_well"), (["all", "wrad"], "ward")]
@@ -326,13 +353,13 @@ class TestOptions:
     @pytest.mark.parametrize(("option", "meant"), [({"interval": "wilsn"}, "wilson"), ({"df": "desing"}, "design")])
     def test_an_unknown_word_names_those_there_are(self, option: Any, meant: str) -> None:
         survey = psa.read_survey(GOOD, WAVE)
-        with pytest.raises(ValueError, match=rf"is not one of .*did you mean '{meant}'\?"):
+        with pytest.raises(psa.OptionError, match=rf"unknown .*: use .*did you mean '{meant}'\?"):
             psa.estimate(survey, MINE, **option)
 
     @pytest.mark.parametrize("level", [0, 100, 150, -5])
     def test_a_level_that_is_no_percentage(self, level: float) -> None:
         survey = psa.read_survey(GOOD, WAVE)
-        with pytest.raises(ValueError, match=r"a percentage between 0 and 100, such as 95"):
+        with pytest.raises(psa.OptionError, match=r"a percentage from 1 to below 100, such as 95"):
             psa.estimate(survey, MINE, level=level)
 
     @pytest.mark.parametrize("nothing", [{"indicators": []}, {"by": []}])
@@ -347,10 +374,24 @@ class TestOptions:
         message = refused(psa.DesignError, 5, lambda: psa.estimate(survey, MINE, **options))
         check(message, "get_on_well", "ward")
 
-    def test_a_level_written_as_a_share(self) -> None:
+    def test_every_bad_option_is_told_at_once(self) -> None:
         survey = psa.read_survey(GOOD, WAVE)
-        with pytest.raises(ValueError, match="95"):
-            psa.estimate(survey, MINE, level=0.95)
+        with pytest.raises(psa.OptionError) as told:
+            psa.estimate(survey, MINE, level=0.95, interval="wilsn", df="desing", lonely_psu="nonsense")
+        assert [line.split(" ")[1] for line in str(told.value).splitlines()] == ["is", "interval", "df", "lonely_psu"]
+
+    @pytest.mark.parametrize("verb", VERBS_WITH_A_LEVEL)
+    @pytest.mark.parametrize("level", [0.95, 0, 100, 400, -5, math.nan, True, "95"])
+    def test_a_level_is_checked_alike_by_every_verb(self, verb: str, level: Any) -> None:
+        """Left unchecked, 0.95 would be an interval of 0.95% and 400 one without ends."""
+        message = refused(psa.OptionError, 2, lambda: VERBS[verb](level=level))
+        check(message, "level is a percentage from 1 to below 100, such as 95, not a share; got")
+
+    @pytest.mark.parametrize("verb", VERBS_WITH_A_POLICY)
+    def test_a_lonely_psu_policy_is_checked_alike_by_every_verb(self, verb: str) -> None:
+        """Left unchecked, any other word would count as certainty: no variance at all."""
+        message = refused(psa.OptionError, 2, lambda: VERBS[verb](lonely_psu="nonsense"))
+        assert message == "unknown lonely_psu 'nonsense': use fail, certainty, centre or average"
 
 
 def test_the_exit_code_of_a_bug_is_1() -> None:

@@ -71,7 +71,7 @@ def no_arrays(monkeypatch: pytest.MonkeyPatch) -> None:
     def read(*_: Any, **__: Any) -> None:
         raise AssertionError("the rows were read as arrays")
 
-    monkeypatch.setattr("psaindicators.figures.estimates.open_sample", read)
+    monkeypatch.setattr("psaindicators.figures.asked.open_sample", read)
 
 
 def assert_same(found: psa.Estimates, expected: psa.Estimates) -> None:
