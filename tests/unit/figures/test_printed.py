@@ -180,9 +180,7 @@ def test_every_problem_of_a_table_is_told_at_once(case):
 
 def test_an_impossible_level_and_an_unknown_indicator_are_told():
     figures = [{"area": "a", "value": 5, "base": 300}]
-    with pytest.raises(
-        psa.OptionError, match="level is a percentage from 1 to below 100, .* not a share; got 0"
-    ):
+    with pytest.raises(psa.OptionError, match=r"level is a percentage from 1 to below 100, .* not a share; got 0"):
         from_published(figures, indicator="ni1", survey="place", wave=2008, level=0)
     with pytest.raises(psa.DefinitionError, match="there is no indicator 'ni99'"):
         from_published(figures, indicator="ni99", survey="place", wave=2008)
