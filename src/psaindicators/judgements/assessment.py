@@ -15,12 +15,20 @@ from psaindicators.errors import ComparisonError, DefinitionError
 from psaindicators.files.csv_lines import raise_problems, read_lines
 from psaindicators.geography.code_history import record
 from psaindicators.judgements.index import Index
-from psaindicators.judgements.movements import DECLINED, IMPROVED, NATIONAL
+from psaindicators.judgements.movements import NATIONAL
 from psaindicators.judgements.places import codes_of, ground, named
+from psaindicators.judgements.verdicts import (
+    DECLINED,
+    IMPROVED,
+    NONE,
+    NOT_ASSESSED,
+    NOT_IMPROVED,
+    NOT_YET,
+    SOME,
+    STRONG,
+)
 from psaindicators.tables import Column, Table
 
-NOT_IMPROVED, NOT_YET = "not improved", "not yet assessed"
-STRONG, SOME, NONE = "strong progress", "some progress", "no progress"
 RATING_RULE = "rule of the CSR07 performance reports as recalled: it fits printed ratings, no document states it"
 
 
@@ -249,7 +257,7 @@ def _national(indicator: Indicator, evidence: _Evidence) -> tuple[str, str]:
             f"{indicator.id} has national movements that contradict each other: {_waves(rows)}; keep one"
         )
     if not row.verdict:
-        return "", f"nationally {row.note or 'not assessed'}"
+        return "", f"nationally {row.note or NOT_ASSESSED}"
     points = f"{row.change:+.1f} points from {row.earlier} to {row.later}, minimum {row.minimum:.1f}"
     return row.verdict, f"nationally {row.verdict} ({points})"
 
@@ -276,7 +284,7 @@ def _rows(evidence: _Evidence, ids: set[str]) -> Iterator[Any]:
 
 
 def _waves(rows: Iterable[Any]) -> str:
-    return ", ".join(f"{row.verdict or 'not assessed'} by {row.by} {row.earlier} to {row.later}" for row in rows)
+    return ", ".join(f"{row.verdict or NOT_ASSESSED} by {row.by} {row.earlier} to {row.later}" for row in rows)
 
 
 def _local_words(local: _Local) -> str:

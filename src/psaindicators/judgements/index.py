@@ -12,12 +12,11 @@ import numpy as np
 from psaindicators.definitions.indicators import IndexDeclaration, Indicator
 from psaindicators.definitions.shipped import all_shipped
 from psaindicators.errors import ComparisonError, DefinitionError, did_you_mean
+from psaindicators.judgements.verdicts import at_least, movement_verdicts, reaches
+from psaindicators.kernel.significance import published_multiplier
 from psaindicators.tables import Column, Table
 
-MULTIPLIER = 1.96
 LEVEL = 95.0
-DECIMALS = 9
-"""Both sides of "at least" are rounded to these decimals: in floats 32.3 - 30.3 is under 2."""
 
 
 @dataclass(frozen=True)
@@ -92,7 +91,7 @@ def calibrated_index(
 
 
 def _columns(indicator_id: str, declared: IndexDeclaration, reading: Figure) -> dict[str, Column]:
-    margin = MULTIPLIER * reading.se
+    margin = published_multiplier(LEVEL) * reading.se
     change, minimum = reading.value - declared.baseline, declared.required - declared.baseline
     return _one_row(
         indicator=indicator_id,
@@ -106,18 +105,9 @@ def _columns(indicator_id: str, declared: IndexDeclaration, reading: Figure) -> 
         required=declared.required,
         change=change,
         minimum=abs(minimum),
-        significant=round(abs(change), DECIMALS) >= round(margin, DECIMALS),
-        verdict=_verdict(change, minimum),
+        significant=bool(at_least(abs(change), margin)),
+        verdict=str(movement_verdicts(change * np.sign(minimum), reaches(change, abs(minimum)))),
     )
-
-
-def _verdict(change: float, minimum: float) -> str:
-    """Return the verdict on a change against the signed minimum, whose sign is the better direction."""
-    towards = round(change if minimum > 0 else -change, DECIMALS)
-    needed = round(abs(minimum), DECIMALS)
-    if towards >= needed:
-        return "improved"
-    return "declined" if towards <= -needed else "no reportable change"
 
 
 def _of_parts(parts: Mapping[str, Figure]) -> dict[str, Column]:
@@ -162,7 +152,7 @@ def declaring(parts: Iterable[str], known: Iterable[Indicator]) -> Indicator:
 
 def published_figure(value: float, margin: float) -> Figure:
     """Return a figure as it is printed, with its 95% margin (1.96 standard errors)."""
-    return Figure(value, margin / MULTIPLIER)
+    return Figure(value, margin / published_multiplier(LEVEL))
 
 
 def _checked(indicator: Indicator, parts: Mapping[str, Figure], baseline_se: Mapping[str, float]) -> IndexDeclaration:

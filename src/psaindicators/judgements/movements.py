@@ -14,18 +14,15 @@ from psaindicators.definitions.indicators import Indicator
 from psaindicators.errors import refuse, word_problems
 from psaindicators.figures.estimates import Estimates
 from psaindicators.judgements.pairing import Pairing, area_names, paired
-from psaindicators.kernel.intervals import t_quantile
-from psaindicators.kernel.significance import PUBLISHED, Floats, p_value, published_multiplier
+from psaindicators.judgements.verdicts import movement_verdicts, multipliers, reaches
+from psaindicators.kernel.significance import PUBLISHED, Floats, p_value
 from psaindicators.tables import Column, Table
 
-IMPROVED, DECLINED, NO_CHANGE = "improved", "declined", "no reportable change"
 INDEPENDENT = "independent waves"
 ADJUSTMENT = "Benjamini-Hochberg"
 NATIONAL = ("all", "england")
 """The breakdowns of one row, everyone's, which a published minimum movement is printed for."""
 PUBLISHED_LEVEL = 95.0
-DECIMALS = 9
-"""To which both sides of "at least" are rounded: in floats 32.3 - 30.3 is less than 2."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -106,7 +103,8 @@ def judged(se: Floats, df: Floats, pairing: Pairing, rule: Rule, *, method: str 
     one, other = pairing.earlier.columns, pairing.later.columns
     known = np.isfinite(se)
     change = np.where(known, other["value"] - one["value"], np.nan)
-    t = _multiplier(pairing, np.where(known, df, np.nan))
+    printed = (one["method"] == PUBLISHED) & (other["method"] == PUBLISHED)
+    t = multipliers(other["level"], np.where(known, df, np.nan), printed)
     indicators = pairing.later.indicators
     columns: dict[str, Column] = {
         **{name: other[name] for name in ("indicator", "by", "area")},
@@ -137,15 +135,6 @@ def judged(se: Floats, df: Floats, pairing: Pairing, rule: Rule, *, method: str 
 def _named(pairing: Pairing) -> dict[str, Column]:
     names = area_names(pairing)
     return {} if names is None else {"area_name": names}
-
-
-def _multiplier(pairing: Pairing, df: Floats) -> Floats:
-    one, other = pairing.earlier.columns, pairing.later.columns
-    level = float(one["level"][0]) if len(df) else PUBLISHED_LEVEL
-    printed = (one["method"] == PUBLISHED) & (other["method"] == PUBLISHED)
-    known = ~np.isnan(df)
-    t = np.where(known, t_quantile(0.5 + level / 200, np.where(known, df, np.inf)), np.nan)
-    return np.where(printed & known, published_multiplier(level), t)
 
 
 def _adjusted(columns: Mapping[str, Column]) -> dict[str, Column]:
@@ -184,18 +173,16 @@ def _minimum(asked: str, row: int, pairing: Pairing) -> tuple[float | None, str]
 
 
 def _significant(columns: Mapping[str, Column], half: Floats) -> NDArray[np.bool_]:
-    moved = np.round(np.abs(columns["change"]), DECIMALS)
     if "p_adjusted" in columns:
-        return np.asarray(columns["p_adjusted"] <= 1 - columns["level"] / 100) & (moved > 0)
-    return np.asarray(moved >= np.round(half, DECIMALS)) & (moved > 0)
+        return np.asarray(columns["p_adjusted"] <= 1 - columns["level"] / 100) & reaches(columns["change"], 0)
+    return reaches(columns["change"], half)
 
 
 def _reaches(columns: Mapping[str, Column]) -> NDArray[np.bool_]:
     """Return where a change is at least its minimum; a computed one is also asked to be significant once adjusted."""
-    moved = np.round(np.abs(columns["change"]), DECIMALS)
-    reached = (moved >= np.round(columns["minimum"], DECIMALS)) & (moved > 0)
+    reached = reaches(columns["change"], columns["minimum"])
     if "p_adjusted" not in columns:
-        return np.asarray(reached)
+        return reached
     computed = np.array([source.startswith("computed") for source in columns["minimum_source"]], dtype=bool)
     return np.where(computed, columns["significant"], reached)
 
@@ -203,9 +190,7 @@ def _reaches(columns: Mapping[str, Column]) -> NDArray[np.bool_]:
 def _verdicts(columns: Mapping[str, Column]) -> Column:
     """Return improved or declined where the change reaches the minimum the better or the worse way."""
     toward = np.where(columns["better"] == "higher", columns["change"], -columns["change"])
-    reached = _reaches(columns)
-    choices = [np.isnan(columns["se"]), reached & (toward > 0), reached & (toward < 0)]
-    return np.select(choices, ["", IMPROVED, DECLINED], NO_CHANGE).astype(object)
+    return movement_verdicts(np.where(np.isnan(columns["se"]), np.nan, toward), _reaches(columns))
 
 
 def _markers(pairing: Pairing, verdict: Column) -> Column:
@@ -222,13 +207,13 @@ def _marks(marks: set[str], broken: bool) -> list[str]:
 
 
 def _notes(columns: Mapping[str, Column], pairing: Pairing) -> Column:
-    reached = np.round(np.abs(columns["change"]), DECIMALS) >= np.round(columns["minimum"], DECIMALS)
+    reached = reaches(columns["change"], columns["minimum"])
     adjusted = f" after {ADJUSTMENT} adjustment for many rows" if "p_adjusted" in columns else ""
     level = f"{columns['level'][0]:g}%" if len(reached) else ""
     found = []
     for row in range(len(reached)):
         notes = [_not_assessed(row, pairing) if columns["verdict"][row] == "" else ""]
-        if reached[row] and not columns["significant"][row] and columns["change"][row] != 0:
+        if reached[row] and not columns["significant"][row]:
             notes.append(f"reaches the minimum but is not significant at {level}{adjusted}")
         if columns["verdict"][row] and _at_an_end(row, pairing):
             notes.append("a figure of 0% or 100% shows no sampling error, so the minimum is too small")

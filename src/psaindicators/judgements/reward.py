@@ -15,11 +15,10 @@ from psaindicators.definitions.indicators import Status
 from psaindicators.errors import DefinitionError, did_you_mean
 from psaindicators.files.strict_toml import NUMBER, Section, read_toml
 from psaindicators.judgements.scores import Scores
+from psaindicators.judgements.verdicts import at_least
 from psaindicators.tables import Column, Table, shown_cell
 
 RULES = Path(__file__).parent / "rules"
-DECIMALS = 9
-"""Both sides of "at least" are rounded to these decimals: a share of 0.6 is not 0.6 in floats."""
 MONEY = ("available", "reward")
 WHOLE = ",.0f"
 COPIED = ("area", "area_name", "indicator", "year", "sub_target_of", "outturn", "without", "target", "share")
@@ -103,8 +102,8 @@ def reward(
 
 def paid_share(share: NDArray[np.float64], rule: RewardRule) -> NDArray[np.float64]:
     """Return the share of its grant that a target earns: 0 under the trigger, else the share, at most the cap."""
-    under = np.round(share, DECIMALS) < round(rule.trigger, DECIMALS)
-    return np.where(under, 0.0, np.minimum(share, rule.cap))
+    pays = at_least(share, rule.trigger) | np.isnan(share)
+    return np.where(pays, np.minimum(share, rule.cap), 0.0)
 
 
 def read_rule_of_reward(rule: str) -> RewardRule:

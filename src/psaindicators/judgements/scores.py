@@ -12,21 +12,27 @@ from numpy.typing import NDArray
 from psaindicators.files.csv_lines import raise_problems
 from psaindicators.judgements.places import codes_of, named
 from psaindicators.judgements.targets import Targets
-from psaindicators.kernel.intervals import t_quantile
-from psaindicators.kernel.significance import PUBLISHED, published_multiplier
+from psaindicators.judgements.verdicts import (
+    DECLINED,
+    NO_CHANGE,
+    SHORT,
+    TARGET_MET,
+    WITHIN_INTERVAL,
+    Flags,
+    Floats,
+    at_least,
+    multipliers,
+    reaches,
+)
+from psaindicators.kernel.significance import PUBLISHED
 from psaindicators.tables import Column, Table
 
-DECIMALS = 9
-"""Both sides of "at least" are rounded to these decimals: in floats 32.3 - 30.3 is under 2."""
 COPIED = ("line", "indicator", "year", "stage", "baseline", "baseline_se", "target", "sub_target_of")
 COLUMNS = (
     *("area", "area_name", "indicator", "year", "stage", "baseline", "baseline_se", "target", "outturn", "se", "low"),
     *("high", "progress", "progress_se", "change", "movement", "verdict", "met_certain", "without", "share"),
     *("sub_target_of", "line", "note", "marker"),
 )
-
-Floats = NDArray[np.float64]
-Flags = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -118,10 +124,10 @@ def _figures(target: Any, out: dict[str, Column]) -> dict[str, Column]:
     without = np.where(np.isnan(target["without"]), baseline, target["without"])
     progress = (outturn - baseline) / (aim - baseline)
     sign = np.where(target["better"] == "higher", 1.0, -1.0)
-    movement = _multiplier(out) * np.sqrt(v_out + v_base)
+    movement = multipliers(out["level"], out["df"], out["method"] == PUBLISHED) * np.sqrt(v_out + v_base)
     worse = np.where(sign > 0, out["low"], out["high"])
     inside = (out["low"] <= aim) & (aim <= out["high"])
-    met = _at_least(sign * outturn, sign * aim)
+    met = at_least(sign * outturn, sign * aim)
     return {
         "outturn": outturn,
         **{name: out[name] for name in ("se", "low", "high")},
@@ -130,7 +136,7 @@ def _figures(target: Any, out: dict[str, Column]) -> dict[str, Column]:
         "change": outturn - baseline,
         "movement": movement,
         "verdict": verdicts(sign * (outturn - baseline), movement, met, inside),
-        "met_certain": met & _at_least(sign * worse, sign * aim),
+        "met_certain": met & at_least(sign * worse, sign * aim),
         "without": without,
         "share": (outturn - without) / (aim - without),
     }
@@ -139,25 +145,10 @@ def _figures(target: Any, out: dict[str, Column]) -> dict[str, Column]:
 def verdicts(towards: Floats, movement: Floats, met: Flags, inside: Flags) -> Column:
     """Return the first verdict that holds, shape (rows,), from the change in the better direction in points."""
     unknown = np.isnan(towards) | np.isnan(movement)
-    declined = _at_least(-towards, movement) & (towards < 0)
-    still = ~_at_least(abs(towards), movement) | (towards == 0)
-    words = ("target met", "", "declined", "no reportable change", "target within the interval")
-    chosen = np.select([met, unknown, declined, still, inside], words, "improved but short")
+    moved = reaches(towards, movement)
+    words = (TARGET_MET, "", DECLINED, NO_CHANGE, WITHIN_INTERVAL)
+    chosen = np.select([met, unknown, moved & (towards < 0), ~moved, inside], words, SHORT)
     return chosen.astype(object)
-
-
-def _at_least(left: Floats, right: Floats) -> Flags:
-    return np.asarray(np.round(left, DECIMALS) >= np.round(right, DECIMALS))
-
-
-def _multiplier(out: Mapping[str, Column]) -> Floats:
-    """Return each outturn's t of its level and df; of printed figures the multiplier that official tables use."""
-    t = np.full(out["level"].shape, np.nan)
-    for level in np.unique(out["level"]):
-        rows, printed = out["level"] == level, out["method"] == PUBLISHED
-        t[rows] = t_quantile(0.5 + level / 200, out["df"][rows])
-        t[rows & printed] = published_multiplier(float(level))
-    return t
 
 
 def _names(targets: Targets, out: dict[str, Column]) -> Column:

@@ -16,8 +16,9 @@ from psaindicators.design.variance import Linearised
 from psaindicators.errors import ComparisonError, DefinitionError, did_you_mean
 from psaindicators.figures.asked import LEVEL, Asked, By, Indicators, asked, asked_indicators
 from psaindicators.figures.estimates import PERCENT, estimate, measure
-from psaindicators.judgements.movements import DECIMALS, Movements, checked_rule, judged, withheld
+from psaindicators.judgements.movements import Movements, checked_rule, judged, withheld
 from psaindicators.judgements.pairing import Pairing, paired
+from psaindicators.judgements.verdicts import reaches
 from psaindicators.kernel.codes import Codes
 from psaindicators.kernel.intervals import t_quantile
 from psaindicators.kernel.significance import p_value
@@ -228,6 +229,6 @@ def _judged(found: Contrast, level: float) -> dict[str, Column]:
         "high": gap + half,
         "df": df,
         "p_value": p_value(gap, se, df),
-        "significant": (np.round(np.abs(gap), DECIMALS) >= np.round(half, DECIMALS)) & (gap != 0),
+        "significant": reaches(gap, half),
         "marker": np.select([empty, np.isnan(se)], ["[x]", "[u]"], "").astype(object),
     }

@@ -15,9 +15,9 @@ from psaindicators.definitions.shipped import all_shipped, find_indicator
 from psaindicators.errors import DefinitionError
 from psaindicators.files.csv_lines import Line, raise_problems, read_lines
 from psaindicators.judgements.places import ground
+from psaindicators.kernel.significance import PUBLISHED_MULTIPLIER
 from psaindicators.tables import Column, Table
 
-MULTIPLIER = 1.96
 NEEDED = ("area", "indicator", "baseline", "target", "year")
 SPREADS = ("baseline_se", "baseline_margin", "baseline_base")
 OPTIONAL = ("area_name", *SPREADS, "baseline_deft", "without", "sub_target_of")
@@ -127,7 +127,7 @@ def _baseline_se(line: Line, baseline: float) -> float:
     if line.text("baseline_deft") and not line.text("baseline_base"):
         line.add("baseline_deft needs baseline_base")
     of_base = (1.0 if isnan(deft) else deft) * sqrt(baseline * (100 - baseline) / base) if base >= 1 else nan
-    return next((one for one in (se, margin / MULTIPLIER, of_base) if not isnan(one)), nan)
+    return next((one for one in (se, margin / PUBLISHED_MULTIPLIER, of_base) if not isnan(one)), nan)
 
 
 def _check_side(line: Line, row: _Target) -> None:

@@ -11,6 +11,7 @@ from psaindicators.definitions.indicators import Indicator
 from psaindicators.definitions.rules import in_words
 from psaindicators.figures.estimates import Estimates
 from psaindicators.judgements.movements import Movements
+from psaindicators.judgements.verdicts import MOVEMENTS, NOT_ASSESSED
 from psaindicators.outturns.judging import Judgements
 from psaindicators.tables import Table, shown_cell, text_lines
 from psaindicators.words import underlined
@@ -19,7 +20,7 @@ SHOWN = (
     *("by", "area", "area_name", "value", "margin", "low", "high", "level", "base", "deff"),
     *("published", "agrees", "marker"),
 )
-VERDICTS = ("improved", "declined", "no reportable change", "not assessed")
+VERDICTS = (*MOVEMENTS, NOT_ASSESSED)
 MARKERS = {
     "[u]": "unreliable: the base lies in as many PSUs as strata, so no standard error can be had",
     "[x]": "not available: nobody in the area answered",
@@ -69,7 +70,7 @@ def _moved(movements: Movements) -> str:
 
 def _verdicts(movements: Movements) -> list[str]:
     """Return lines that count, for each breakdown and indicator, the areas with each verdict."""
-    words = [word or "not assessed" for word in movements.columns["verdict"]]
+    words = [word or NOT_ASSESSED for word in movements.columns["verdict"]]
     keys = list(zip(movements.columns["by"], movements.columns["indicator"], strict=True))
     counts = Counter(zip(keys, words, strict=True))
     pairs = list(dict.fromkeys(keys))
