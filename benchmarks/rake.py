@@ -85,9 +85,9 @@ def main():
     print(f"{ROWS:,} rows, {len(SIZES)} margins, {sweeps} sweeps; median of {repeats}")
     print(f"plain NumPy rake  {floor:.3f} s")
     print(f"kernel            {fast:.3f} s  {fast / floor:.2f} of plain")
-    print(f"psa.rake          {whole:.3f} s  {whole / floor:.2f} of plain, frame, checks and report included")
+    print(f"psa.weighting.rake          {whole:.3f} s  {whole / floor:.2f} of plain, frame, checks and report included")
     print(f"largest difference of a weight, relative: {np.abs(ours / plain - 1).max():.1e} (kernel), ", end="")
-    print(f"{np.abs(result.weights / plain - 1).max():.1e} (psa.rake)")
+    print(f"{np.abs(result.weights / plain - 1).max():.1e} (psa.weighting.rake)")
 
 
 if __name__ == "__main__":

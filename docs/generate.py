@@ -66,7 +66,7 @@ def indicators_page() -> str:
     """Return the indicators of every shipped set: a table at a glance, then each in words."""
     parts = ["# The shipped indicators\n", "Made from the TOML files of the package at each build.\n"]
     for name in shipped_ids("sets"):
-        known, rows = psa.indicators(name), list(psa.indicator_table(name))
+        known, rows = psa.indicators(name), list(psa.definitions.indicator_table(name))
         first = {row.indicator: row for row in reversed(rows)}
         glance = [(first[i].indicator, first[i].title, first[i].better, first[i].status) for i in known]
         parts += [f"## {name}: {known.title}\n", table(("id", "title", "better", "how sure"), glance)]
@@ -92,7 +92,7 @@ def _since(row: Any) -> str:
 
 def waves_page() -> str:
     """Return the shipped waves and, of each survey's latest one, the variable and answers of every question."""
-    waves = psa.wave_table()
+    waves = psa.definitions.wave_table()
     names = ("survey", "wave", "title", "weight", "stratum", "psu", "areas", "vintage")
     glance = table(names, [tuple(getattr(row, name) for name in names) for row in waves])
     measured = table(("wave", "indicators"), [(f"{row.survey} {row.wave}", row.indicators or "none") for row in waves])
@@ -156,15 +156,22 @@ def _help(path: tuple[str, ...], command: click.Command) -> str:
 def api_page() -> str:
     """Return a reference page with every public name, grouped by where it lives."""
     groups: dict[str, list[str]] = {title: [] for title in (*GROUPS.values(), MORE)}
-    for name in psa.__all__:
-        groups[GROUPS.get(getattr(psa, name).__module__.split(".")[1], MORE)].append(_documented(name))
+    for name, made in public_names().items():
+        groups[GROUPS.get(made.__module__.split(".")[1], MORE)].append(_documented(name, made))
     titled = [_heading(title, "-") + "\n".join(sorted(entries)) for title, entries in groups.items() if entries]
     start = "Every public name, from ``import psaindicators as psa``. Percentages run from 0 to 100.\n"
     return "\n".join([_heading("Python reference", "="), start, ".. py:currentmodule:: psaindicators\n", *titled])
 
 
-def _documented(name: str) -> str:
-    made = getattr(psa, name)
+def public_names() -> dict[str, Any]:
+    """Return every public function and class by its name after ``psa.``, those of the named modules too."""
+    names = {name: getattr(psa, name) for name in psa.__all__}
+    modules = {name: made for name, made in names.items() if inspect.ismodule(made)}
+    below = {f"{name}.{one}": getattr(made, one) for name, made in modules.items() for one in made.__all__}
+    return {name: made for name, made in names.items() if name not in modules} | below
+
+
+def _documented(name: str, made: Any) -> str:
     if inspect.isclass(made):
         kind = "exception" if issubclass(made, Exception) else "class"
         return f".. auto{kind}:: psaindicators.{name}\n" + ("" if kind == "exception" else "   :members:\n")

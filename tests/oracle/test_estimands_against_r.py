@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 import psaindicators as psa
-from psaindicators.analysis.association import association
+from psaindicators.analysis.associations import association
 from psaindicators.definitions.indicators import Definition, Indicator
 from psaindicators.definitions.rules import AllOf, AnswerIn
 from psaindicators.definitions.waves import Question, Replicates

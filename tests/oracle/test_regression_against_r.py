@@ -31,13 +31,13 @@ def question_of(case: dict[str, Any], term: str) -> Question:
     return Question(name, {str(value): value for value in sorted(column.dropna().unique().tolist())})
 
 
-def regression_of(case: dict[str, Any]) -> psa.Regression:
+def regression_of(case: dict[str, Any]) -> psa.analysis.Regression:
     y, formula = case["args"]["formula"].split("~")
     questions = [question_of(case, term) for term in formula.split("+")]
     survey = replicate_survey_of(case, y) if case in REPLICATED else survey_of(case, y)
     known = {**survey.wave.questions, **{question.variable: question for question in questions}}
     asked = replace(survey, wave=replace(survey.wave, questions=known))
-    return psa.logistic(asked, indicator(y), [question.variable for question in questions])
+    return psa.analysis.logistic(asked, indicator(y), [question.variable for question in questions])
 
 
 def same(ours: Any, theirs: Any, tolerance: float = SPREAD) -> None:
@@ -72,5 +72,5 @@ def test_terms_intervals_and_the_test_of_all_terms(case: dict[str, Any]) -> None
     same(whole.p_value, expected["wald"]["p"])
 
 
-def names(made: psa.Regression) -> list[str]:
+def names(made: psa.analysis.Regression) -> list[str]:
     return ["(Intercept)", *(f"{row.term}{row.answer}" for row in list(made)[1:])]

@@ -6,8 +6,7 @@ from collections import defaultdict
 
 import numpy as np
 import pandas as pd
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from numpy.typing import NDArray
 
 from psaindicators.kernel.codes import Codes, codes_of

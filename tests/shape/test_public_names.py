@@ -5,12 +5,15 @@ from __future__ import annotations
 import inspect
 import re
 from importlib.resources import files
+from pathlib import Path
 
 import pytest
 
 import psaindicators as psa
 
-PUBLIC = {name: getattr(psa, name) for name in psa.__all__}
+MODULES = {name: getattr(psa, name) for name in psa.__all__ if inspect.ismodule(getattr(psa, name))}
+TOP = {name: getattr(psa, name) for name in psa.__all__ if name not in MODULES}
+PUBLIC = TOP | {f"{name}.{one}": getattr(module, one) for name, module in MODULES.items() for one in module.__all__}
 FUNCTIONS = {name: one for name, one in PUBLIC.items() if inspect.isfunction(one)}
 CLASSES = {name: one for name, one in PUBLIC.items() if inspect.isclass(one)}
 
@@ -21,9 +24,22 @@ def may_be_asked_wrongly(function: object) -> bool:
 
 
 def test_the_public_names_are_there_and_in_order() -> None:
-    assert list(psa.__all__) == sorted(psa.__all__)
-    assert {"estimate", "read_survey", "wave", "indicators", "crosswalk", "PsaError", "Survey"} <= PUBLIC.keys()
+    assert {"estimate", "read_survey", "wave", "indicators", "crosswalk", "PsaError", "Survey"} <= TOP.keys()
+    assert {"weighting", "geography", "analysis"} <= MODULES.keys()
+    assert len(TOP) <= 40, "what fewer than the three people of the README need lives in a named module"
     assert PUBLIC.keys() == FUNCTIONS.keys() | CLASSES.keys()
+
+
+def test_looking_into_the_package_shows_the_public_names_alone() -> None:
+    assert dir(psa) == sorted(psa.__all__)
+    assert all(dir(module) == sorted(module.__all__) for module in MODULES.values())
+
+
+def test_each_public_name_is_declared_once() -> None:
+    """In a stub, from which it is also imported when it is first asked for."""
+    stubs = [path.read_text(encoding="utf-8") for path in Path(psa.__file__).parent.rglob("__init__.pyi")]
+    names = [name for stub in stubs for name in re.findall(r"\bas (\w+)", stub)]
+    assert sorted(names) == sorted([*MODULES, *(name.rpartition(".")[2] for name in PUBLIC)])
 
 
 @pytest.mark.parametrize("name", PUBLIC)

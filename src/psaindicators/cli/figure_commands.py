@@ -100,8 +100,7 @@ def waves(survey: str | None, form: str) -> None:
 @as_format
 def areas(vintage: str | None, form: str) -> None:
     """List the authorities of England: code, name, tier, county, region, LAA area, old code, dates, successor."""
-    from psaindicators.geography.areas import area_history
-    from psaindicators.geography.areas import areas as in_force
+    from psaindicators.geography.vintages import area_history, areas as in_force
 
     print_table(in_force(vintage).to_table() if vintage else area_history(), form)
 

@@ -75,7 +75,7 @@ def index(sets: str | None, parts: tuple[tuple[str, float, float], ...], form: s
 
     figures = {name: published_figure(value, margin) for name, value, margin in parts}
     known = psa.indicators(sets) if sets else all_shipped()
-    found = psa.calibrated_index(declaring(figures, known.values()), figures)
+    found = psa.judgements.calibrated_index(declaring(figures, known.values()), figures)
     print_table(found, form)
 
 

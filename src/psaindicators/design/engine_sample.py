@@ -15,8 +15,7 @@ from psaindicators.design.variance import WORDS
 from psaindicators.errors import SurveyError
 from psaindicators.kernel.codes import Codes
 from psaindicators.kernel.estimands import Estimand
-from psaindicators.kernel.linearise import Ratios, design_df
-from psaindicators.kernel.linearise import ratios as linearised
+from psaindicators.kernel.linearise import Ratios, design_df, ratios as linearised
 from psaindicators.kernel.totals import Floats, Measure, Totals
 from psaindicators.survey.answers import named_answers
 from psaindicators.survey.breakdowns import DERIVED, breakdown, parts_of, questions_of

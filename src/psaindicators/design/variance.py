@@ -9,12 +9,18 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from psaindicators.kernel.calibration import Cells, residuals
-from psaindicators.kernel.calibration import Columns as CalibrationColumns
+from psaindicators.kernel.calibration import Cells, Columns as CalibrationColumns, residuals
 from psaindicators.kernel.codes import Codes
 from psaindicators.kernel.estimands import Estimand, Linear, mean, ratio, share, total
-from psaindicators.kernel.linearise import Ratios, Stage, design_df, design_stages, point, with_variance
-from psaindicators.kernel.linearise import ratios as linearised
+from psaindicators.kernel.linearise import (
+    Ratios,
+    Stage,
+    design_df,
+    design_stages,
+    point,
+    ratios as linearised,
+    with_variance,
+)
 from psaindicators.kernel.linearised_rows import covariances, row_stages, variances
 from psaindicators.kernel.replicates import (
     ReplicateRule,

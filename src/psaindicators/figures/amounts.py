@@ -13,8 +13,7 @@ from psaindicators.definitions.waves import Wave
 from psaindicators.design.sample import Sample
 from psaindicators.errors import DefinitionError, OptionError
 from psaindicators.figures.asked import DF, INTERVAL, LEVEL, Asked, By, WrittenRule, asked
-from psaindicators.figures.estimates import COLUMNS as PERCENTAGE_COLUMNS
-from psaindicators.figures.estimates import described, percentages, stacked, with_df
+from psaindicators.figures.estimates import COLUMNS as PERCENTAGE_COLUMNS, described, percentages, stacked, with_df
 from psaindicators.kernel import estimands
 from psaindicators.kernel.estimands import Estimand
 from psaindicators.kernel.intervals import t_quantile

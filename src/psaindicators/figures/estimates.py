@@ -15,8 +15,7 @@ from psaindicators.design.engine_sample import open_in_engine
 from psaindicators.design.sample import Sample
 from psaindicators.figures.asked import DF, INTERVAL, LEVEL, Asked, By, Indicators, asked, asked_indicators
 from psaindicators.kernel.estimands import share
-from psaindicators.kernel.intervals import Spread
-from psaindicators.kernel.intervals import interval as interval_ends
+from psaindicators.kernel.intervals import Spread, interval as interval_ends
 from psaindicators.kernel.linearise import Ratios
 from psaindicators.kernel.totals import Measure
 from psaindicators.survey.breakdowns import Breakdown

@@ -10,8 +10,8 @@ import numpy as np
 from psaindicators.errors import DesignError, OptionError, refuse, word_problems
 from psaindicators.figures.asked import INTERVAL
 from psaindicators.figures.estimates import PERCENT, Estimates, described, interval_columns, stacked_as
-from psaindicators.geography.areas import areas
 from psaindicators.geography.code_history import successors
+from psaindicators.geography.vintages import areas
 from psaindicators.kernel.codes import Codes
 from psaindicators.kernel.combining import population_weighted
 from psaindicators.kernel.linearise import Ratios

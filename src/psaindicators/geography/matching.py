@@ -33,7 +33,7 @@ class Matching:
     unmatched: tuple[Unmatched, ...]
 
 
-def match(earlier_codes: Sequence[str], later_codes: Sequence[str]) -> Matching:
+def match_areas(earlier_codes: Sequence[str], later_codes: Sequence[str]) -> Matching:
     """Pair the codes of two waves through the code history, in the order of the earlier wave.
 
     Equal text always pairs, known or not. Then codes of one area pair (re-coded, another coding, or a new

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from psaindicators.definitions.indicators import Indicator
 from psaindicators.errors import ComparisonError, did_you_mean
 from psaindicators.figures.estimates import Estimates
-from psaindicators.geography.matching import match
+from psaindicators.geography.matching import match_areas
 from psaindicators.survey.breakdowns import DERIVED
 from psaindicators.tables import Column, Table
 
@@ -192,7 +192,7 @@ def _matched(by: str, earlier: Estimates, later: Estimates) -> _Matched:
     before, after = (list(dict.fromkeys(table.where(by=by).columns["area"])) for table in (earlier, later))
     known = _has_vintage(earlier) and _has_vintage(later)
     if by in GEOGRAPHIC and known:
-        found = match(before, after)
+        found = match_areas(before, after)
         notes = {one: f"{one} in the earlier wave ({reason})" for one, other, reason in found.pairs if reason}
         return _Matched({pair.later: pair.earlier for pair in found.pairs}, notes, found.unmatched)
     spoken = _crossed(by, before, after) if known else {area: area for area in after}
@@ -212,7 +212,7 @@ def _crossed(by: str, before: Sequence[str], after: Sequence[str]) -> dict[str, 
     table: list[dict[str, str]] = [{} for _ in names]
     for i, name in enumerate(names):
         if name in GEOGRAPHIC:
-            found = match([parts[i] for parts in old], [parts[i] for parts in new])
+            found = match_areas([parts[i] for parts in old], [parts[i] for parts in new])
             table[i] = {pair.later: pair.earlier for pair in found.pairs}
     return {
         area: "*".join(codes.get(part, part) for codes, part in zip(table, parts, strict=True))

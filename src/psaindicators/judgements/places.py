@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from psaindicators.errors import did_you_mean
 from psaindicators.geography.code_history import SAME_GROUND, first_code, listed, nearest, record
-from psaindicators.geography.matching import match
+from psaindicators.geography.matching import match_areas
 
 
 def codes_of(wanted: Iterable[str], present: Sequence[str]) -> dict[str, str]:
@@ -36,5 +36,5 @@ def named(text: str, present: Iterable[str]) -> str:
 
 def _through_history(text: str, present: Sequence[str]) -> str:
     codes = dict.fromkeys(area.code for area in record().under(text))
-    hits = {pair.later for code in codes for pair in match((code,), present).pairs}
+    hits = {pair.later for code in codes for pair in match_areas((code,), present).pairs}
     return hits.pop() if len(hits) == 1 else ""

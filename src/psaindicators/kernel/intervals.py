@@ -57,8 +57,7 @@ def wald(s: Spread) -> Ends:
 
 def logit(s: Spread) -> Ends:
     """The Wald interval of log(p / (1 - p)), brought back; its standard error is sqrt(v) / (p (1 - p))."""
-    from scipy.special import expit
-    from scipy.special import logit as log_odds
+    from scipy.special import expit, logit as log_odds
 
     half = s.t * np.sqrt(s.v) / (s.p * (1 - s.p))
     return expit(log_odds(s.p) - half), expit(log_odds(s.p) + half)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from psaindicators.definitions.waves import Wave
 from psaindicators.errors import DefinitionError, OptionError, SurveyError, did_you_mean
-from psaindicators.geography.areas import areas
+from psaindicators.geography.vintages import areas
 from psaindicators.kernel.codes import Codes, as_number, as_text
 from psaindicators.kernel.totals import Counts, numbered
 from psaindicators.survey.answers import ArrayAnswers

@@ -49,13 +49,13 @@ def check(row: Any, expected: dict[str, Any]) -> None:
 @pytest.mark.parametrize("case", PROP, ids=lambda case: case["id"])
 def test_of_everyone_with_and_without_replacement(case: dict[str, Any]) -> None:
     y = case["args"]["y"]
-    check(psa.design_effects(psa.estimate(survey_of(case, y), indicator(y)))[0], case["result"])
+    check(psa.analysis.design_effects(psa.estimate(survey_of(case, y), indicator(y)))[0], case["result"])
 
 
 @pytest.mark.parametrize("case", PROP_BY, ids=lambda case: case["id"])
 def test_of_domains_with_and_without_replacement(case: dict[str, Any]) -> None:
     y, by = case["args"]["y"], case["args"]["by"]
-    rows = psa.design_effects(psa.estimate(survey_of(case, y, by), indicator(y), by=by))
+    rows = psa.analysis.design_effects(psa.estimate(survey_of(case, y, by), indicator(y), by=by))
     assert {row.area for row in rows} == case["result"]["levels"].keys()
     for row in rows:
         check(row, case["result"]["levels"][row.area])
@@ -72,7 +72,7 @@ def test_most_cases_have_a_design_effect_to_check() -> None:
 
 def test_the_two_differ_by_the_share_of_the_population_asked() -> None:
     """Six of a population of 13 by weight, one without weight: n = 5, so without replacement is 13/8 times with."""
-    row = psa.design_effects(psa.estimate(psa.read_survey(FRAME, wave()), indicator("y")))[0]
+    row = psa.analysis.design_effects(psa.estimate(psa.read_survey(FRAME, wave()), indicator("y")))[0]
     assert (row.base, row.weighted_base) == (5, 13)
     assert row.deff_without == pytest.approx(row.deff * 13 / 8, rel=ROUNDING)
     assert row.deft == pytest.approx(math.sqrt(row.deff), rel=ROUNDING)
@@ -80,14 +80,14 @@ def test_the_two_differ_by_the_share_of_the_population_asked() -> None:
 
 def test_a_distribution_has_them_too() -> None:
     table = psa.distribution(psa.read_survey(FRAME, wave()), "y")
-    found = psa.design_effects(table)
+    found = psa.analysis.design_effects(table)
     assert [row.answer for row in found] == ["yes", "no"]
     assert found[0].deff == psa.estimate(psa.read_survey(FRAME, wave()), indicator("y"))[0].deff
 
 
 def test_kish_by_hand() -> None:
     """Region b: weights 2 and 4 (who weighs 0 is no respondent): 2 x 20 / 36 = 10/9. All: 5 x 47 / 169."""
-    found = {(row.by, row.area): row for row in psa.kish(psa.read_survey(FRAME, wave()), by=["all", "region"])}
+    found = {(row.by, row.area): row for row in psa.analysis.kish(psa.read_survey(FRAME, wave()), by=["all", "region"])}
     assert found["region", "a"].deff == 1
     assert found["region", "b"].deff == pytest.approx(10 / 9, rel=ROUNDING)  # with the one of no weight it is 15/9
     assert found["region", "b"].base == 2
@@ -98,7 +98,7 @@ def test_kish_by_hand() -> None:
 
 def test_kish_is_about_whom_the_figures_are_about() -> None:
     men = wave(include=AnswerIn("sex", frozenset({"men"})))
-    row = psa.kish(psa.read_survey(FRAME, men))[0]
+    row = psa.analysis.kish(psa.read_survey(FRAME, men))[0]
     assert (row.base, row.weighted_base) == (2, 3)
     assert row.deff == pytest.approx(2 * 5 / 9, rel=ROUNDING)
 
@@ -108,10 +108,10 @@ def test_kish_is_one_plus_the_squared_variation_of_weights() -> None:
     case = PROP[0]
     weight = data_set("micro")["weight"].to_numpy()
     weight = weight[weight > 0]
-    row = psa.kish(psa.read_survey(data_set("micro"), wave_of(case, "y1")))[0]
+    row = psa.analysis.kish(psa.read_survey(data_set("micro"), wave_of(case, "y1")))[0]
     assert row.deff == pytest.approx(1 + np.var(weight) / weight.mean() ** 2, rel=ROUNDING)
 
 
 def test_a_breakdown_that_is_not_there_is_told() -> None:
     with pytest.raises(psa.DefinitionError, match="did you mean 'region'"):
-        psa.kish(psa.read_survey(FRAME, wave()), by="regin")
+        psa.analysis.kish(psa.read_survey(FRAME, wave()), by="regin")

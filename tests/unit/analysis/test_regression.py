@@ -29,7 +29,7 @@ def wave(**more):
 
 def fit(frame, on, **more):
     where = more.pop("where", None)
-    return psa.logistic(psa.read_survey(frame, wave(**more)), indicator("y"), on, where=where)
+    return psa.analysis.logistic(psa.read_survey(frame, wave(**more)), indicator("y"), on, where=where)
 
 
 def test_the_odds_ratio_of_a_two_by_two_table():
@@ -131,9 +131,9 @@ def test_one_psu_alone_shows_no_spread():
 def test_replicate_weights_are_fitted_one_by_one():
     """The jackknife of each respondent, by a fit of our own for each: closed forms of the 2 x 2 table."""
     survey = psa.read_survey(TABLE, wave())
-    made = psa.jackknife_weights(survey)
+    made = psa.weighting.jackknife_weights(survey)
     replicated = psa.read_survey(TABLE.join(made.to_frame()), wave(replicates=made.declared))
-    row = psa.logistic(replicated, indicator("y"), "sex")[1]
+    row = psa.analysis.logistic(replicated, indicator("y"), "sex")[1]
 
     def log_ratio(yes_men, no_men, yes_women, no_women):
         return math.log(yes_women / no_women / (yes_men / no_men))
@@ -158,10 +158,10 @@ def test_a_number_that_parts_the_numerator_from_the_rest_is_told():
 
 def test_a_replicate_that_cannot_be_fitted_is_an_error():
     frame = TABLE.assign(group=[1] * 8 + [3, 1] + [1] * 9 + [3], y=[1] * 6 + [0] * 2 + [1, 0] + [1] * 3 + [0] * 7)
-    made = psa.jackknife_weights(psa.read_survey(frame, wave()))
+    made = psa.weighting.jackknife_weights(psa.read_survey(frame, wave()))
     design = wave(replicates=made.declared, questions={"group": GROUP})
     with pytest.raises(psa.DesignError, match=r"2 of 20 replicate weights .*\(replicate 9, 20\)"):
-        psa.logistic(psa.read_survey(frame.join(made.to_frame()), design), indicator("y"), "group")
+        psa.analysis.logistic(psa.read_survey(frame.join(made.to_frame()), design), indicator("y"), "group")
 
 
 def test_questions_with_one_answer_are_all_named():
@@ -209,8 +209,8 @@ def test_a_raked_weighting_narrows_what_its_margins_tell():
     """Calibrated to the yes and no of men and women the odds ratio cannot vary: its standard error is 0."""
     frame = TABLE.assign(cell=TABLE["sex"] * 10 + TABLE["y"])
     margins = {"cell": {11: 60.0, 10: 40.0, 21: 30.0, 20: 70.0}}
-    weighting = psa.rake(frame, margins, weight="w")
+    weighting = psa.weighting.rake(frame, margins, weight="w")
     survey = psa.read_survey(frame, wave(), weighting=weighting)
-    row = psa.logistic(survey, indicator("y"), "sex")[1]
+    row = psa.analysis.logistic(survey, indicator("y"), "sex")[1]
     assert row.odds_ratio == pytest.approx(2 / 7, rel=ROUNDING)
     assert row.se < 1e-8

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 import psaindicators as psa
-from psaindicators.analysis.association import association
+from psaindicators.analysis.associations import association
 from psaindicators.definitions.waves import Question, Wave
 from psaindicators.design.sample import open_sample
 from psaindicators.figures.amounts import distribution, mean, ratio, total

@@ -7,13 +7,12 @@ from collections import Counter
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from psaindicators.errors import DefinitionError, DesignError
-from psaindicators.geography.areas import KINDS, area_history, areas
 from psaindicators.geography.code_history import predecessors, successors
-from psaindicators.geography.matching import Pair, match
+from psaindicators.geography.matching import Pair, match_areas
+from psaindicators.geography.vintages import KINDS, area_history, areas
 from psaindicators.kernel.combining import population_weighted
 from tests.paths import TABLES
 
@@ -261,7 +260,9 @@ class TestHistory:
 
 class TestMatch:
     def test_codes_old_and_new_pair(self) -> None:
-        matched = match(["E06000048", "26UD", "Ward 1", "E07000002"], ["E06000055", "E06000057", "E07000242", "Ward 1"])
+        matched = match_areas(
+            ["E06000048", "26UD", "Ward 1", "E07000002"], ["E06000055", "E06000057", "E07000242", "Ward 1"]
+        )
         assert matched.pairs == (
             Pair("E06000048", "E06000057", "re-coded"),
             Pair("26UD", "E07000242", "another coding of the same area"),
@@ -271,7 +272,7 @@ class TestMatch:
         assert matched.unmatched == ()
 
     def test_a_merged_area_is_not_compared(self) -> None:
-        matched = match(["E07000001", "E07000008", "zz"], ["E06000056", "E06000050"])
+        matched = match_areas(["E07000001", "E07000008", "zz"], ["E06000056", "E06000050"])
         assert matched.pairs == ()
         assert [(one.code, one.wave, one.reason) for one in matched.unmatched] == [
             (
@@ -287,11 +288,11 @@ class TestMatch:
 
     def test_a_chain_of_mergers_is_followed(self) -> None:
         # Taunton Deane -> Somerset West and Taunton (2019) -> Somerset (2023)
-        matched = match(["E07000190"], ["E06000066"])
+        matched = match_areas(["E07000190"], ["E06000066"])
         assert matched.unmatched[0].reason == "its area went to Somerset (E06000066): not comparable directly"
 
     def test_one_area_under_two_codes_is_left_out(self) -> None:
-        matched = match(["E06000048", "00EM"], ["E06000057"])
+        matched = match_areas(["E06000048", "00EM"], ["E06000057"])
         assert matched.pairs == ()
         assert {one.reason for one in matched.unmatched} == {
             "Northumberland (E06000048) stands under two codes in one wave",
@@ -299,7 +300,7 @@ class TestMatch:
         }
 
     def test_the_150_and_the_152(self) -> None:
-        matched = match(areas(BEFORE).upper_tier(), areas(AFTER).upper_tier())
+        matched = match_areas(areas(BEFORE).upper_tier(), areas(AFTER).upper_tier())
         # 150 less Bedfordshire, Cheshire and Cornwall (without Scilly); 152 less the 5 made from them
         assert len(matched.pairs) == 150 - 3 == 152 - 5
         assert sorted(one.code for one in matched.unmatched if one.wave == "earlier") == [

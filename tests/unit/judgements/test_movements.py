@@ -7,8 +7,7 @@ from math import inf, isnan, sqrt
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from scipy import stats
 
 import psaindicators as psa

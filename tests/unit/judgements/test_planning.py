@@ -5,8 +5,7 @@ from __future__ import annotations
 from math import ceil, sqrt
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 import psaindicators as psa
 from psaindicators.judgements.planning import plan

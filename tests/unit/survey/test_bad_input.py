@@ -322,8 +322,8 @@ VERBS: dict[str, Callable[..., object]] = {
     "ratio": asking(psa.ratio, "hours", "hours"),
     "distribution": asking(psa.distribution, "get_on_well"),
     "difference": asking(psa.difference, MINE, "a", "b", by="ward"),
-    "association": asking(psa.association, "get_on_well", "get_on_well"),
-    "logistic": asking(psa.logistic, MINE, "get_on_well"),
+    "association": asking(psa.analysis.association, "get_on_well", "get_on_well"),
+    "logistic": asking(psa.analysis.logistic, MINE, "get_on_well"),
     "compare_surveys": lambda **option: psa.compare_surveys(
         psa.read_survey(GOOD, WAVE), psa.read_survey(GOOD, replace(WAVE, year=2012)), MINE, **option
     ),

@@ -13,11 +13,15 @@ import pytest
 import psaindicators as psa
 from psaindicators.definitions.wave_files import load_waves
 from psaindicators.definitions.waves import Question, Replicates, Wave
-from psaindicators.design.jackknife import jackknife_weights
 from psaindicators.kernel.codes import Codes
-from psaindicators.kernel.replicates import ReplicateRule, ReplicateWeights, replicate_df
-from psaindicators.kernel.replicates import replicate_variance as variance
+from psaindicators.kernel.replicates import (
+    ReplicateRule,
+    ReplicateWeights,
+    replicate_df,
+    replicate_variance as variance,
+)
 from psaindicators.survey.replication import replicate_rule
+from psaindicators.weighting.jackknife import jackknife_weights
 from tests.oracle.cases import FOLDER, data_set, indicator
 
 HELD = 1e-8  # the replicate weights of the reference files are written to eight decimals

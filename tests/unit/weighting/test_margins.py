@@ -1,4 +1,4 @@
-"""psa.rake and its neighbours: margins as people write them, every problem told at once, and the report."""
+"""psa.weighting.rake and its neighbours: margins as people write them, every problem told at once, and the report."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ def survey(**design: Any) -> psa.Survey:
 
 def test_a_psu_is_drawn_a_whole_number_of_times_and_n_less_one_are_drawn_of_a_stratum() -> None:
     """Factors are r n/(n - 1): of stratum a (3 PSUs) r is 0, 1 or 2 and adds to 2, of b (2 PSUs) 0 or 1, to 1."""
-    made = psa.bootstrap_weights(survey(stratum="h", psu=("u",)), 50, seed=1)
+    made = psa.weighting.bootstrap_weights(survey(stratum="h", psu=("u",)), 50, seed=1)
     drawn = made.weights / FRAME["w"].to_numpy() / np.array([3 / 2] * 4 + [2] * 3)
     np.testing.assert_allclose(drawn, np.round(drawn), atol=ROUNDING)
     np.testing.assert_array_equal(drawn[:, 0], drawn[:, 1])  # one PSU
@@ -49,7 +49,7 @@ def test_a_psu_is_drawn_a_whole_number_of_times_and_n_less_one_are_drawn_of_a_st
 def test_every_replicate_keeps_the_sum_of_equal_weights_of_a_stratum() -> None:
     """Without PSUs each respondent is one: 4 x 3 = 12 and 3 x 5 = 15, with a population count as without."""
     for design in ({}, {"fpc": ("N",)}):
-        made = psa.bootstrap_weights(survey(stratum="h", **design), 20, seed=1)
+        made = psa.weighting.bootstrap_weights(survey(stratum="h", **design), 20, seed=1)
         np.testing.assert_allclose(made.weights[:, :4].sum(axis=1), 12, rtol=ROUNDING)
         np.testing.assert_allclose(made.weights[:, 4:].sum(axis=1), 15, rtol=ROUNDING)
         assert (made.weights >= 0).all()
@@ -57,7 +57,7 @@ def test_every_replicate_keeps_the_sum_of_equal_weights_of_a_stratum() -> None:
 
 def test_the_mean_of_the_replicates_is_the_weight() -> None:
     """A factor has the variance 1/n x (1 - 1/n) (n - 1) (n/(n - 1))^2 = 1, so its mean has 1/R."""
-    made = psa.bootstrap_weights(survey(stratum="h"), MANY, seed=1)
+    made = psa.weighting.bootstrap_weights(survey(stratum="h"), MANY, seed=1)
     factors = made.weights / FRAME["w"].to_numpy()
     np.testing.assert_allclose(factors.mean(axis=0), 1, atol=4 / np.sqrt(MANY))
     np.testing.assert_allclose(factors.var(axis=0), 1, atol=0.2)  # (n - 1)/n, were m the same n
@@ -66,7 +66,7 @@ def test_the_mean_of_the_replicates_is_the_weight() -> None:
 def test_a_population_count_shrinks_the_spread_by_the_share_not_drawn() -> None:
     """Stratum a draws 4 of 6, b 3 of 4: factors keep 1/3 and 1/4 of their variance."""
     without, with_count = (
-        psa.bootstrap_weights(survey(stratum="h", **design), 30, seed=1).weights / FRAME["w"].to_numpy() - 1
+        psa.weighting.bootstrap_weights(survey(stratum="h", **design), 30, seed=1).weights / FRAME["w"].to_numpy() - 1
         for design in ({}, {"fpc": ("N",)})
     )
     np.testing.assert_allclose(with_count[:, :4], np.sqrt(1 / 3) * without[:, :4], atol=ROUNDING)
@@ -75,12 +75,14 @@ def test_a_population_count_shrinks_the_spread_by_the_share_not_drawn() -> None:
 
 def test_a_stratum_taken_whole_does_not_vary() -> None:
     frame = FRAME.assign(y=1, N=[4.0] * 4 + [30.0] * 3)
-    made = psa.bootstrap_weights(psa.read_survey(frame, wave(stratum="h", fpc=("N",))), 10, seed=1)
+    made = psa.weighting.bootstrap_weights(psa.read_survey(frame, wave(stratum="h", fpc=("N",))), 10, seed=1)
     np.testing.assert_allclose(made.weights[:, :4], 3, rtol=ROUNDING)
 
 
 def test_the_same_seed_makes_the_same_weights() -> None:
-    first, again, other = (psa.bootstrap_weights(survey(stratum="h"), 5, seed=seed).weights for seed in (7, 7, 8))
+    first, again, other = (
+        psa.weighting.bootstrap_weights(survey(stratum="h"), 5, seed=seed).weights for seed in (7, 7, 8)
+    )
     np.testing.assert_array_equal(first, again)
     assert (first != other).any()
 
@@ -96,7 +98,7 @@ def test_standard_errors_are_the_linearised_ones_within_the_draws_error(fpc: tup
     """Of a total, whose bootstrap variance is the linearised one but for the draw; and of a percentage."""
     frame, design = micro(fpc=fpc)
     survey = psa.read_survey(frame, design)
-    made = psa.bootstrap_weights(survey, MANY, seed=20081103)
+    made = psa.weighting.bootstrap_weights(survey, MANY, seed=20081103)
     yes, answered = (made.weights @ held.to_numpy(dtype=float) for held in (frame["y1"] == 1, frame["y1"].notna()))
     total = psa.total(survey, where={"question": "y1", "in": ["yes"]})[0]
     assert np.std(yes, ddof=1) == pytest.approx(total.se, rel=FOUR_ERRORS)
@@ -108,7 +110,7 @@ def test_estimates_are_made_with_them() -> None:
     """400 replicates: the same percentage, df (PSUs less strata is the rank less 1) and, nearly, the same error."""
     frame, design = micro()
     taylor = psa.read_survey(frame, design)
-    made = psa.bootstrap_weights(taylor, 400, seed=20081103)
+    made = psa.weighting.bootstrap_weights(taylor, 400, seed=20081103)
     assert (made.scale, made.rscales.shape) == (1 / 399, (400,))
     declared = replace(made.declared, columns=("rw*",))
     replicated = psa.read_survey(
@@ -123,10 +125,12 @@ def test_estimates_are_made_with_them() -> None:
 
 def test_what_cannot_be_resampled_is_told() -> None:
     with pytest.raises(psa.OptionError, match="at least 2"):
-        psa.bootstrap_weights(survey(stratum="h"), 1, seed=1)
+        psa.weighting.bootstrap_weights(survey(stratum="h"), 1, seed=1)
     with pytest.raises(psa.DesignError, match="single PSU: 1"):
-        psa.bootstrap_weights(psa.read_survey(FRAME.assign(y=1, h=[1, *"aaabbb"]), wave(stratum="h")), 10, seed=1)
-    made = psa.bootstrap_weights(survey(stratum="h"), 10, seed=1)
+        psa.weighting.bootstrap_weights(
+            psa.read_survey(FRAME.assign(y=1, h=[1, *"aaabbb"]), wave(stratum="h")), 10, seed=1
+        )
+    made = psa.weighting.bootstrap_weights(survey(stratum="h"), 10, seed=1)
     again = psa.read_survey(FRAME.assign(y=1).join(made.to_frame()), wave(replicates=made.declared))
     with pytest.raises(psa.DesignError, match="replicate weights already"):
-        psa.bootstrap_weights(again, 10, seed=1)
+        psa.weighting.bootstrap_weights(again, 10, seed=1)

@@ -1,0 +1,1 @@
+from .amounts import Amounts as Amounts, Distribution as Distribution

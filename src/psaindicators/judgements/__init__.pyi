@@ -1,0 +1,8 @@
+from .assessment import Assessment as Assessment
+from .index import Figure as Figure, Index as Index, calibrated_index as calibrated_index
+from .movements import Movements as Movements
+from .planning import Plan as Plan
+from .reward import Rewards as Rewards
+from .scores import Scores as Scores
+from .shared_psus import Differences as Differences
+from .targets import Targets as Targets
