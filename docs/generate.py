@@ -42,6 +42,8 @@ def write_all(folder: Path) -> None:
         "indicators.md": indicators_page(),
         "waves.md": waves_page(),
         "crosswalk.inc": crosswalk_table(),
+        "estimates.inc": columns_table(psa.Estimates),
+        "columns.md": columns_page(),
         "command-line.md": command_page(),
         "api.rst": api_page(),
         "more.inc": more_pages(),
@@ -118,6 +120,25 @@ def crosswalk_table() -> str:
     """Return the crosswalk of the two numbering schemes as a table, to be included in a page."""
     rows = [[cell or "-" for cell in row] for row in psa.crosswalk()]
     return table(("concept", "PSA 21", "National Indicator", "national source", "local source", "note"), rows)
+
+
+def columns_table(of: type[psa.Table]) -> str:
+    """Return the columns that a table declares, to be included in a page."""
+    return table(("column", "unit", "what it says"), [(one.name, one.unit, one.says) for one in of.headings])
+
+
+def columns_page() -> str:
+    """Return the columns of every table of results."""
+    tables = [(name, made) for name, made in public_names().items() if inspect.isclass(made) and _declares(made)]
+    parts = [
+        "# The columns of every table\n",
+        "As the package declares them. Empty is what is missing.\n",
+    ]
+    return "\n".join([*parts, *(f"## {name}\n\n{columns_table(made)}" for name, made in tables)])
+
+
+def _declares(made: type) -> bool:
+    return issubclass(made, psa.Table) and bool(made.headings)
 
 
 def more_pages() -> str:

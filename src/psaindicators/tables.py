@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections import namedtuple
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cache, partial
 from html import escape
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from psaindicators.headings import Column, Heading, guessed
+
 if TYPE_CHECKING:
     import pandas as pd
 
-Column = NDArray[Any]
 SHOWN_ROWS = 30
-ONE_DECIMAL = ",.1f"
+SUPPRESSED = "[c]"
+"""What is written in place of a cell that is suppressed for confidentiality."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -26,19 +29,35 @@ class Table:
     """Rows of results. Immutable; two tables are equal where every cell is (a missing value equals itself).
 
     `columns` maps a name to a read-only array of shape (rows,): text as objects, counts as integers, figures as
-    floats with NaN for missing. Iterating gives one named row after another; `table[3]` is one of them.
+    floats with NaN for missing. Iterating gives one named row after another; `table[3]` is one of them. `suppressed`
+    says of a column which cells were withheld for confidentiality: they hold nothing, and are written [c], which is
+    not the same as missing.
     """
 
     columns: Mapping[str, Column]
+    suppressed: Mapping[str, NDArray[np.bool_]] = field(default_factory=dict, kw_only=True)
 
+    headings: ClassVar[tuple[Heading, ...]] = ()
+    """The columns that the table declares, in order; the last of them may be absent."""
     shown: ClassVar[tuple[str, ...]] = ()
     """The columns that a printed table shows; none means all."""
-    written: ClassVar[Mapping[str, str]] = {}
-    """How the figures of a column are written where one decimal will not do, such as ".0%"."""
+
+    def __init_subclass__(cls) -> None:
+        """Tell of a table's columns in its docstring, as they are declared."""
+        if cls.headings and "headings" in vars(cls):
+            columns = "; ".join(f"`{one.name}` ({one.unit}): {one.says}" for one in cls.headings)
+            cls.__doc__ = f"{cls.__doc__ or ''}\n\n    Columns: {columns}.\n"
 
     def __post_init__(self) -> None:
         frozen = {name: _read_only(column) for name, column in self.columns.items()}
+        withheld = {name: _read_only(cells) for name, cells in self.suppressed.items() if cells.any()}
         object.__setattr__(self, "columns", MappingProxyType(frozen))
+        object.__setattr__(self, "suppressed", MappingProxyType(withheld))
+
+    @classmethod
+    def names(cls) -> tuple[str, ...]:
+        """Return the names of the columns that the table declares, in order."""
+        return tuple(one.name for one in cls.headings)
 
     def __len__(self) -> int:
         return len(next(iter(self.columns.values()))) if self.columns else 0
@@ -52,7 +71,9 @@ class Table:
     def __eq__(self, other: object) -> bool:
         if type(other) is not type(self) or list(other.columns) != list(self.columns):
             return False
-        return all(_same(self.columns[name], other.columns[name]) for name in self.columns)
+        same = all(_same(self.columns[name], other.columns[name]) for name in self.columns)
+        withheld = {name: cells.tolist() for name, cells in self.suppressed.items()}
+        return same and withheld == {name: cells.tolist() for name, cells in other.suppressed.items()}
 
     __hash__ = None  # type: ignore[assignment]
 
@@ -65,10 +86,23 @@ class Table:
 
     def take(self, positions: NDArray[np.intp]) -> Self:
         """Return the rows at `positions`, in that order."""
-        return replace(self, columns={name: column[positions] for name, column in self.columns.items()})
+        columns, suppressed = (
+            {name: cells[positions] for name, cells in held.items()} for held in (self.columns, self.suppressed)
+        )
+        return replace(self, columns=columns, suppressed=suppressed)
+
+    def suppress(self, rows: NDArray[np.bool_], names: Iterable[str]) -> Self:
+        """Return the table with some columns' cells withheld in the rows given: what they held is gone from it."""
+        held = {name: self.suppressed.get(name, np.zeros(len(self), dtype=bool)) | rows for name in names}
+        emptied = {name: _emptied(self.columns[name], cells, self.heading(name)) for name, cells in held.items()}
+        return replace(self, columns={**self.columns, **emptied}, suppressed={**self.suppressed, **held})
+
+    def heading(self, name: str) -> Heading:
+        """Return what a column is declared to be, or what its cells show where nothing is declared."""
+        return self._declared().get(name) or guessed(name, self.columns[name])
 
     def to_frame(self) -> pd.DataFrame:
-        """Return the rows as a new pandas frame, a column each."""
+        """Return the rows as a new pandas frame, a column each; a suppressed cell is missing there."""
         import pandas as pd
 
         return pd.DataFrame({name: column.copy() for name, column in self.columns.items()})
@@ -84,45 +118,72 @@ class Table:
         row = "{" + ", ".join(f"{json.dumps(name).replace('%', '%%')}: %s" for name in self.columns) + "}"
         return "[" + ", ".join(row % cells for cells in zip(*columns, strict=True)) + "]"
 
+    @property
+    def footer(self) -> tuple[str, ...]:
+        """What is said under the table, a line each."""
+        return ()
+
     def __repr__(self) -> str:
         head = f"{type(self).__name__}: {len(self):,} {'row' if len(self) == 1 else 'rows'}"
-        more = len(self) - SHOWN_ROWS
-        lines = [head, *text_lines(self._printed(self.shown, SHOWN_ROWS))]
-        return "\n".join([*lines, f"... and {more:,} more; to_frame() has all columns"] if more > 0 else lines)
+        return "\n".join([head, self.to_text(most=SHOWN_ROWS), *self.footer])
 
-    def to_text(self, names: Sequence[str] = ()) -> str:
-        """Return every row as aligned text: the columns named, or those that a printed table shows."""
-        return "\n".join(text_lines(self._printed(names or self.shown, len(self))))
+    def to_text(self, names: Sequence[str] = (), *, most: int | None = None) -> str:
+        """Return the rows as aligned text: the columns named, or those that a printed table shows.
+
+        At most so many rows are printed, all unless told, and the others counted.
+        """
+        return "\n".join([*text_lines(self.printed(names, most)), *self._left_out(most)])
 
     def _repr_html_(self) -> str:
-        printed = self._printed(self.shown, SHOWN_ROWS)
-        head = "".join(f"<th scope='col'>{escape(name)}</th>" for name in printed)
-        rows = ("".join(f"<td>{escape(cell)}</td>" for cell in row) for row in zip(*printed.values(), strict=True))
+        printed = self.printed((), SHOWN_ROWS)
+        right = [" style='text-align: right'" if self.heading(name).is_number else "" for name in printed]
+        head = "".join(f"<th scope='col'{at}>{escape(name)}</th>" for name, at in zip(printed, right, strict=True))
+        rows = (
+            "".join(f"<td{at}>{escape(cell)}</td>" for cell, at in zip(row, right, strict=True))
+            for row in zip(*printed.values(), strict=True)
+        )
         body = "".join(f"<tr>{row}</tr>" for row in rows)
-        return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+        said = "".join(f"<p>{escape(line)}</p>" for line in (*self._left_out(SHOWN_ROWS), *self.footer))
+        return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{said}"
 
-    def _printed(self, names: Sequence[str], rows: int) -> dict[str, list[str]]:
-        present = [name for name in names if name in self.columns] or list(self.columns)
-        return {
-            name: [shown_cell(cell, self.written.get(name, ONE_DECIMAL)) for cell in self.columns[name][:rows].tolist()]
-            for name in present
-        }
+    def printed(self, names: Sequence[str] = (), most: int | None = None) -> dict[str, list[str]]:
+        """Return the columns named, or those that a printed table shows, as texts, of the first `most` rows."""
+        present = [name for name in (names or self.shown) if name in self.columns] or list(self.columns)
+        top = {name: column[:most] for name, column in self.columns.items()}
+        return {name: self._texts(name, top) for name in present}
+
+    def _texts(self, name: str, columns: Mapping[str, Column]) -> list[str]:
+        texts = self.heading(name).cells(columns[name], columns)
+        held = self.suppressed.get(name, ())
+        return [SUPPRESSED if one else text for text, one in zip(texts, held, strict=False)] if len(held) else texts
+
+    def _left_out(self, most: int | None) -> list[str]:
+        more = len(self) - most if most is not None else 0
+        return [f"... and {more:,} more; to_frame() has all columns"] if more > 0 else []
+
+    @classmethod
+    @cache
+    def _declared(cls) -> dict[str, Heading]:
+        return {one.name: one for one in cls.headings}
 
     def _row_type(self) -> Any:
-        return NamedTuple(type(self).__name__.removesuffix("s"), [(name, Any) for name in self.columns])
+        return namedtuple(type(self).__name__.removesuffix("s"), list(self.columns), rename=True)
 
 
-def shown_cell(cell: object, written: str = ONE_DECIMAL) -> str:
-    """Return a cell as a person reads it: one decimal for figures unless said, nothing where missing."""
-    match cell:
-        case None:
-            return ""
-        case bool():
-            return "yes" if cell else "no"
-        case float():
-            return "" if cell != cell else format(cell, written)
-        case _:
-            return str(cell)
+def column_of(heading: Heading, cells: Iterable[object]) -> Column:
+    """Return the array of a column from plain cells, None where there is nothing.
+
+    Whole numbers with a gap become floats, for an integer cannot be missing.
+    """
+    held = [heading.empty if cell is None else cell for cell in cells]
+    gap = heading.kind is int and any(cell != cell for cell in held)
+    return np.array(held, dtype=object if heading.kind is str else float if gap else heading.kind)
+
+
+def columns_of(headings: Sequence[Heading], rows: Iterable[Sequence[object]]) -> dict[str, Column]:
+    """Return the columns of rows whose cells stand in the order of the headings."""
+    cells = list(zip(*rows, strict=True)) or [()] * len(headings)
+    return {one.name: column_of(one, column) for one, column in zip(headings, cells, strict=True)}
 
 
 def text_lines(columns: Mapping[str, Sequence[str]]) -> list[str]:
@@ -140,6 +201,12 @@ def text_lines(columns: Mapping[str, Sequence[str]]) -> list[str]:
 
 def _is_number(cell: str) -> bool:
     return not cell.strip("-+0123456789.,%") or cell in {"inf", "nan"}
+
+
+def _emptied(column: Column, cells: NDArray[np.bool_], heading: Heading) -> Column:
+    kept: Column = column.astype(float) if column.dtype.kind in "iu" else column.copy()
+    kept[cells] = heading.empty
+    return kept
 
 
 def _read_only(column: Column) -> Column:

@@ -137,11 +137,16 @@ def test_every_command_is_written_about_and_shows_an_example(name: str) -> None:
     assert (command.epilog or "").startswith("Example: psaindicators "), f"{name} --help has no example"
 
 
-def test_every_column_of_estimates_is_in_the_glossary() -> None:
-    from psaindicators.figures.estimates import COLUMNS
-
-    glossary = (ROOT / "docs" / "glossary.md").read_text(encoding="utf-8")
-    assert [name for name in COLUMNS if f"`{name}`" not in glossary] == []
+def test_every_column_that_a_table_declares_is_told_with_its_unit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(ROOT / "docs")
+    page = importlib.import_module("generate").columns_page()
+    assert "| marker | symbol | " in page
+    for name, made in PUBLIC.items():
+        for one in getattr(made, "headings", ()):
+            assert "" not in (one.says, one.unit), f"{name}.{one.name}"
+            assert f"`{one.name}` ({one.unit}): {one.says}" in (made.__doc__ or "")
 
 
 def test_every_key_of_the_toml_files_is_explained() -> None:

@@ -18,7 +18,7 @@ ROOT = Path(psaindicators.__file__).parent
 FILES = sorted(ROOT.rglob("*.py"))
 
 LAYERS = (
-    ("errors", "tables", "words"),
+    ("errors", "headings", "tables", "words"),
     ("kernel",),
     ("geography",),
     ("files",),

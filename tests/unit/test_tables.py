@@ -8,7 +8,9 @@ import json
 import numpy as np
 import pytest
 
-from psaindicators.tables import Table, shown_cell
+from psaindicators import headings as h
+from psaindicators.headings import shown_cell
+from psaindicators.tables import Table, columns_of
 
 
 def table(**columns: list[object]) -> Table:
@@ -118,3 +120,60 @@ def test_a_table_without_rows_prints_and_compares() -> None:
     assert repr(nothing).startswith("Table: 0 rows")
     assert nothing == THREE.where(area="elsewhere")
     assert nothing.to_records() == []
+
+
+class Means(Table):
+    """Means, in the question's own unit."""
+
+    headings = (
+        h.text("area", "where"),
+        h.figure("value", "the mean", "hours", h.AS_NEEDED),
+        h.figure("se", "its standard error", "hours", h.AS_NEEDED),
+        h.whole("base", "respondents", "respondents"),
+        h.figure("p_value", "the chance", "share, 0-1", h.FOUR_DECIMALS),
+    )
+
+
+def means(value: list[float], se: list[float]) -> Means:
+    n = len(value)
+    cells = (["a"] * n, value, se, [9] * n, [0.0215] * n)
+    return Means(columns_of(Means.headings, zip(*cells, strict=True)))
+
+
+def test_figures_are_printed_with_as_many_decimals_as_they_need() -> None:
+    """With one decimal a mean of -0.27 would be -0.3 with a margin of 0.0, and a p-value of 0.0215 would be 0.0."""
+    small, great = means([-0.27, -0.312], [0.012, 0.031]), means([41234567.0, 1.0], [120000.0, 95000.0])
+    assert small.printed()["value"] == ["-0.270", "-0.312"]
+    assert small.printed()["se"] == ["0.012", "0.031"]
+    assert great.printed()["value"] == ["41,234,567", "1"]
+    assert small.printed()["p_value"] == ["0.0215", "0.0215"]
+    assert means([2.5, 0.125], [np.nan, np.nan]).printed()["value"] == ["2.500", "0.125"]
+
+
+def test_a_tables_docstring_tells_its_columns() -> None:
+    assert "`value` (hours): the mean; `se` (hours): its standard error" in (Means.__doc__ or "")
+
+
+def test_in_a_notebook_numbers_are_to_the_right_and_rows_left_out_are_counted() -> None:
+    html = means([1.0] * 42, [0.5] * 42)._repr_html_()
+    assert "<td>a</td><td style='text-align: right'>1.00</td>" in html
+    assert html.endswith("<p>... and 12 more; to_frame() has all columns</p>")
+    assert "more" not in means([1.0], [0.5])._repr_html_()
+
+
+def test_a_suppressed_cell_is_gone_and_is_not_a_missing_one() -> None:
+    whole = means([1.0, 2.0, np.nan], [0.1, 0.1, 0.1])
+    held = whole.suppress(np.array([False, True, False]), ["value", "base"])
+    assert held.printed()["value"] == ["1.00", "[c]", ""]
+    assert held.printed()["base"] == ["9", "[c]", "9"]
+    assert [row["value"] for row in held.to_records()] == [1.0, None, None]
+    assert "2.0" not in held.to_json()
+    assert whole.suppress(np.array([False, False, True]), ["value"]) != whole
+    assert held.take(np.array([1])).printed()["value"] == ["[c]"]
+    assert held.where(area="a").suppressed["value"].tolist() == [False, True, False]
+
+
+def test_headers_of_any_kind_make_rows() -> None:
+    odd = table(**{"Return ID": ["x"], "class": ["y"], "_id": ["z"], "2008_q": [1]})
+    assert tuple(odd[0]) == ("x", "y", "z", 1)
+    assert [tuple(row) for row in odd] == [("x", "y", "z", 1)]

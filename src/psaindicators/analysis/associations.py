@@ -2,36 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from itertools import product
 from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from psaindicators import headings as h
 from psaindicators.definitions.waves import Wave
 from psaindicators.design.sample import Sample
 from psaindicators.errors import DefinitionError, SurveyError
 from psaindicators.figures.asked import WrittenRule, asked
+from psaindicators.headings import Heading
 from psaindicators.kernel.codes import Codes
 from psaindicators.kernel.estimands import share
 from psaindicators.kernel.rao_scott import RaoScott, rao_scott
 from psaindicators.kernel.totals import Measure
 from psaindicators.survey.breakdowns import EVERYONE
 from psaindicators.survey.survey import Survey
-from psaindicators.tables import Table
+from psaindicators.tables import Table, columns_of
 
 
 class Association(Table):
-    """A test of association, one row.
+    """A test of association, one row."""
 
-    Columns: row and column (the questions), survey, wave, f, df and df_error (its degrees of freedom), p_value, base
-    (respondents who answered both), method.
-    """
+    headings: ClassVar[tuple[Heading, ...]] = (
+        *(h.text("row", "one question", "id"), h.text("column", "the other question", "id"), h.SURVEY, h.WAVE),
+        *h.F_TEST,
+        *(h.BASE.as_("respondents who answered both"), h.METHOD),
+    )
 
     shown: ClassVar[tuple[str, ...]] = ("row", "column", "wave", "f", "df", "df_error", "p_value", "base")
-
-    written: ClassVar[Mapping[str, str]] = {"f": ",.4f", "p_value": ".4f"}
 
 
 def association(
@@ -52,16 +53,10 @@ def association(
     base = sample.included & sample.where(of.where)
     base &= sample.answers.is_answered(row) & sample.answers.is_answered(column)
     tested, count = _test(sample, base, (row, column))
-    cells: dict[str, object] = {
-        **{"row": row, "column": column, "survey": wave.survey, "wave": wave.year},
-        **{"f": tested.f, "df": tested.df, "df_error": tested.df_error, "p_value": tested.p_value, "base": count},
-        "method": f"Rao-Scott F; {sample.design.method(share)}",
-    }
-    return Association({name: np.array([cell], dtype=_kind(cell)) for name, cell in cells.items()})
-
-
-def _kind(cell: object) -> type:
-    return object if isinstance(cell, str) else type(cell)
+    about = (row, column, wave.survey, wave.year)
+    test = (tested.f, tested.df, tested.df_error, tested.p_value)
+    method = f"Rao-Scott F; {sample.design.method(share)}"
+    return Association(columns_of(Association.headings, [(*about, *test, count, method)]))
 
 
 def _check_answers(wave: Wave, row: str, column: str) -> None:

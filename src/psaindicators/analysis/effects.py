@@ -2,47 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import ClassVar
 
 import numpy as np
 
+from psaindicators import headings as h
 from psaindicators.design.logistic import weights_of
 from psaindicators.design.sample import open_sample
 from psaindicators.figures.amounts import Distribution
 from psaindicators.figures.estimates import Estimates
+from psaindicators.headings import Column, Heading
 from psaindicators.kernel.totals import Floats
 from psaindicators.survey.breakdowns import Breakdown
 from psaindicators.survey.survey import Survey
-from psaindicators.tables import Column, Table
+from psaindicators.tables import Table
 
-NAMED = ("indicator", "question", "answer", "survey", "wave", "by", "area", "area_name", "value", "se")
+NAMED = (h.INDICATOR, h.QUESTION, h.ANSWER, h.SURVEY, h.WAVE, h.BY, h.AREA, h.AREA_NAME, h.VALUE, h.SE)
+DEFF = h.DEFF.as_(h.DEFF.says, written=h.TWO_DECIMALS)
+WITHOUT = h.figure("deff_without", "deff against a sample without replacement", "ratio", h.TWO_DECIMALS)
 
 
 class DesignEffects(Table):
     """Design effects, a row for each estimate.
 
-    Columns: those of the estimates that say what a row is about, value, se, base, weighted_base, then deff (against
-    simple random sampling with replacement), deff_without (without replacement), deft (the square root of deff: how
-    many times as wide the interval is) and effective_base (base / deff).
+    The columns that say what a row is about are those that the estimates have.
     """
+
+    headings: ClassVar[tuple[Heading, ...]] = (*NAMED, h.BASE, h.WEIGHTED_BASE, DEFF, WITHOUT, h.DEFT, h.EFFECTIVE_BASE)
 
     shown: ClassVar[tuple[str, ...]] = (
         *("indicator", "question", "answer", "wave", "by", "area", "area_name"),
         *("base", "deff", "deft", "effective_base"),
     )
-    written: ClassVar[Mapping[str, str]] = dict.fromkeys(("deff", "deff_without", "deft"), ",.2f")
 
 
 class WeightEffects(Table):
-    """Kish's design effects of weights, a row for each area.
+    """Kish's design effects of weights, a row for each area; `area_name` may be absent."""
 
-    Columns: survey, wave, by, area, area_name, base (respondents of positive weight), weighted_base (the sum of
-    weights), deff = n sum w^2 / (sum w)^2, deft (its square root), effective_base (n / deff).
-    """
+    headings: ClassVar[tuple[Heading, ...]] = (
+        *(h.SURVEY, h.WAVE, h.BY, h.AREA, h.AREA_NAME, h.BASE.as_("respondents of positive weight"), h.WEIGHTED_BASE),
+        *(DEFF.as_("n sum w^2 / (sum w)^2 over their weights"), h.DEFT, h.EFFECTIVE_BASE),
+    )
 
     shown: ClassVar[tuple[str, ...]] = ("wave", "by", "area", "area_name", "base", "deff", "deft", "effective_base")
-    written: ClassVar[Mapping[str, str]] = dict.fromkeys(("deff", "deft"), ",.2f")
 
 
 def design_effects(estimates: Estimates | Distribution) -> DesignEffects:
@@ -58,7 +61,7 @@ def design_effects(estimates: Estimates | Distribution) -> DesignEffects:
     deff, base, weighted = (of[name].astype(float) for name in ("deff", "base", "weighted_base"))
     with np.errstate(invalid="ignore", divide="ignore"):
         without = np.where(weighted > base, deff / (1 - base / weighted), np.nan)
-    columns = {name: of[name] for name in (*NAMED, "base", "weighted_base") if name in of}
+    columns = {one.name: of[one.name] for one in (*NAMED, h.BASE, h.WEIGHTED_BASE) if one.name in of}
     effects = {"deff": deff, "deff_without": without, "deft": np.sqrt(deff), "effective_base": of["effective_base"]}
     return DesignEffects(columns | effects)
 

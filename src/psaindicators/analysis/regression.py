@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from psaindicators import headings as h
 from psaindicators.definitions.indicators import Indicator
 from psaindicators.definitions.waves import Wave
 from psaindicators.design.logistic import Responses, combinations, regression, wald, weights_of
@@ -16,6 +17,7 @@ from psaindicators.design.sample import Sample
 from psaindicators.errors import DefinitionError, DesignError, OptionError, SurveyError, did_you_mean
 from psaindicators.figures.asked import LEVEL, WrittenRule, asked, asked_indicators
 from psaindicators.figures.estimates import measure
+from psaindicators.headings import Column, Heading
 from psaindicators.kernel.codes import Codes
 from psaindicators.kernel.estimands import share
 from psaindicators.kernel.intervals import t_quantile
@@ -24,7 +26,7 @@ from psaindicators.kernel.totals import Floats, Measure
 from psaindicators.survey.answers import ArrayAnswers
 from psaindicators.survey.breakdowns import EVERYONE
 from psaindicators.survey.survey import Survey
-from psaindicators.tables import Column, Table
+from psaindicators.tables import Table
 
 INTERCEPT = "(intercept)"
 ALL_TERMS = "(all)"
@@ -35,34 +37,42 @@ TOGETHER = "the questions together tell some without fail to be in the numerator
 class TermTests(Table):
     """Wald tests of the terms of a regression: of all together first, then of each question with all its answers.
 
-    Columns: term, f, df and df_error (its degrees of freedom), p_value.
+    Source: as R survey's regTermTest.
     """
 
-    written: ClassVar[Mapping[str, str]] = {"f": ",.4f", "p_value": ".4f"}
+    headings: ClassVar[tuple[Heading, ...]] = (h.text("term", "the question, or (all)", "id"), *h.F_TEST)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Regression(Table):
     """A logistic regression, a row for each coefficient, in log odds; odds ratios are their exponentials.
 
-    Columns: indicator, survey, wave, term (the question), answer and reference (the answer it is set against; both
-    empty for a number, whose coefficient is that of one unit more), coefficient, se, low and high (coefficient -+
-    t(df) se), t, p_value, odds_ratio, or_low, or_high, level, df, base (respondents), weighted_base, strata and psus
-    (that hold the base), method, marker ([u] no variance or no df). `vcov` is the covariance of the coefficients, (k,
-    k), in the order of the rows; `tests` are Wald's F of all terms and of each.
+    `vcov` is the covariance of the coefficients, (k, k), in the order of the rows; `tests` are Wald's F of all terms
+    and of each.
     """
 
     vcov: Floats
     tests: TermTests
 
+    headings: ClassVar[tuple[Heading, ...]] = (
+        *(h.INDICATOR, h.SURVEY, h.WAVE, h.text("term", "the question", "id")),
+        h.text("answer", "the answer; empty for a number, whose coefficient is that of one unit more", "id"),
+        h.text("reference", "the answer it is set against", "id"),
+        h.figure("coefficient", "the change in log odds", "log odds", h.FOUR_FIGURES),
+        h.SE.as_("its standard error", "log odds", h.FOUR_FIGURES),
+        h.LOW.as_("coefficient - t(df) se", "log odds", h.FOUR_FIGURES),
+        h.HIGH.as_("coefficient + t(df) se", "log odds", h.FOUR_FIGURES),
+        h.figure("t", "coefficient / se", "standard errors", h.FOUR_FIGURES),
+        h.P_VALUE.as_("the chance of so large a t were the coefficient zero"),
+        h.figure("odds_ratio", "exp(coefficient)", "ratio", h.FOUR_FIGURES),
+        h.figure("or_low", "exp(low)", "ratio", h.FOUR_FIGURES),
+        h.figure("or_high", "exp(high)", "ratio", h.FOUR_FIGURES),
+        *(h.LEVEL, h.DF, h.BASE, h.WEIGHTED_BASE, h.STRATA, h.PSUS, h.METHOD, h.MARKER),
+    )
     shown: ClassVar[tuple[str, ...]] = (
         *("term", "answer", "reference", "coefficient", "se", "p_value"),
         *("odds_ratio", "or_low", "or_high", "base", "marker"),
     )
-    written: ClassVar[Mapping[str, str]] = {
-        **dict.fromkeys(("coefficient", "se", "low", "high", "t", "odds_ratio", "or_low", "or_high"), "#.4g"),
-        "p_value": ".4f",
-    }
 
     def take(self, positions: NDArray[np.intp]) -> Self:
         """Return the rows at `positions`, in that order, and their covariances."""

@@ -9,33 +9,37 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from psaindicators import headings as h
 from psaindicators.definitions.waves import Wave
 from psaindicators.design.sample import Sample
 from psaindicators.errors import DefinitionError, OptionError
 from psaindicators.figures.asked import DF, INTERVAL, LEVEL, Asked, By, WrittenRule, asked
-from psaindicators.figures.estimates import COLUMNS as PERCENTAGE_COLUMNS, described, percentages, stacked, with_df
+from psaindicators.figures.estimates import ALWAYS, described, percentages, stacked, with_df
+from psaindicators.headings import Column, Heading
 from psaindicators.kernel import estimands
 from psaindicators.kernel.estimands import Estimand
 from psaindicators.kernel.intervals import t_quantile
 from psaindicators.kernel.linearise import Ratios
 from psaindicators.kernel.totals import Measure
 from psaindicators.survey.survey import Survey
-from psaindicators.tables import Column, Table
+from psaindicators.tables import Table
 
-COLUMNS = (
-    *("figure", "question", "survey", "wave", "by", "area", "value", "se", "low", "high", "margin", "level", "df"),
-    *("base", "weighted_base", "strata", "psus", "method", "marker"),
+AMOUNT = (
+    h.text("figure", "what was made of the numbers: total, mean or ratio", "word"),
+    *(h.QUESTION.as_('the question; of a ratio "numerator / denominator"'), h.SURVEY, h.WAVE, h.BY, h.AREA),
+    *(one.as_(one.says, h.OWN_UNIT, h.AS_NEEDED) for one in (h.VALUE, h.SE, h.LOW, h.HIGH, h.MARGIN)),
+    *(h.LEVEL, h.DF, h.BASE, h.WEIGHTED_BASE, h.STRATA, h.PSUS, h.METHOD, h.MARKER),
 )
+DISTRIBUTION = (h.QUESTION, h.ANSWER, *ALWAYS[1:])
 
 
 class Amounts(Table):
     """Totals, means or ratios, a row for each area, in the units of the question: not percentages.
 
-    Columns: figure (total, mean or ratio), question, survey, wave, by, area, value, se, low and high (value -+ t(df)
-    se), margin (half their width), level, df, base, weighted_base, strata, psus, method, marker ([u] no variance, [x]
-    nobody in the base), and area_name where a vintage knows it.
+    The ends of the interval are value -+ t(df) se. `area_name` may be absent.
     """
 
+    headings: ClassVar[tuple[Heading, ...]] = (*AMOUNT, h.AREA_NAME)
     shown: ClassVar[tuple[str, ...]] = (
         *("figure", "question", "wave", "by", "area", "area_name"),
         *("value", "low", "high", "margin", "base", "marker"),
@@ -45,9 +49,10 @@ class Amounts(Table):
 class Distribution(Table):
     """The answers of one question in percent (0-100), a row for each answer and area; an area's values add to 100.
 
-    Columns: question and answer, then those of `Estimates`.
+    `area_name` may be absent.
     """
 
+    headings: ClassVar[tuple[Heading, ...]] = (*DISTRIBUTION, h.AREA_NAME)
     shown: ClassVar[tuple[str, ...]] = (
         *("question", "answer", "wave", "by", "area", "area_name"),
         *("value", "low", "high", "margin", "base", "deff", "marker"),
@@ -173,8 +178,7 @@ def distribution(
     measures = [Measure(base, base & sample.answers.is_in(question, frozenset({answer}))) for answer in answers]
     blocks = percentages(of, sample, measures)
     named = {"question": [question] * len(answers), "answer": answers}
-    order = ("question", "answer", *PERCENTAGE_COLUMNS[1:])
-    return Distribution(stacked(survey.wave, named, blocks, order))
+    return Distribution(stacked(survey.wave, named, blocks, [one.name for one in DISTRIBUTION]))
 
 
 def _check_number(wave: Wave, question: str | None) -> None:
@@ -199,7 +203,9 @@ def _amounts(
         one = _first(both, about)
         blocks.append(_interval(one, of.level, df[:1]) | described(part, one, method))
     figure, question = named
-    return Amounts(stacked(sample.wave, {"figure": [figure], "question": [question]}, blocks, COLUMNS))
+    return Amounts(
+        stacked(sample.wave, {"figure": [figure], "question": [question]}, blocks, [one.name for one in AMOUNT])
+    )
 
 
 def _first(both: Ratios, about: float) -> Ratios:

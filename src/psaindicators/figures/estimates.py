@@ -9,11 +9,13 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from psaindicators import headings as h
 from psaindicators.definitions.indicators import Indicator
 from psaindicators.definitions.waves import Wave
 from psaindicators.design.engine_sample import open_in_engine
 from psaindicators.design.sample import Sample
 from psaindicators.figures.asked import DF, INTERVAL, LEVEL, Asked, By, Indicators, asked, asked_indicators
+from psaindicators.headings import Column, Heading
 from psaindicators.kernel.estimands import share
 from psaindicators.kernel.intervals import Spread, interval as interval_ends
 from psaindicators.kernel.linearise import Ratios
@@ -21,29 +23,35 @@ from psaindicators.kernel.totals import Measure
 from psaindicators.survey.breakdowns import Breakdown
 from psaindicators.survey.engine import Share
 from psaindicators.survey.survey import Survey
-from psaindicators.tables import Column, Table
+from psaindicators.tables import Table
 
 PERCENT = 100.0
-COLUMNS = (
-    *("indicator", "survey", "wave", "by", "area", "value", "se", "low", "high", "margin", "level", "interval", "df"),
-    *("base", "weighted_base", "strata", "psus", "deff", "effective_base", "method", "marker"),
+
+
+FIGURES = (
+    *(h.VALUE, h.SE, h.LOW, h.HIGH, h.MARGIN, h.LEVEL, h.INTERVAL, h.DF, h.BASE, h.WEIGHTED_BASE, h.STRATA, h.PSUS),
+    *(h.DEFF, h.EFFECTIVE_BASE, h.METHOD, h.MARKER),
 )
+"""The columns of a percentage, after those that say what it is about."""
+ALWAYS = (h.INDICATOR, h.SURVEY, h.WAVE, h.BY, h.AREA, *FIGURES)
+ORDER = tuple(one.name for one in ALWAYS)
+"""The columns that every table of estimates has, in order."""
+PUBLISHED = h.figure("published", "in an outturn: the figure that was printed", h.IN_PERCENT)
+AGREES = h.text("agrees", "in an outturn: whether ours rounds to the printed one", "yes or no")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Estimates(Table):
     """Estimates, a row for each indicator and area, in percent (0-100).
 
-    Columns: indicator, survey, wave, by, area, value, se (standard error), low and high (ends of the interval),
-    margin (half its width), level, interval (the method it holds), df, base (respondents), weighted_base, strata and
-    psus (that hold the base), deff, effective_base, method, marker ([u] no variance, [x] nobody answered), and
-    area_name where a vintage knows it. `indicators` are those estimated, by id; `wave` is the one they were estimated
-    from, unknown (None) for printed figures and saved estimates.
+    `indicators` are those estimated, by id; `wave` is the one they were estimated from, unknown (None) for printed
+    figures and saved estimates. `area_name`, `published` and `agrees` may be absent.
     """
 
     indicators: Mapping[str, Indicator]
     wave: Wave | None = None
 
+    headings: ClassVar[tuple[Heading, ...]] = (*ALWAYS, h.AREA_NAME, PUBLISHED, AGREES)
     shown: ClassVar[tuple[str, ...]] = (
         *("indicator", "wave", "by", "area", "area_name"),
         *("value", "low", "high", "margin", "base", "deff", "marker"),
@@ -167,7 +175,7 @@ def _deff(one: Ratios) -> NDArray[np.float64]:
 
 
 def stacked(
-    wave: Wave, named: Mapping[str, Sequence[str]], blocks: Sequence[dict[str, Column]], order: Sequence[str] = COLUMNS
+    wave: Wave, named: Mapping[str, Sequence[str]], blocks: Sequence[dict[str, Column]], order: Sequence[str] = ORDER
 ) -> dict[str, Column]:
     """Return the blocks side by side as one table: figure by figure, breakdown after breakdown, columns in `order`.
 
@@ -181,7 +189,7 @@ def stacked_as(
     year: int,
     named: Mapping[str, Sequence[str]],
     blocks: Sequence[dict[str, Column]],
-    order: Sequence[str] = COLUMNS,
+    order: Sequence[str] = ORDER,
 ) -> dict[str, Column]:
     """Return the blocks side by side as `stacked` does, under a survey's id and a wave's year."""
     joined = {name: np.concatenate([block[name] for block in blocks], axis=1) for name in blocks[0]}

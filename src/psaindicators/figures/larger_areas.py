@@ -12,11 +12,11 @@ from psaindicators.figures.asked import INTERVAL
 from psaindicators.figures.estimates import PERCENT, Estimates, described, interval_columns, stacked_as
 from psaindicators.geography.code_history import successors
 from psaindicators.geography.vintages import areas
+from psaindicators.headings import Column
 from psaindicators.kernel.codes import Codes
 from psaindicators.kernel.combining import population_weighted
 from psaindicators.kernel.linearise import Ratios
 from psaindicators.survey.breakdowns import Breakdown
-from psaindicators.tables import Column
 
 INTO = ("county", "region", "laa", "england", "successor")
 AUTHORITY = "authority"

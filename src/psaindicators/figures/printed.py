@@ -13,13 +13,13 @@ from psaindicators.definitions.indicators import Indicator
 from psaindicators.definitions.shipped import all_shipped, find_indicator
 from psaindicators.errors import SurveyError, did_you_mean, refuse
 from psaindicators.figures.asked import LEVEL, level_problems
-from psaindicators.figures.estimates import COLUMNS, PERCENT, Estimates
+from psaindicators.figures.estimates import ORDER, PERCENT, Estimates
 from psaindicators.files.microdata import read_microdata
+from psaindicators.headings import Column
 from psaindicators.kernel.codes import amounts_of, as_text, codes_of, numbers_of
 from psaindicators.kernel.intervals import Spread, exact
 from psaindicators.kernel.significance import PUBLISHED, Floats, published_multiplier
 from psaindicators.survey.breakdowns import EVERYONE
-from psaindicators.tables import Column
 
 NUMBERS = ("value", "base", "deft", "margin")
 KNOWN = ("area", "area_name", *NUMBERS)
@@ -75,7 +75,7 @@ def from_published(
         "method": np.full(rows, PUBLISHED, dtype=object),
     }
     named = {} if printed.area_name is None else {"area_name": printed.area_name}
-    return Estimates({name: columns[name] for name in COLUMNS} | named, {one.id: one})
+    return Estimates({name: columns[name] for name in ORDER} | named, {one.id: one})
 
 
 def _read(figures: object, by: str, deft: float) -> _Figures:

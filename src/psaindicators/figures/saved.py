@@ -12,11 +12,9 @@ import numpy as np
 from psaindicators.definitions.indicators import Indicator, IndicatorSet
 from psaindicators.definitions.shipped import all_shipped, find_indicator
 from psaindicators.errors import MissingFileError, SurveyError, did_you_mean
-from psaindicators.figures.estimates import COLUMNS, Estimates
-from psaindicators.tables import Column
-
-WHOLE = ("wave", "base", "strata", "psus")
-TEXT = ("indicator", "survey", "by", "area", "interval", "method", "marker", "area_name")
+from psaindicators.figures.estimates import ORDER, Estimates
+from psaindicators.headings import Heading, guessed
+from psaindicators.tables import column_of
 
 
 def read_estimates(path: str | Path, indicators: IndicatorSet | None = None) -> Estimates:
@@ -29,7 +27,7 @@ def read_estimates(path: str | Path, indicators: IndicatorSet | None = None) -> 
     known = indicators.by_id if indicators is not None else all_shipped()
     names = list(dict.fromkeys(row["indicator"] for row in rows))
     found: Mapping[str, Indicator] = {name: find_indicator(name, known.values()) for name in names}
-    columns = {name: _column(name, [row.get(name) for row in rows]) for name in rows[0]}
+    columns = {name: column_of(_heading(name, rows), [row.get(name) for row in rows]) for name in rows[0]}
     normal = np.isnan(columns["df"]) & (columns["interval"] != "")
     return Estimates(columns | {"df": np.where(normal, np.inf, columns["df"])}, found)
 
@@ -43,16 +41,15 @@ def _rows(path: Path) -> list[dict[str, Any]]:
         raise SurveyError(f"{path.name} is not JSON: {error}") from None
     if not isinstance(rows, list) or not rows or not all(isinstance(row, dict) for row in rows):
         raise SurveyError(f"{path.name} is not a list of estimates (the JSON that psaindicators estimate writes)")
-    absent = [name for name in COLUMNS if name not in rows[0]]
+    absent = [name for name in ORDER if name not in rows[0]]
     if absent:
         near = did_you_mean(absent[0], rows[0])
         raise SurveyError(f"{path.name} lacks the columns {', '.join(absent)} of an estimate{near}")
     return rows
 
 
-def _column(name: str, cells: list[Any]) -> Column:
-    if name in WHOLE and None not in cells:
-        return np.array(cells, dtype=int)
-    if name in TEXT:
-        return np.array(["" if cell is None else cell for cell in cells], dtype=object)
-    return np.array([np.nan if cell is None else cell for cell in cells], dtype=float)
+def _heading(name: str, rows: list[dict[str, Any]]) -> Heading:
+    """Return what a column of estimates is declared to be; of any other what its cells show."""
+    declared = {one.name: one for one in Estimates.headings}
+    cells = [row.get(name) for row in rows if row.get(name) is not None]
+    return declared.get(name) or guessed(name, np.array(cells) if cells else np.array([], dtype=object))

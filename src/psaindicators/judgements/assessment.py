@@ -9,11 +9,13 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from psaindicators import headings as h
 from psaindicators.definitions.indicators import Indicator, IndicatorSet, canonical_id
 from psaindicators.definitions.shipped import all_shipped, find_indicator
 from psaindicators.errors import ComparisonError, DefinitionError
 from psaindicators.files.csv_lines import raise_problems, read_lines
 from psaindicators.geography.code_history import record
+from psaindicators.headings import Heading
 from psaindicators.judgements.index import Index
 from psaindicators.judgements.movements import NATIONAL
 from psaindicators.judgements.places import codes_of, ground, named
@@ -27,7 +29,7 @@ from psaindicators.judgements.verdicts import (
     SOME,
     STRONG,
 )
-from psaindicators.tables import Column, Table
+from psaindicators.tables import Table, columns_of
 
 RATING_RULE = "rule of the CSR07 performance reports as recalled: it fits printed ratings, no document states it"
 
@@ -36,21 +38,30 @@ RATING_RULE = "rule of the CSR07 performance reports as recalled: it fits printe
 class Assessment(Table):
     """An agreement's indicators assessed, a row each, and its `rating`.
 
-    Columns: indicator, title, success (the rule it is assessed by), verdict (improved, not improved, not yet
-    assessed), national (the verdict on the national movement or index, empty where there is none), adopting (the
-    authorities that adopted the indicator), improved, declined and unmeasured (how many of them did, or have no
-    movement that can be assessed), unmeasured_areas, reason. The counts are 0 where the rule asks for no authorities.
-    `rating` is strong progress, some progress, no progress or not yet assessed.
+    The counts are 0 where the rule asks for no authorities. `rating` is strong progress, some progress, no progress or
+    not yet assessed.
     """
 
     rating: str
 
+    headings: ClassVar[tuple[Heading, ...]] = (
+        *(h.INDICATOR, h.TITLE, h.text("success", "the rule it is assessed by", "word")),
+        h.VERDICT.as_("improved, not improved or not yet assessed"),
+        h.text("national", "the verdict on the national movement or index; empty where there is none", "words"),
+        h.whole("adopting", "the authorities that adopted the indicator"),
+        h.whole("improved", "those of them that improved"),
+        h.whole("declined", "those of them that declined"),
+        h.whole("unmeasured", "those of them without a movement that can be assessed"),
+        h.text("unmeasured_areas", "their names or codes, as they were listed"),
+        h.text("reason", "how the verdict came about", "words"),
+    )
     shown: ClassVar[tuple[str, ...]] = (
         *("indicator", "verdict", "national", "adopting", "improved", "declined", "unmeasured", "reason"),
     )
 
-    def __repr__(self) -> str:
-        return f"{super().__repr__()}\n{self.rating} ({self.rating_reason})"
+    @property
+    def footer(self) -> tuple[str, ...]:
+        return (f"{self.rating} ({self.rating_reason})",)
 
     @property
     def rating_reason(self) -> str:
@@ -127,7 +138,8 @@ def assess(
     _check_areas(evidence)
     findings = [_RULES[one.success or ""](one, evidence) for one in assessed]
     rows = [_row(one, finding) for one, finding in zip(assessed, findings, strict=True)]
-    return Assessment(_columns(rows), rating([row["verdict"] for row in rows]))
+    columns = columns_of(Assessment.headings, rows)
+    return Assessment(columns, rating(columns["verdict"].tolist()))
 
 
 def rating(verdicts: Sequence[str]) -> str:
@@ -295,23 +307,10 @@ def _local_words(local: _Local) -> str:
     return f"{words}, {missing} without a movement" if missing else words
 
 
-def _row(indicator: Indicator, finding: _Finding) -> dict[str, Any]:
-    return {
-        "indicator": indicator.id,
-        "title": indicator.title,
-        "success": indicator.success,
-        "verdict": {True: IMPROVED, False: NOT_IMPROVED, None: NOT_YET}[finding.holds],
-        "national": finding.national,
-        "adopting": finding.local.adopting,
-        "improved": finding.local.improved,
-        "declined": finding.local.declined,
-        "unmeasured": len(finding.local.unmeasured_areas),
-        "unmeasured_areas": ", ".join(finding.local.unmeasured_areas),
-        "reason": finding.reason,
-    }
-
-
-def _columns(rows: Sequence[Mapping[str, Any]]) -> dict[str, Column]:
-    names = list(rows[0])
-    whole = ("adopting", "improved", "declined", "unmeasured")
-    return {name: np.array([row[name] for row in rows], dtype=int if name in whole else object) for name in names}
+def _row(indicator: Indicator, finding: _Finding) -> tuple[object, ...]:
+    """Return the cells of one indicator, in the order of the headings."""
+    verdict = {True: IMPROVED, False: NOT_IMPROVED, None: NOT_YET}[finding.holds]
+    local = finding.local
+    counts = (local.adopting, local.improved, local.declined, len(local.unmeasured_areas))
+    areas = ", ".join(local.unmeasured_areas)
+    return (indicator.id, indicator.title, indicator.success, verdict, finding.national, *counts, areas, finding.reason)

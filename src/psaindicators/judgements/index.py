@@ -9,12 +9,14 @@ from typing import ClassVar
 
 import numpy as np
 
+from psaindicators import headings as h
 from psaindicators.definitions.indicators import IndexDeclaration, Indicator
 from psaindicators.definitions.shipped import all_shipped
 from psaindicators.errors import ComparisonError, DefinitionError, did_you_mean
+from psaindicators.headings import Column, Heading
 from psaindicators.judgements.verdicts import at_least, movement_verdicts, reaches
 from psaindicators.kernel.significance import published_multiplier
-from psaindicators.tables import Column, Table
+from psaindicators.tables import Table
 
 LEVEL = 95.0
 
@@ -29,14 +31,21 @@ class Figure:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Index(Table):
-    """A reading of a calibrated index: one row, in points.
+    """A reading of a calibrated index: one row, in points; each part and its `_se` stand between verdict and method."""
 
-    Columns: indicator, value, se, low, high, margin, level (95), baseline (the points at the baseline), required,
-    change (from the baseline), minimum (required less baseline: the change that counts), significant (whether
-    |change| reaches the margin), verdict (improved, declined, no reportable change), each part and its `_se`,
-    method (which says how sure the formula is) and note.
-    """
-
+    headings: ClassVar[tuple[Heading, ...]] = (
+        h.INDICATOR,
+        *(one.as_(one.says, "points") for one in (h.VALUE, h.SE, h.LOW, h.HIGH, h.MARGIN)),
+        h.LEVEL,
+        h.figure("baseline", "the points at the baseline", "points"),
+        h.figure("required", "the points required", "points"),
+        h.figure("change", "value less baseline", "points"),
+        h.figure("minimum", "required less baseline: the change that counts", "points"),
+        h.SIGNIFICANT.as_("whether the change reaches the margin"),
+        h.VERDICT.as_("improved, declined or no reportable change"),
+        h.METHOD.as_("how the reading was made, and how sure the formula is"),
+        h.NOTE,
+    )
     shown: ClassVar[tuple[str, ...]] = (
         *("indicator", "value", "low", "high", "margin", "required", "verdict", "method", "note"),
     )

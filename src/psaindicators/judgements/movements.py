@@ -10,13 +10,15 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from psaindicators import headings as h
 from psaindicators.definitions.indicators import Indicator
 from psaindicators.errors import refuse, word_problems
 from psaindicators.figures.estimates import Estimates
+from psaindicators.headings import Column, Heading
 from psaindicators.judgements.pairing import Pairing, area_names, paired
 from psaindicators.judgements.verdicts import movement_verdicts, multipliers, reaches
 from psaindicators.kernel.significance import PUBLISHED, Floats, p_value
-from psaindicators.tables import Column, Table
+from psaindicators.tables import Table
 
 INDEPENDENT = "independent waves"
 ADJUSTMENT = "Benjamini-Hochberg"
@@ -29,19 +31,30 @@ PUBLISHED_LEVEL = 95.0
 class Movements(Table):
     """Changes between two waves, a row for each indicator and area, in percentage points.
 
-    Columns: indicator, by, area (the later wave's code), area_name where known, earlier and later (the waves' years),
-    earlier_value, later_value, change (later less earlier), se, low, high (ends of its interval), level, df, p_value,
-    p_adjusted and adjustment where asked for, minimum (the smallest change that counts), minimum_source, significant
-    (|change| at least t x se), better, verdict (improved, declined, no reportable change; nothing where it cannot be
-    assessed), marker ([b] across a break, [u] or [x] of the estimates), method and note. `unmatched` lists the areas
-    without counterpart: by, area, area_name, wave (earlier or later) and reason. `indicators` are those compared,
-    `survey` the series ("place"; across a break "citizenship to community_life").
+    `area_name`, `p_adjusted` and `adjustment` may be absent. `unmatched` lists the areas without counterpart: by, area,
+    area_name, wave (earlier or later) and reason. `indicators` are those compared, `survey` the series ("place"; across
+    a break "citizenship to community_life").
     """
 
     survey: str = ""
     indicators: Mapping[str, Indicator] = field(default_factory=dict)
     unmatched: Table = field(default_factory=lambda: Table({}))
 
+    headings: ClassVar[tuple[Heading, ...]] = (
+        *(h.INDICATOR, h.BY, h.AREA.as_("the area's code in the later wave"), h.AREA_NAME),
+        *(h.whole(one, f"the {one} wave's year", "year") for one in ("earlier", "later")),
+        *(h.figure(f"{one}_value", f"the {one} estimate", h.IN_PERCENT) for one in ("earlier", "later")),
+        h.figure("change", "later less earlier", h.IN_POINTS),
+        *(h.SE, h.LOW.as_("the lower end of its interval", h.IN_POINTS)),
+        *(h.HIGH.as_("the upper end of its interval", h.IN_POINTS), h.LEVEL, h.DF, h.P_VALUE),
+        h.figure("p_adjusted", "p_value adjusted for many rows", "share, 0-1", h.FOUR_DECIMALS),
+        h.text("adjustment", "how it was adjusted", "words"),
+        h.figure("minimum", "the smallest change that counts", h.IN_POINTS),
+        h.text("minimum_source", "where the minimum came from", "words"),
+        *(h.SIGNIFICANT, h.BETTER),
+        h.VERDICT.as_("improved, declined or no reportable change; empty where it cannot be assessed"),
+        *(h.MARKER, h.METHOD, h.NOTE),
+    )
     shown: ClassVar[tuple[str, ...]] = (
         *("indicator", "by", "area", "area_name", "earlier", "later", "earlier_value", "later_value"),
         *("change", "low", "high", "minimum", "verdict", "marker", "note"),

@@ -12,8 +12,9 @@ from psaindicators.definitions.indicators import Indicator
 from psaindicators.errors import ComparisonError, did_you_mean
 from psaindicators.figures.estimates import Estimates
 from psaindicators.geography.matching import match_areas
+from psaindicators.headings import Column
 from psaindicators.survey.breakdowns import DERIVED
-from psaindicators.tables import Column, Table
+from psaindicators.tables import Table
 
 GEOGRAPHIC = ("authority", *DERIVED)
 """The kinds of area whose codes the code history knows."""

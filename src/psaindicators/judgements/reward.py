@@ -11,16 +11,16 @@ from typing import ClassVar, Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from psaindicators import headings as h
 from psaindicators.definitions.indicators import Status
 from psaindicators.errors import DefinitionError, did_you_mean
 from psaindicators.files.strict_toml import NUMBER, Section, read_toml
+from psaindicators.headings import Column, Heading
 from psaindicators.judgements.scores import Scores
 from psaindicators.judgements.verdicts import at_least
-from psaindicators.tables import Column, Table, shown_cell
+from psaindicators.tables import Table
 
 RULES = Path(__file__).parent / "rules"
-MONEY = ("available", "reward")
-WHOLE = ",.0f"
 COPIED = ("area", "area_name", "indicator", "year", "sub_target_of", "outturn", "without", "target", "share")
 
 Split = Literal["targets", "sub_targets"]
@@ -48,13 +48,19 @@ class RewardRule:
 class Rewards(Table):
     """What each target earns, in the pot's currency; share is a share of the enhancement (0 to 1).
 
-    Columns: area, area_name, indicator, year, sub_target_of, outturn, without, target, share, available (the most
-    that the target could earn), reward, note. `pot` is what the whole agreement could earn, `total` what these targets
-    do (NaN where one of them cannot be told), `rule` the rule it was told by.
+    `pot` is what the whole agreement could earn, `total` what these targets do (NaN where one of them has no outturn),
+    `rule` the rule it was made by.
     """
 
     rule: RewardRule
     pot: float
+
+    headings: ClassVar[tuple[Heading, ...]] = (
+        *(one for one in Scores.headings if one.name in COPIED),
+        h.figure("available", "the most that the target could earn", "the pot's currency", h.WHOLE),
+        h.figure("reward", "what it earns", "the pot's currency", h.WHOLE),
+        h.NOTE,
+    )
 
     shown: ClassVar[tuple[str, ...]] = (
         *("area", "area_name", "indicator", "year", "outturn", "without", "target"),
@@ -65,11 +71,10 @@ class Rewards(Table):
     def total(self) -> float:
         return float(self.columns["reward"].sum())
 
-    def __repr__(self) -> str:
-        total = shown_cell(self.total, WHOLE) or "not known: a target has no outturn"
-        return f"{super().__repr__()}\nreward {total} of a pot of {shown_cell(self.pot, WHOLE)}\n{self.rule.title}"
-
-    written: ClassVar[Mapping[str, str]] = {"share": ".0%"} | dict.fromkeys(MONEY, WHOLE)
+    @property
+    def footer(self) -> tuple[str, ...]:
+        total = h.shown_cell(self.total, h.WHOLE) or "not known: a target has no outturn"
+        return f"reward {total} of a pot of {h.shown_cell(self.pot, h.WHOLE)}", self.rule.title
 
 
 def reward(

@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from psaindicators import headings as h
 from psaindicators.files.csv_lines import raise_problems
+from psaindicators.headings import Column, Heading
 from psaindicators.judgements.places import codes_of, named
-from psaindicators.judgements.targets import Targets
+from psaindicators.judgements.targets import (
+    BASELINE,
+    BASELINE_SE,
+    LINE,
+    STAGE,
+    SUB_TARGET_OF,
+    TARGET,
+    WITHOUT,
+    Targets,
+)
 from psaindicators.judgements.verdicts import (
     DECLINED,
     NO_CHANGE,
@@ -25,33 +36,34 @@ from psaindicators.judgements.verdicts import (
     reaches,
 )
 from psaindicators.kernel.significance import PUBLISHED
-from psaindicators.tables import Column, Table
+from psaindicators.tables import Table
 
 COPIED = ("line", "indicator", "year", "stage", "baseline", "baseline_se", "target", "sub_target_of")
-COLUMNS = (
-    *("area", "area_name", "indicator", "year", "stage", "baseline", "baseline_se", "target", "outturn", "se", "low"),
-    *("high", "progress", "progress_se", "change", "movement", "verdict", "met_certain", "without", "share"),
-    *("sub_target_of", "line", "note", "marker"),
-)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Scores(Table):
-    """Targets scored, a row each. Percent (0-100) and percentage points; progress and share are shares (0 to 1).
+    """Targets scored, a row each. Percent (0-100) and percentage points; progress and share are shares (0 to 1)."""
 
-    Columns: area, area_name, indicator, year, stage (final or interim), baseline, baseline_se, target, outturn, se,
-    low and high (of the outturn), progress (share of the way from baseline to target) and progress_se, change
-    (outturn less baseline), movement (the smallest change that is significant), verdict, met_certain (met, and the
-    interval's worse end meets it too), without (performance expected without the agreement) and share (of the way
-    from there to the target), sub_target_of, line (of the targets file), note, marker (the outturn's).
-    """
+    headings: ClassVar[tuple[Heading, ...]] = (
+        *(h.AREA.as_("the area's code in the outturns"), h.AREA_NAME, h.INDICATOR, h.YEAR, STAGE),
+        *(BASELINE, BASELINE_SE, TARGET, h.figure("outturn", "the result", h.IN_PERCENT)),
+        *(one.as_(f"{one.says}, of the outturn") for one in (h.SE, h.LOW, h.HIGH)),
+        h.figure("progress", "share of the way from baseline to target", "share, 0-1", h.SHARE),
+        h.figure("progress_se", "its standard error", "share, 0-1", h.SHARE),
+        h.figure("change", "outturn less baseline", h.IN_POINTS),
+        h.figure("movement", "the smallest change that is significant", h.IN_POINTS),
+        h.VERDICT,
+        h.flag("met_certain", "whether the target is met, and by the interval's worse end too"),
+        WITHOUT,
+        h.figure("share", "share of the way from there to the target", "share, 0-1", h.SHARE),
+        *(SUB_TARGET_OF, LINE, h.NOTE, h.MARKER.as_("the outturn's")),
+    )
 
     shown: ClassVar[tuple[str, ...]] = (
         *("area", "area_name", "indicator", "year", "baseline", "target", "outturn", "low", "high"),
         *("progress", "verdict", "note", "marker"),
     )
-
-    written: ClassVar[Mapping[str, str]] = {"progress": ".0%", "progress_se": ".0%", "share": ".0%"}
 
 
 def score(targets: Targets, outturns: Table) -> Scores:
@@ -73,7 +85,7 @@ def score(targets: Targets, outturns: Table) -> Scores:
     columns = {name: targets.columns[name] for name in COPIED} | _figures(targets.columns, out)
     columns |= {"area": areas, "marker": out["marker"], "area_name": _names(targets, out)}
     columns["note"] = _notes(targets, areas, columns)
-    return Scores({name: columns[name] for name in COLUMNS})
+    return Scores({name: columns[name] for name in Scores.names()})
 
 
 def _positions(targets: Targets, outturns: Table) -> tuple[NDArray[np.intp], Column]:

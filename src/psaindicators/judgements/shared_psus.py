@@ -8,6 +8,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from psaindicators import headings as h
 from psaindicators.definitions.indicators import Indicator
 from psaindicators.definitions.waves import Wave
 from psaindicators.design.covariance import Contrast, contrast, shared_units, stacked, totals_contrast
@@ -16,6 +17,7 @@ from psaindicators.design.variance import Linearised
 from psaindicators.errors import ComparisonError, DefinitionError, did_you_mean
 from psaindicators.figures.asked import LEVEL, Asked, By, Indicators, asked, asked_indicators
 from psaindicators.figures.estimates import PERCENT, estimate, measure
+from psaindicators.headings import Column, Heading
 from psaindicators.judgements.movements import Movements, checked_rule, judged, withheld
 from psaindicators.judgements.pairing import Pairing, paired
 from psaindicators.judgements.verdicts import reaches
@@ -25,7 +27,7 @@ from psaindicators.kernel.significance import p_value
 from psaindicators.kernel.totals import Floats, Totals, psu_totals
 from psaindicators.survey.breakdowns import EVERYONE, Breakdown
 from psaindicators.survey.survey import Survey
-from psaindicators.tables import Column, Table
+from psaindicators.tables import Table
 
 SHARED = "shared PSUs, with their covariance"
 AREAS_SHOWN = 12
@@ -33,14 +35,19 @@ AREAS_SHOWN = 12
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Differences(Table):
-    """Differences between two areas of one survey, a row for each indicator, in percentage points.
-
-    Columns: indicator, survey, wave, by, area, other, value, other_value, difference (area less other), se (with the
-    covariance of the two), low, high, level, df, p_value, significant (|difference| at least t x se), marker ([u] no
-    variance, [x] nobody answered in one of them).
-    """
+    """Differences between two areas of one survey, a row for each indicator, in percentage points."""
 
     indicators: Mapping[str, Indicator]
+
+    headings: ClassVar[tuple[Heading, ...]] = (
+        *(h.INDICATOR, h.SURVEY, h.WAVE, h.BY, h.AREA, h.text("other", "the other area", "code"), h.VALUE),
+        h.figure("other_value", "the other area's estimate", h.IN_PERCENT),
+        h.figure("difference", "area less other", h.IN_POINTS),
+        h.SE.as_("its standard error, with the covariance of the two"),
+        h.LOW.as_("the lower end of its interval", h.IN_POINTS),
+        h.HIGH.as_("the upper end of its interval", h.IN_POINTS),
+        *(h.LEVEL, h.DF, h.P_VALUE, h.SIGNIFICANT, h.MARKER),
+    )
 
     shown: ClassVar[tuple[str, ...]] = (
         *("indicator", "by", "area", "other", "value", "other_value"),
@@ -193,13 +200,7 @@ def difference(
     whole = {"wave": np.full(len(wanted), survey.wave.year), "level": np.full(len(wanted), of.level)}
     ids = {"indicator": np.array([one.id for one in wanted], dtype=object)}
     made = ids | texts | whole | _judged(found, of.level)
-    return Differences({name: made[name] for name in DIFFERENCE_COLUMNS}, {one.id: one for one in wanted})
-
-
-DIFFERENCE_COLUMNS = (
-    *("indicator", "survey", "wave", "by", "area", "other", "value", "other_value", "difference", "se"),
-    *("low", "high", "level", "df", "p_value", "significant", "marker"),
-)
+    return Differences({name: made[name] for name in Differences.names()}, {one.id: one for one in wanted})
 
 
 def _side(area: str, sample: Sample) -> Codes:

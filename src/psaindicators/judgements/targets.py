@@ -10,30 +10,43 @@ from typing import ClassVar
 
 import numpy as np
 
+from psaindicators import headings as h
 from psaindicators.definitions.indicators import Indicator, IndicatorSet
 from psaindicators.definitions.shipped import all_shipped, find_indicator
 from psaindicators.errors import DefinitionError
 from psaindicators.files.csv_lines import Line, raise_problems, read_lines
+from psaindicators.headings import Column, Heading
 from psaindicators.judgements.places import ground
 from psaindicators.kernel.significance import PUBLISHED_MULTIPLIER
-from psaindicators.tables import Column, Table
+from psaindicators.tables import Table
 
 NEEDED = ("area", "indicator", "baseline", "target", "year")
 SPREADS = ("baseline_se", "baseline_margin", "baseline_base")
 OPTIONAL = ("area_name", *SPREADS, "baseline_deft", "without", "sub_target_of")
 
 
+LINE = h.whole("line", "the line of the targets file", "number")
+BASELINE = h.figure("baseline", "where the agreement starts", h.IN_PERCENT)
+BASELINE_SE = h.figure("baseline_se", "its standard error; missing: the baseline counts as exact", h.IN_POINTS)
+TARGET = h.figure("target", "what was aimed at", h.IN_PERCENT)
+WITHOUT = h.figure("without", "performance expected without the agreement, where stated", h.IN_PERCENT)
+SUB_TARGET_OF = h.text("sub_target_of", "the target that the row is a part of; empty for a target by itself")
+STAGE = h.text("stage", "final for an area's last year of an indicator, interim before it", "word")
+
+
 @dataclass(frozen=True, eq=False, repr=False)
 class Targets(Table):
     """Targets, a row each, in percent (0-100).
 
-    Columns: line (of the file), area, area_name, indicator, better, year, baseline, baseline_se (NaN: the baseline
-    counts as exact), target, without (performance expected without the agreement; NaN where not stated),
-    sub_target_of (the target that the row is a part of, empty for a target by itself), stage ("final" for an area's
-    last year of an indicator, "interim" before it). `source` is the file's name.
+    `source` is the file's name.
     """
 
     source: str = "targets"
+
+    headings: ClassVar[tuple[Heading, ...]] = (
+        *(LINE, h.AREA.as_("the area's code or name, as the file has it"), h.AREA_NAME, h.INDICATOR, h.BETTER, h.YEAR),
+        *(BASELINE, BASELINE_SE, TARGET, WITHOUT, SUB_TARGET_OF, STAGE),
+    )
 
     shown: ClassVar[tuple[str, ...]] = (
         *("area", "area_name", "indicator", "year", "stage", "baseline", "baseline_se", "target", "without"),

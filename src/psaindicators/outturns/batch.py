@@ -8,16 +8,16 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from psaindicators.definitions.indicators import Indicator
 from psaindicators.definitions.shipped import indicators, wave
 from psaindicators.errors import DefinitionError
-from psaindicators.figures.estimates import COLUMNS, Estimates, estimate
+from psaindicators.figures.estimates import Estimates, estimate
 from psaindicators.files.microdata import read_microdata
 from psaindicators.files.strict_toml import parse
+from psaindicators.headings import Column, Heading
 from psaindicators.outturns.agreement import with_published
 from psaindicators.outturns.asked import job_indicators
 from psaindicators.outturns.configuration import Configuration, SurveyJob, read_configuration
@@ -25,9 +25,8 @@ from psaindicators.outturns.judging import Judgements, judge
 from psaindicators.outturns.reports import indicator_report, summary
 from psaindicators.outturns.writing import MANIFEST, sha256, to_csv, write_folder
 from psaindicators.survey.survey import read_survey
-from psaindicators.tables import Table
+from psaindicators.tables import Table, column_of
 
-PUBLISHED = "published"
 Watch = Callable[[Sequence[SurveyJob]], Iterator[SurveyJob]]
 LIBRARIES = ("psaindicators", "numpy", "scipy", "narwhals", "duckdb", "pyreadstat")
 
@@ -134,14 +133,13 @@ def files_of(found: Outturn) -> dict[str, str]:
 
 def stacked(tables: tuple[Estimates, ...]) -> Table:
     """Return the estimates of all surveys as one table, with every column that any of them has."""
-    names = dict.fromkeys([*COLUMNS, *(name for one in tables for name in one.columns)])
-    return Table({name: np.concatenate([_or_missing(one, name) for one in tables]) for name in names})
+    declared = [one for one in Estimates.headings if any(one.name in table.columns for table in tables)]
+    return Table({one.name: np.concatenate([_or_missing(table, one) for table in tables]) for one in declared})
 
 
-def _or_missing(one: Estimates, name: str) -> Any:
-    if name in one.columns:
-        return one.columns[name]
-    return np.full(len(one), np.nan) if name == PUBLISHED else np.full(len(one), "", dtype=object)
+def _or_missing(table: Estimates, heading: Heading) -> Column:
+    missing = column_of(heading, [None] * len(table))
+    return table.columns.get(heading.name, missing)
 
 
 def _together(name: str) -> str:

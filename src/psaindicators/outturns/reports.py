@@ -13,7 +13,7 @@ from psaindicators.figures.estimates import Estimates
 from psaindicators.judgements.movements import Movements
 from psaindicators.judgements.verdicts import MOVEMENTS, NOT_ASSESSED
 from psaindicators.outturns.judging import Judgements
-from psaindicators.tables import Table, shown_cell, text_lines
+from psaindicators.tables import SHOWN_ROWS, Table, text_lines
 from psaindicators.words import underlined
 
 SHOWN = (
@@ -53,8 +53,8 @@ def _judged(judgements: Judgements) -> Iterator[str]:
 
 
 def _body(table: Table) -> str:
-    """Return a printed table without its first line, which counts the rows."""
-    return repr(table).partition("\n")[2]
+    """Return a table as it is printed, at most so many rows, with what is said under it."""
+    return "\n".join([table.to_text(most=SHOWN_ROWS), *table.footer])
 
 
 def _moved(movements: Movements) -> str:
@@ -118,7 +118,7 @@ def _definition(indicator: Indicator, one: Estimates) -> str:
 
 def _rows(one: Estimates, *first: str) -> str:
     present = [name for name in (*first, *SHOWN) if name in one.columns]
-    return "\n".join(text_lines({name: [shown_cell(c) for c in one.columns[name].tolist()] for name in present}))
+    return one.to_text(present)
 
 
 def _legend(one: Estimates) -> str:

@@ -9,9 +9,10 @@ import numpy as np
 
 from psaindicators.errors import DesignError, OutputError, SurveyError, did_you_mean
 from psaindicators.files.microdata import Microdata, read_microdata
+from psaindicators.headings import Column
 from psaindicators.kernel.codes import amounts_of
 from psaindicators.outturns.writing import to_csv
-from psaindicators.tables import Column, Table
+from psaindicators.tables import Table
 from psaindicators.weighting.margins import Weighting, calibrate_weights, household_weights, rake
 
 START = "_start"

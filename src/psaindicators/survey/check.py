@@ -9,11 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from psaindicators.definitions.waves import Question
+from psaindicators.headings import Column
 from psaindicators.kernel.codes import amounts_of
 from psaindicators.survey.answers import UNKNOWN, entry_of_each
 from psaindicators.survey.breakdowns import area_order
 from psaindicators.survey.survey import Columns, Survey, area_codes, read_columns
-from psaindicators.tables import Column, Table
+from psaindicators.tables import Table
 from psaindicators.words import underlined
 
 

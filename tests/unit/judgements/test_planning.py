@@ -110,7 +110,7 @@ def test_a_plan_is_a_table_too():
     frame = found.to_frame()
     assert (frame.loc[0, "base"], frame.loc[0, "minimum"], frame.loc[0, "note"]) == (1100, found.minimum, found.note)
     assert found == plan(value=29, base=1100)
-    assert "<td>1100</td>" in found._repr_html_()
+    assert ">1100</td>" in found._repr_html_()
 
 
 def test_every_problem_is_told_at_once():

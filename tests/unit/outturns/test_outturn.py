@@ -160,6 +160,11 @@ def test_the_sample_outturn_reproduces_the_published_figures(tmp_path: Path) -> 
     local = place.where(by="authority", agrees="yes")
     assert sum(row.indicator in {"ni1", "ni2", "ni4", "ni5"} for row in local) == 325 * 4
     assert all("no" not in one.columns["agrees"] for one in found.estimates if "agrees" in one.columns)
+    read = psa.read_estimates(tmp_path / "out" / "estimates.json")
+    assert len(read) == sum(map(len, found.estimates))
+    again = read.where(survey="place", wave=2008)
+    names = list(place.columns)
+    assert [{name: row[name] for name in names} for row in again.to_records()] == place.to_records()
     scilly = place.where(by="authority", area="E06000053", indicator="ni1")[0]
     assert (scilly.base, scilly.marker) == (0, "[x]")  # an authority of the vintage that nobody answered in
 
