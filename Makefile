@@ -5,7 +5,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: outturn test lint docs samples bench coverage clean help
+.PHONY: outturn test lint docs samples bench coverage matrix clean help
 
 help:            ## Show the targets.
 	@grep -hE '^[a-z]+: .*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -35,6 +35,9 @@ bench: $(VENV)/.test    ## Time the library beside floors and peers, as ratios.
 
 coverage: $(VENV)/.test ## Simulate the coverage of the intervals (minutes).
 	$(BIN)/python docs/coverage/simulate.py
+
+matrix: $(VENV)/.test   ## Run the suite at the lowest and newest versions, on PYTHONS="python3.11 python3.12".
+	$(BIN)/python docs/quality/matrix.py $(PYTHONS)
 
 clean:           ## Remove what the other targets made.
 	rm -rf $(VENV) outturn docs/_build docs/_generated build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
