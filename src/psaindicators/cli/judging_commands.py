@@ -85,7 +85,11 @@ def index(sets: str | None, parts: tuple[tuple[str, float, float], ...], form: s
 @click.option("--base", type=int, help="Respondents in each wave; asks what they could detect.")
 @click.option("--power", type=float, default=80, show_default=True, help="Chance of detecting it, in percent.")
 @at_level
-@click.option("--deft", type=float, default=1.0, show_default=True, help="The design factor.")
+@click.option("--deft", type=float, help="The design factor; none: as if a simple random sample.")
+@click.option("--population", type=float, help="The people of each area: a sample of many of them shows more.")
+@click.option("--earlier-base", type=int, help="Respondents of a first wave already taken.")
+@click.option("--earlier-se", type=float, help="Or its standard error, in percentage points.")
+@click.option("--areas", type=int, default=1, show_default=True, help="How many areas, such as wards, are to show it.")
 @click.option("--response-rate", type=float, help="Percent of questionnaires that come back.")
 @as_format
 def plan(form: str, **options: Any) -> None:

@@ -113,6 +113,58 @@ def test_a_plan_is_a_table_too():
     assert ">1100</td>" in found._repr_html_()
 
 
+def test_a_population_makes_the_base_smaller():
+    """Cochran: n = n0 / (1 + n0 / N). 20% to 25% needs n0 = 1,091.0 a wave; of 2,000 people 1091 / 1.5455 = 706."""
+    n0 = (Z_975 + Z_80) ** 2 * 3475 / 25
+    found = plan(value=20, movement=5, population=2000)
+    assert found.base == ceil(n0 / (1 + n0 / 2000)) == 706
+    assert found.power_reached == pytest.approx(80, abs=0.05)
+    assert plan(value=20, movement=5, population=1e12).base == 1091  # the wrong number for a ward of 2,000
+    assert found.margin == pytest.approx(Z_975 * sqrt(1600 * (1 / 706 - 1 / 2000)), rel=EXACT)
+
+
+def test_a_first_wave_already_taken_leaves_its_variance_to_the_second():
+    """1,100 at 20%: v1 = 1600 / 1100 = 1.4545; (5 / 2.8016)^2 = 3.1852; n = 1875 / (3.1852 - 1.4545) = 1083.4."""
+    found = plan(value=20, movement=5, earlier_base=1100)
+    left = (5 / (Z_975 + Z_80)) ** 2 - 1600 / 1100
+    assert found.base == ceil(1875 / left) == 1084
+    assert plan(value=20, movement=5, earlier_se=sqrt(1600 / 1100)).base == 1084
+    assert "1,084 respondents in the later wave" in str(found)
+    # both waves to come, planned anew, would ask for 1,091 in each
+
+
+def test_a_first_wave_that_is_too_small_is_told():
+    with pytest.raises(psa.OptionError, match=r"no base is enough: .* 2.00 points, and the change may have 1.78"):
+        plan(value=20, movement=5, earlier_se=2.0)
+
+
+def test_several_areas_multiply_the_questionnaires_and_not_the_base():
+    found = plan(value=20, movement=5, areas=12, response_rate=40)
+    assert (found.base, found.post_out) == (1091, 12 * 2728)  # 1,091 / 0.4 = 2,727.5
+    assert "1,091 respondents in each wave and each of 12 areas, 13,092 in all" in str(found)
+
+
+def test_without_a_design_factor_the_plan_says_so():
+    assert plan(value=20, base=1100).note.endswith(
+        "Planned as if a simple random sample: give deft, which a council's survey usually has at 1.15 to 1.3."
+    )
+    assert "simple random" not in plan(value=20, base=1100, deft=1.2).note
+
+
+@pytest.mark.parametrize(
+    ("asked", "message"),
+    [
+        ({"value": 0.332, "movement": 4}, r"0.332 looks like a share: 33.2\?"),
+        ({"value": 20, "base": 100, "population": 90}, "a base of 100 is not below the population of 90"),
+        ({"value": 20, "base": 100, "earlier_base": 9, "earlier_se": 1}, "say the same thing: give one"),
+        ({"value": 20, "base": 100, "areas": 0}, "areas is how many areas are planned for"),
+    ],
+)
+def test_what_no_plan_is_made_of(asked, message):
+    with pytest.raises(psa.OptionError, match=message):
+        plan(**asked)
+
+
 def test_every_problem_is_told_at_once():
     with pytest.raises(psa.OptionError) as told:
         plan(value=98, movement=4, base=1.5, power=0, level=101, deft=0, response_rate=0)
