@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from psaindicators.definitions.indicators import Indicator
 from psaindicators.definitions.shipped import all_shipped, find_indicator
-from psaindicators.errors import SurveyError, did_you_mean, refuse
+from psaindicators.errors import SurveyError, did_you_mean, refuse, word_problems
 from psaindicators.figures.asked import LEVEL, level_problems
 from psaindicators.figures.estimates import ORDER, PERCENT, Estimates
 from psaindicators.files.microdata import read_microdata
@@ -24,6 +24,7 @@ from psaindicators.survey.breakdowns import EVERYONE
 NUMBERS = ("value", "base", "deft", "margin")
 KNOWN = ("area", "area_name", *NUMBERS)
 ROWS_SHOWN = 10
+UNITS = ("percent", "share")
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,6 +48,7 @@ def from_published(
     by: str = "authority",
     level: float = LEVEL,
     deft: float = 1.0,
+    unit: str | None = None,
 ) -> Estimates:
     """Return estimates made from printed figures of one indicator, in percent.
 
@@ -54,16 +56,19 @@ def from_published(
     `value`, and either `base` (respondents; with `deft`, the design factor, where it differs by row) or `margin` (the
     printed plus or minus). se = 100 deft sqrt(p (1 - p) / n), or margin / 1.96; the interval is value -+ 1.96 se
     within 0 to 100, margin = 1.96 se, df is infinite, method "published". A value of 0 or 100 with a base has the
-    exact (Korn-Graubard) interval. A row with a value but neither base nor margin is marked [u], one without a value
-    [x]. At another level than 95 the multiplier is the normal quantile. Source: the arithmetic of official tables;
+    exact (Korn-Graubard) interval of base / deft^2 respondents. A row with a value but neither base nor margin is marked
+    [u], one without a value [x]. At another level than 95 the multiplier is the normal quantile. Source: the arithmetic of official tables;
     Scottish Household Survey 2020, margins of error with a design factor of 1.34.
 
-    Raises OptionError for an invalid level, SurveyError with every row that cannot be, and DefinitionError for an
-    unknown indicator.
+    Values and margins are percentages, 0-100; with `unit="share"` they are shares, 0-1. Values that are all under 1 are
+    refused unless the unit is given: they look like shares.
+
+    Raises OptionError for an invalid level or unit, SurveyError with every row that cannot be, and DefinitionError for
+    an unknown indicator.
     """
-    refuse(level_problems(level))
+    refuse([*level_problems(level), *word_problems("unit", unit or UNITS[0], UNITS)])
     one = indicator if isinstance(indicator, Indicator) else find_indicator(indicator, all_shipped().values())
-    printed = _checked(_read(figures, by, deft), f"the published figures of {one.id}")
+    printed = _checked(_in_percent(_read(figures, by, deft), unit), f"the published figures of {one.id}")
     rows = len(printed.value)
     columns: dict[str, Column] = {
         "indicator": np.full(rows, one.id, dtype=object),
@@ -76,6 +81,24 @@ def from_published(
     }
     named = {} if printed.area_name is None else {"area_name": printed.area_name}
     return Estimates({name: columns[name] for name in ORDER} | named, {one.id: one})
+
+
+def _in_percent(printed: _Figures, unit: str | None) -> _Figures:
+    """Return figures as percentages. Raises SurveyError where the unit is not given and all look like shares."""
+    if unit == "share":
+        return replace(printed, value=PERCENT * printed.value, margin=PERCENT * printed.margin)
+    refuse_shares(printed.value, "the published figures", unit)
+    return printed
+
+
+def refuse_shares(values: Floats, where: str, unit: str | None = None) -> None:
+    """Raise SurveyError where percentages that were typed in are all under 1, and nobody said they are percentages."""
+    known = values[~np.isnan(values)]
+    if unit is None and len(known) and (known < 1).all() and (known > 0).any():
+        raise SurveyError(
+            f"the values of {where} are all under 1 (the greatest is {known.max():g}), so they look like shares, and "
+            "percentages run from 0 to 100: multiply them by 100, or say unit='share' (or unit='percent', if they are)"
+        )
 
 
 def _read(figures: object, by: str, deft: float) -> _Figures:
@@ -203,7 +226,7 @@ def _ends(printed: _Figures, half: Floats, alpha: float) -> tuple[Floats, Floats
     low, high = np.maximum(printed.value - half, 0), np.minimum(printed.value + half, PERCENT)
     flat = half == 0
     if flat.any():
-        p, n = printed.value[flat] / PERCENT, printed.base[flat]
+        p, n = printed.value[flat] / PERCENT, (printed.base / printed.deft**2)[flat]
         low[flat], high[flat] = (PERCENT * end for end in exact(Spread(p, 0 * p, 0 * p, n, n, alpha)))
     method = np.where(np.isnan(half), "", np.where(flat, "beta", "wald")).astype(object)
     return low, high, method

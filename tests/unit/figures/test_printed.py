@@ -184,3 +184,25 @@ def test_an_impossible_level_and_an_unknown_indicator_are_told():
         from_published(figures, indicator="ni1", survey="place", wave=2008, level=0)
     with pytest.raises(psa.DefinitionError, match="there is no indicator 'ni99'"):
         from_published(figures, indicator="ni99", survey="place", wave=2008)
+
+
+def test_at_nought_percent_the_design_factor_divides_the_base():
+    """0 of 100 with deft 2 is as wide as 0 of 25: 1 - 0.025^(1/25) = 13.7%; 0 of 100 would be 3.6%."""
+    row = from_published([{"area": "a", "value": 0, "base": 100}], indicator="ni4", survey="place", wave=2008, deft=2)[
+        0
+    ]
+    assert (row.low, row.high) == (0, pytest.approx(100 * (1 - 0.025 ** (1 / 25)), rel=1e-9))
+    assert row.high > 100 * (1 - 0.025 ** (1 / 100))
+
+
+def test_figures_that_look_like_shares_are_refused_unless_the_unit_is_given():
+    """38.1% typed as 0.381 would else be 0.4%."""
+    figures, of = [{"area": "a", "value": 0.381, "base": 400}], {"indicator": "ni4", "survey": "place", "wave": 2008}
+    with pytest.raises(psa.SurveyError, match=r"all under 1 \(the greatest is 0.381\), so they look like shares"):
+        from_published(figures, **of)
+    assert from_published(figures, unit="share", **of)[0].value == pytest.approx(38.1)
+    assert from_published(figures, unit="percent", **of)[0].value == 0.381
+    margins = [{"area": "a", "value": 0.381, "margin": 0.0196}]
+    assert from_published(margins, unit="share", **of)[0].se == pytest.approx(1.0)
+    with pytest.raises(psa.OptionError, match="unknown unit 'shares': use percent or share; did you mean 'share'"):
+        from_published(figures, unit="shares", **of)
