@@ -56,9 +56,9 @@ def from_published(
     `value`, and either `base` (respondents; with `deft`, the design factor, where it differs by row) or `margin` (the
     printed plus or minus). se = 100 deft sqrt(p (1 - p) / n), or margin / 1.96; the interval is value -+ 1.96 se
     within 0 to 100, margin = 1.96 se, df is infinite, method "published". A value of 0 or 100 with a base has the
-    exact (Korn-Graubard) interval of base / deft^2 respondents. A row with a value but neither base nor margin is marked
-    [u], one without a value [x]. At another level than 95 the multiplier is the normal quantile. Source: the arithmetic of official tables;
-    Scottish Household Survey 2020, margins of error with a design factor of 1.34.
+    exact (Korn-Graubard) interval of base / deft^2 respondents. A row with a value but neither base nor margin is
+    marked [u], one without a value [x]. At another level than 95 the multiplier is the normal quantile. Source: the
+    arithmetic of official tables; Scottish Household Survey 2020, margins of error with a design factor of 1.34.
 
     Values and margins are percentages, 0-100; with `unit="share"` they are shares, 0-1. Values that are all under 1 are
     refused unless the unit is given: they look like shares.
