@@ -76,6 +76,7 @@ def compare_surveys(
     Raises ComparisonError for waves without PSUs or with none in common, of unlike design, and as `compare` does;
     DesignError for lonely PSUs of the two taken together.
     """
+    checked_rule(minimum, adjust_for_many)
     of = [asked(survey, by=by, level=level, lonely_psu=lonely_psu) for survey in (earlier, later)]
     _check_designs(*of)
     one, other = (
