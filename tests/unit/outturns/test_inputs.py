@@ -64,6 +64,22 @@ def test_every_survey_and_shipped_set_is_opened_once_where_none_is_named(
     assert {"nis.toml", "psa21.toml", "citizenship.toml", "labour_force.toml", "place_2008.parquet"} < opened.keys()
 
 
+def test_one_file_read_as_two_waves_is_opened_once_and_added_up_in_one_order(
+    config: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By one thread: more would add in another order on another run, and give other last digits."""
+    opened: list[tuple[str, object]] = []
+    reader = microdata._read_path
+
+    def read(path: Path, options: Any) -> Any:
+        opened.append((path.name, options))
+        return reader(path, options)
+
+    monkeypatch.setattr(microdata, "_read_path", read)
+    psa.outturn(changed(config, {"streets_2008.csv": "streets_2010.csv"}))
+    assert opened == [("streets_2010.csv", {"threads": 1})]
+
+
 def test_nothing_is_estimated_while_inputs_are_opened(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def estimated(*_: object, **__: object) -> None:
         raise AssertionError("estimated")
@@ -140,6 +156,18 @@ def test_lonely_psus_of_an_index_are_treated_as_those_of_every_survey(config: Pa
     assert index is not None
     # 9 of 12 clean; in the first stratum z = (4 - 3, 2 - 3) / 12, v = 2/1 x 2/144; the second stands as certain
     assert index[0].se / index[0].value == pytest.approx(sqrt(2 * 2 / 144) / 0.75)
+
+
+def test_an_index_of_a_survey_with_stated_populations_is_of_them(config: Path) -> None:
+    """Weights sum within authorities: 6 of 8 clean among 160,000 people and 4 of 8 among 260,000; not 10 of 16."""
+    changed(config.parent / "council.toml", {'psu    = "psu"': 'psu = "psu"\nweight_sums_to = "area"'})
+    changed(config.parent / "own.toml", {", visits = 16": ""})
+    text = changed(config, {"shared_psus = true": ""}).read_text()
+    visits = text[text.index("[index.parts.visits]") : text.index("[targets]")]
+    config.write_text(text.replace(visits, "").replace('["all", "authority"]', '"authority"', 1))
+    index = psa.outturn(config).judgements.index
+    assert index is not None
+    assert index[0].tidy == pytest.approx((160 * 75 + 260 * 50) / 420)
 
 
 def test_two_surveys_of_one_name_are_refused(tmp_path: Path) -> None:
