@@ -155,12 +155,13 @@ def test_every_key_of_the_toml_files_is_explained() -> None:
     from psaindicators.definitions.waves import Wave
     from psaindicators.outturns import configuration
 
-    ours = {"path", "year"}
+    ours = {"path", "year", "written", "source"}
     definitions, outturn = (
         (ROOT / "docs" / f"{name}.md").read_text(encoding="utf-8") for name in ("definitions", "outturn")
     )
     assert [one.name for one in fields(Wave) if one.name not in ours and f"`{one.name}`" not in definitions] == []
-    jobs = [made for name, made in vars(configuration).items() if name.endswith("Job") or name == "Configuration"]
+    tables = {"Configuration", "Source"}
+    jobs = [made for name, made in vars(configuration).items() if name.endswith("Job") or name in tables]
     keys = {one.name for made in jobs for one in fields(made)} - ours - set(IN_REWARD)
     assert sorted(key for key in keys if f"`{key}`" not in outturn) == []
     assert sorted(key for key in IN_REWARD.values() if f"`reward.{key}`" not in outturn) == []

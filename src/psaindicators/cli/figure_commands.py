@@ -55,11 +55,13 @@ def outturn(config: Path, out: Path | None) -> None:
 def estimate(data: Path, survey: str, year: int, sets: str | None, form: str, **options: Any) -> None:
     """Estimate indicators from DATA (.csv, .tab, .parquet, .sav, .zsav or .dta), in percent with intervals."""
     import psaindicators as psa
+    from psaindicators.definitions.shipped import all_shipped
     from psaindicators.outturns.asked import job_indicators
 
     wave = psa.wave(survey, year)
     only, by = options.pop("only"), options.pop("by")
-    asked = job_indicators((sets,) if sets else (), only, wave)
+    known = psa.indicators(sets) if sets else all_shipped()
+    asked = job_indicators(known, only, wave)
     found = psa.estimate(psa.read_survey(data, wave), asked, by=by or None, **options)
     print_table(found, form)
 

@@ -6,16 +6,14 @@ import sys
 from collections.abc import Iterator, Sequence
 from threading import Timer
 
-from psaindicators.outturns.configuration import SurveyJob
-
 PATIENCE = 1.0
 """Seconds before a bar is shown."""
 
 
-def watched(jobs: Sequence[SurveyJob]) -> Iterator[SurveyJob]:
-    """Yield the surveys one after another, with a bar that says which one is at work."""
+def watched(surveys: Sequence[str]) -> Iterator[str]:
+    """Yield the surveys' names one after another, with a bar that says which one is at work."""
     if not sys.stderr.isatty():
-        yield from jobs
+        yield from surveys
         return
     from rich.console import Console
     from rich.progress import Progress
@@ -24,10 +22,10 @@ def watched(jobs: Sequence[SurveyJob]) -> Iterator[SurveyJob]:
     later = Timer(PATIENCE, bar.start)
     later.start()
     try:
-        task = bar.add_task("", total=len(jobs))
-        for job in jobs:
-            bar.update(task, description=f"{job.survey} {job.wave}")
-            yield job
+        task = bar.add_task("", total=len(surveys))
+        for name in surveys:
+            bar.update(task, description=name)
+            yield name
             bar.advance(task)
     finally:
         later.cancel()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 
@@ -28,7 +28,11 @@ def wave(survey: str, year: int) -> Wave:
     """
     if not isinstance(year, int):
         raise OptionError(f"a wave is named by a year, a whole number such as 2008; got {year!r}")
-    by_year = waves(survey)
+    return wave_of(waves(survey), survey, year)
+
+
+def wave_of(by_year: Mapping[int, Wave], survey: str, year: int) -> Wave:
+    """Return the wave of a year among those of a survey. Raises DefinitionError where there is none."""
     if year not in by_year:
         known = ", ".join(map(str, by_year))
         raise DefinitionError(f"{survey} has no wave {year}; its waves (the year fieldwork starts) are {known}")
@@ -37,7 +41,12 @@ def wave(survey: str, year: int) -> Wave:
 
 def waves(survey: str) -> dict[int, Wave]:
     """Return the waves of a survey by year, by its shipped id or the path of a survey TOML."""
-    return load_waves(_find(survey, "surveys", "survey"))
+    return load_waves(survey_file(survey))
+
+
+def survey_file(survey: str) -> Path:
+    """Return the TOML of a survey, by its shipped id or its path. Raises DefinitionError for an unknown id."""
+    return _find(survey, "surveys", "survey")
 
 
 def indicators(which: str) -> IndicatorSet:
@@ -45,7 +54,12 @@ def indicators(which: str) -> IndicatorSet:
 
     Raises DefinitionError for an unknown set and for every problem of a file at once.
     """
-    return load_indicators(_find(which, "sets", "indicator set"))
+    return load_indicators(set_file(which))
+
+
+def set_file(which: str) -> Path:
+    """Return the TOML of an indicator set, by its shipped id or its path. Raises DefinitionError for an unknown id."""
+    return _find(which, "sets", "indicator set")
 
 
 def shipped_ids(folder: str) -> tuple[str, ...]:

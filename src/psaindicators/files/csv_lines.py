@@ -56,11 +56,12 @@ class Line:
         return 0
 
 
-def read_lines(path: Path, needed: Sequence[str], optional: Sequence[str] = ()) -> tuple[list[Line], Problems]:
+def read_lines(path: Path, needed: Sequence[str], optional: Sequence[str] | None = ()) -> tuple[list[Line], Problems]:
     """Return the lines of a CSV file that are not blank, and the list that their problems go to.
 
-    A line with more or fewer cells than the header is a problem and left out. Raises MissingFileError, and
-    DefinitionError where the file is not a CSV with these columns.
+    A column that is neither needed nor optional is refused, or left alone where `optional` is None. A line with more
+    or fewer cells than the header is a problem and left out. Raises MissingFileError, and DefinitionError where the
+    file is not a CSV with these columns.
     """
     rows = _rows(path)
     if len(rows) < 2:
@@ -98,12 +99,13 @@ def _rows(path: Path) -> list[tuple[int, list[str]]]:
     return [(number, cells) for number, cells in rows if any(cells)]
 
 
-def _header_problems(header: Sequence[str], needed: Sequence[str], optional: Sequence[str]) -> list[str]:
-    known = (*needed, *optional)
+def _header_problems(header: Sequence[str], needed: Sequence[str], optional: Sequence[str] | None) -> list[str]:
+    known = (*needed, *(optional or ()))
     strange = [name for name in header if name not in known]
+    refused = [] if optional is None else strange
     return [
         *(f"there is no column '{name}'{did_you_mean(name, strange)}" for name in needed if name not in header),
-        *(f"'{name}' is not a column of such a file{did_you_mean(name, known)}" for name in strange),
+        *(f"'{name}' is not a column of such a file{did_you_mean(name, known)}" for name in refused),
         *(f"the column '{name}' is here twice" for name in dict.fromkeys(header) if header.count(name) > 1),
     ]
 

@@ -24,14 +24,21 @@ class Problems:
 
     path: Path
     found: list[str] = field(default_factory=list)
+    absent: list[str] = field(default_factory=list)
 
     def add(self, where: str, what: str) -> None:
         self.found.append(f"{where}: {what}" if where else what)
 
+    def add_absent(self, where: str, name: str) -> None:
+        """Report a file that is named and is not there."""
+        self.absent.append(f"{where}: there is no file {name}")
+
     def raise_any(self) -> None:
-        """Raise a DefinitionError that lists every problem, where there are any."""
-        if self.found:
-            raise DefinitionError("\n".join([f"{self.path.name}:", *(f"  - {line}" for line in self.found)]))
+        """Raise a DefinitionError that lists every problem; a MissingFileError where all are files not there."""
+        lines = [*self.found, *self.absent]
+        if lines:
+            kind = DefinitionError if self.found else MissingFileError
+            raise kind("\n".join([f"{self.path.name}:", *(f"  - {line}" for line in lines)]))
 
 
 @dataclass

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from psaindicators import headings as h
-from psaindicators.definitions.indicators import Indicator, IndicatorSet, canonical_id
+from psaindicators.definitions.indicators import Indicator, canonical_id
 from psaindicators.definitions.shipped import all_shipped, find_indicator
 from psaindicators.errors import ComparisonError, DefinitionError
 from psaindicators.files.csv_lines import raise_problems, read_lines
@@ -107,7 +107,7 @@ def assess(
     *movements: Table,
     adopting: Mapping[str, Sequence[str]] | None = None,
     index: Index | None = None,
-    indicators: IndicatorSet | None = None,
+    indicators: Mapping[str, Indicator] | None = None,
 ) -> Assessment:
     """Return the verdict on each indicator of an agreement, and the agreement's rating.
 
@@ -128,7 +128,7 @@ def assess(
     Raises DefinitionError for an unknown indicator or area among those adopting, or where no indicator declares
     `success`, and ComparisonError for movements that contradict each other.
     """
-    known = list((all_shipped() if indicators is None else indicators.by_id).values())
+    known = list((all_shipped() if indicators is None else indicators).values())
     assessed = [one for one in known if one.success]
     if not assessed:
         raise DefinitionError("none of the indicators declares success, the rule that it would be assessed by")
@@ -158,7 +158,7 @@ def rating(verdicts: Sequence[str]) -> str:
     return STRONG if improved > len(verdicts) else SOME
 
 
-def read_adopting(path: str | Path, *, indicators: IndicatorSet | None = None) -> dict[str, tuple[str, ...]]:
+def read_adopting(path: str | Path, *, indicators: Mapping[str, Indicator] | None = None) -> dict[str, tuple[str, ...]]:
     """Return the areas that adopted each indicator, from a CSV with columns indicator and area (a code or a name).
 
     The indicator may be given by its local id; area_name is an optional column. Raises MissingFileError, and
@@ -166,7 +166,7 @@ def read_adopting(path: str | Path, *, indicators: IndicatorSet | None = None) -
     """
     file = Path(path)
     lines, problems = read_lines(file, ("indicator", "area"), ("area_name",))
-    known = list((all_shipped() if indicators is None else indicators.by_id).values())
+    known = list((all_shipped() if indicators is None else indicators).values())
     found: dict[str, list[str]] = {}
     seen: dict[tuple[str, str], int] = {}
     for line in lines:

@@ -79,7 +79,7 @@ class Rewards(Table):
 
 def reward(
     scores: Scores,
-    rule: str = "local_psa",
+    rule: str | RewardRule = "local_psa",
     *,
     pot: float | None = None,
     net_budget_requirement: float | None = None,
@@ -89,13 +89,14 @@ def reward(
 
     share = (outturn - without) / (target - without); a target earns 0 under the rule's trigger, else
     min(share, cap) x pot / (targets x sub-targets). `rule` is a shipped one ("local_psa": trigger 0.60, cap 1, pot
-    2.5% of the net budget requirement; Local PSA agreements 2002-05, Schedule 4) or the path of a TOML of your own.
+    2.5% of the net budget requirement; Local PSA agreements 2002-05, Schedule 4), the path of a TOML of your own, or
+    one that was read.
     Give the pot itself or the net budget requirement that the rule takes its share of. `targets` is how many targets
     the whole agreement has, where the scores do not hold them all. The rule of the 2008-11 agreements was not found.
 
     Raises DefinitionError for scores of several areas, a pot that is not told, or fewer targets than the scores hold.
     """
-    terms = read_rule_of_reward(rule)
+    terms = read_rule_of_reward(rule) if isinstance(rule, str) else rule
     final = scores.where(stage="final")
     amount = _pot(terms, pot, net_budget_requirement)
     available = amount * _portions(final, terms, targets)
@@ -113,15 +114,20 @@ def paid_share(share: NDArray[np.float64], rule: RewardRule) -> NDArray[np.float
 
 def read_rule_of_reward(rule: str) -> RewardRule:
     """Return a reward rule by its shipped name or the path of a TOML. Raises DefinitionError, MissingFileError."""
+    return read_toml(reward_rule_file(rule), _rule)
+
+
+def reward_rule_file(rule: str) -> Path:
+    """Return the TOML of a reward rule, by its shipped name or its path. Raises DefinitionError for an unknown name."""
     if rule.endswith(".toml"):
-        return read_toml(Path(rule), _rule)
+        return Path(rule)
     known = sorted(path.stem for path in RULES.glob("*.toml"))
     if rule not in known:
         raise DefinitionError(
             f"there is no shipped reward rule '{rule}'{did_you_mean(rule, known)} (shipped: {', '.join(known)}; "
             "a path must end in .toml)"
         )
-    return read_toml(RULES / f"{rule}.toml", _rule)
+    return RULES / f"{rule}.toml"
 
 
 def _rule(file: Section) -> RewardRule:

@@ -16,7 +16,7 @@ from psaindicators.design.sample import Sample
 from psaindicators.design.variance import Linearised
 from psaindicators.errors import ComparisonError, DefinitionError, did_you_mean
 from psaindicators.figures.asked import LEVEL, Asked, By, Indicators, asked, asked_indicators
-from psaindicators.figures.estimates import PERCENT, estimate, measure
+from psaindicators.figures.estimates import PERCENT, Estimates, estimate, measure
 from psaindicators.headings import Column, Heading
 from psaindicators.judgements.movements import Movements, checked_rule, judged, withheld
 from psaindicators.judgements.pairing import Pairing, paired
@@ -76,15 +76,61 @@ def compare_surveys(
     Raises ComparisonError for waves without PSUs or with none in common, of unlike design, and as `compare` does;
     DesignError for lonely PSUs of the two taken together.
     """
-    rule = checked_rule(minimum, adjust_for_many)
+    checked_rule(minimum, adjust_for_many)
     of = [asked(survey, by=by, level=level, lonely_psu=lonely_psu) for survey in (earlier, later)]
-    problems = list(_unlike_designs(*of))
+    _check_designs(*of)
+    one, other = (
+        Estimated(x.survey, estimate(x.survey, indicators, by=by, level=level, lonely_psu=x.lonely_psu)) for x in of
+    )
+    return compare_estimated(
+        one,
+        other,
+        lonely_psu=lonely_psu,
+        minimum=minimum,
+        across_break=across_break,
+        adjust_for_many=adjust_for_many,
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class Estimated:
+    """A survey with what was estimated of it."""
+
+    survey: Survey
+    estimates: Estimates
+
+    @property
+    def by(self) -> tuple[str, ...]:
+        """The breakdowns that were estimated."""
+        return tuple(dict.fromkeys(self.estimates.columns["by"].tolist()))
+
+
+def compare_estimated(
+    earlier: Estimated,
+    later: Estimated,
+    *,
+    lonely_psu: str | None = None,
+    minimum: str | float = "published",
+    across_break: bool = False,
+    adjust_for_many: bool = False,
+) -> Movements:
+    """Return the changes that `compare_surveys` does, of surveys whose estimates are made already.
+
+    What is compared is what both were estimated for, as in `compare`. The same errors are raised.
+    """
+    rule = checked_rule(minimum, adjust_for_many)
+    of = [asked(one.survey, by=one.by, lonely_psu=lonely_psu) for one in (earlier, later)]
+    _check_designs(*of)
+    pairing = paired(earlier.estimates, later.estimates, across_break=across_break)
+    indicators = list(earlier.estimates.indicators.values())
+    se, df = _with_covariance([_opened(one, indicators) for one in of], pairing)
+    return judged(withheld(pairing, se, across_break), df, pairing, rule, method=SHARED)
+
+
+def _check_designs(earlier: Asked, later: Asked) -> None:
+    problems = list(_unlike_designs(earlier, later))
     if problems:
         raise ComparisonError("\n".join(problems))
-    tables = [estimate(one.survey, indicators, by=by, level=level, lonely_psu=one.lonely_psu) for one in of]
-    pairing = paired(*tables, across_break=across_break)
-    se, df = _with_covariance([_opened(one, list(tables[0].indicators.values())) for one in of], pairing)
-    return judged(withheld(pairing, se, across_break), df, pairing, rule, method=SHARED)
 
 
 def _unlike_designs(earlier: Asked, later: Asked) -> Iterator[str]:

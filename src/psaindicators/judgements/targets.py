@@ -11,7 +11,7 @@ from typing import ClassVar
 import numpy as np
 
 from psaindicators import headings as h
-from psaindicators.definitions.indicators import Indicator, IndicatorSet
+from psaindicators.definitions.indicators import Indicator
 from psaindicators.definitions.shipped import all_shipped, find_indicator
 from psaindicators.errors import DefinitionError
 from psaindicators.files.csv_lines import Line, raise_problems, read_lines
@@ -77,7 +77,7 @@ class _Target:
         return self.baseline, self.baseline_se
 
 
-def read_targets(path: str | Path, *, indicators: IndicatorSet | None = None) -> Targets:
+def read_targets(path: str | Path, *, indicators: Mapping[str, Indicator] | None = None) -> Targets:
     """Return the targets of a CSV file, in percent.
 
     Columns needed: area (code or name), indicator, baseline, target, year (2010 or 2010-11: the year that the
@@ -85,14 +85,14 @@ def read_targets(path: str | Path, *, indicators: IndicatorSet | None = None) ->
     baseline_base (respondents: se = deft sqrt(p (100 - p) / base), deft from baseline_deft, 1 if none); without (the
     performance expected without the agreement); sub_target_of (the name of the target that the row is a part of).
     Several years of one area and indicator are interim targets and, last, the final one. `indicators` is a set of
-    your own in place of the shipped ones.
+    your own, or indicators by id, in place of the shipped ones.
 
     Raises MissingFileError, and DefinitionError with the line of every fault: a value that is no number, an unknown
     indicator, a target equal to the baseline or on the wrong side of it, a row that is here twice.
     """
     file = Path(path)
     lines, problems = read_lines(file, NEEDED, OPTIONAL)
-    known = all_shipped() if indicators is None else indicators.by_id
+    known = all_shipped() if indicators is None else indicators
     rows = [_target(line, known) for line in lines]
     _check_together(rows, lines)
     raise_problems(file.name, problems)

@@ -1,22 +1,40 @@
-"""Which indicators a job or a command asks for: the sets and ids it names, or what the wave measures."""
+"""Which indicators a job or a command asks for: the ids it names, or what the wave measures of those known."""
 
 from __future__ import annotations
 
-from psaindicators.definitions.indicators import Indicator, canonical_id
-from psaindicators.definitions.shipped import all_shipped, find_indicator, indicators
+from collections.abc import Iterable, Mapping
+
+from psaindicators.definitions.indicators import Indicator, IndicatorSet, canonical_id
+from psaindicators.definitions.shipped import find_indicator
 from psaindicators.definitions.waves import Wave
 from psaindicators.errors import DefinitionError
 
 
-def job_indicators(sets: tuple[str, ...], only: tuple[str, ...], of: Wave) -> list[Indicator]:
-    """Return the indicators of some sets (all shipped ones where none is named), or only some of their ids.
+def together(sets: Iterable[IndicatorSet]) -> dict[str, Indicator]:
+    """Return the indicators of several sets by id. Raises DefinitionError for an id that two of them define unalike."""
+    found: dict[str, Indicator] = {}
+    holder: dict[str, IndicatorSet] = {}
+    problems = []
+    for one in sets:
+        for name, indicator in one.by_id.items():
+            if found.setdefault(name, indicator) != indicator:
+                problems.append(f"{name} of {one.path.name} is not the {name} of {holder[name].path.name}")
+            holder.setdefault(name, one)
+    if problems:
+        remedy = "an id means one thing in an outturn: rename one, or name for each survey its sets"
+        raise DefinitionError("\n".join([*problems, remedy]))
+    return found
 
-    Where no id is named, those that the wave measures. Raises DefinitionError for an id that none of the sets has.
+
+def job_indicators(known: Mapping[str, Indicator], only: Iterable[str], of: Wave) -> list[Indicator]:
+    """Return the indicators of some ids, or those that the wave measures where no id is named.
+
+    Raises DefinitionError for an id that is not known, and for a wave that measures none.
     """
-    known = [one for name in sets for one in indicators(name).values()] if sets else list(all_shipped().values())
-    if only:
-        return [find_indicator(name, known) for name in dict.fromkeys(map(canonical_id, only))]
-    measured = [one for one in known if of.measures(one)]
+    asked = list(dict.fromkeys(map(canonical_id, only)))
+    if asked:
+        return [find_indicator(name, known.values()) for name in asked]
+    measured = [one for one in known.values() if of.measures(one)]
     if not measured:
-        raise DefinitionError(f"{of.name} measures no indicator of {', '.join(sets) or 'the shipped sets'}")
+        raise DefinitionError(f"{of.name} measures none of {', '.join(known)}: it does not ask their questions")
     return measured

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -12,22 +11,18 @@ from pathlib import Path
 import numpy as np
 
 from psaindicators.definitions.indicators import Indicator
-from psaindicators.definitions.shipped import indicators, wave
-from psaindicators.errors import DefinitionError
 from psaindicators.figures.estimates import Estimates, estimate
-from psaindicators.files.microdata import read_microdata
-from psaindicators.files.strict_toml import parse
 from psaindicators.headings import Column, Heading
 from psaindicators.outturns.agreement import with_published
-from psaindicators.outturns.asked import job_indicators
-from psaindicators.outturns.configuration import Configuration, SurveyJob, read_configuration
+from psaindicators.outturns.configuration import Configuration, read_configuration
+from psaindicators.outturns.inputs import Inputs, SurveyInput, open_inputs
 from psaindicators.outturns.judging import Judgements, judge
 from psaindicators.outturns.reports import indicator_report, summary
-from psaindicators.outturns.writing import MANIFEST, sha256, to_csv, write_folder
-from psaindicators.survey.survey import read_survey
+from psaindicators.outturns.writing import MANIFEST, to_csv, write_folder
 from psaindicators.tables import Table, column_of
 
-Watch = Callable[[Sequence[SurveyJob]], Iterator[SurveyJob]]
+Watch = Callable[[Sequence[str]], Iterator[str]]
+"""Yields the surveys' names as they are, and looks on."""
 LIBRARIES = ("psaindicators", "numpy", "scipy", "narwhals", "duckdb", "pyreadstat")
 
 
@@ -35,13 +30,15 @@ LIBRARIES = ("psaindicators", "numpy", "scipy", "narwhals", "duckdb", "pyreadsta
 class Outturn:
     """What one batch job found: the estimates of each survey, what was judged of them, and what to know.
 
-    `files` says what the folder got, a line each: a CSV and its JSON together, and the tables of indicators.
+    `sha256` is that of every file that was read. `files` says what the folder got, a line each: a CSV and its JSON
+    together, and the tables of indicators.
     """
 
     configuration: Configuration
     estimates: tuple[Estimates, ...]
     judgements: Judgements
     warnings: tuple[str, ...]
+    sha256: Mapping[Path, str]
     files: tuple[str, ...] = ()
 
     @property
@@ -71,41 +68,36 @@ def carried_out(config: str | Path, out: str | Path | None, watch: Watch = iter)
     configuration = read_configuration(Path(config))
     if out is not None:
         configuration = replace(configuration, output=Path(out))
-    found = compute(configuration, watch)
+    found = compute(open_inputs(configuration), watch)
     files = files_of(found)
     write_folder(configuration.output, files)
     return replace(found, files=tuple(dict.fromkeys(map(_together, files))))
 
 
-def compute(configuration: Configuration, watch: Watch = iter) -> Outturn:
-    """Return what the batch job finds, without writing anything."""
-    estimates = tuple(_estimates(job, configuration) for job in watch(configuration.surveys))
-    warnings = tuple(line for one in estimates for line in _warnings(one))
-    return Outturn(configuration, estimates, judge(configuration, estimates), warnings)
+def compute(inputs: Inputs, watch: Watch = iter) -> Outturn:
+    """Return what the batch job finds of its opened inputs, without writing anything.
+
+    Raises SurveyError where a file is no longer what it was before it was opened.
+    """
+    estimates = {name: _estimates(inputs.surveys[name], inputs.configuration) for name in watch(tuple(inputs.surveys))}
+    judgements = judge(inputs, estimates)
+    inputs.check_unchanged()
+    warnings = tuple(line for one in estimates.values() for line in _warnings(one))
+    return Outturn(inputs.configuration, tuple(estimates.values()), judgements, warnings, inputs.sha256)
 
 
-def _estimates(job: SurveyJob, configuration: Configuration) -> Estimates:
-    survey = read_survey(read_microdata(job.data, threads=1), wave(job.survey, job.wave))
+def _estimates(one: SurveyInput, configuration: Configuration) -> Estimates:
     found = estimate(
-        survey,
-        job_indicators(job.indicators, job.only, survey.wave),
-        by=job.by,
+        one.survey,
+        one.indicators,
+        by=one.job.by,
         level=configuration.level,
         interval=configuration.interval,
         df=configuration.df,
         lonely_psu=configuration.lonely_psu,
-        populations=read_populations(job.populations) if job.populations else None,
+        populations=one.populations,
     )
-    return with_published(found, job.published) if job.published else found
-
-
-def read_populations(path: Path) -> dict[str, float]:
-    """Return populations by area from a CSV with the columns area and population."""
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            return {row["area"]: float(row["population"]) for row in csv.DictReader(file)}
-    except (KeyError, ValueError) as error:
-        raise DefinitionError(f"{path.name} must have the columns area and population, a number: {error}") from None
+    return with_published(found, one.published) if one.published else found
 
 
 def _warnings(one: Estimates) -> list[str]:
@@ -150,15 +142,15 @@ def _together(name: str) -> str:
 
 
 def _manifest(found: Outturn) -> str:
-    configuration = found.configuration
-    folder = configuration.path.parent
-    inputs = [path for job in configuration.surveys for path in _inputs(job)] + _judged_inputs(configuration)
+    folder = found.configuration.path.parent
     return (
         json.dumps(
             {
-                "title": configuration.title,
-                "configuration": parse(configuration.path),
-                "inputs": [{"file": _relative(path, folder), "sha256": sha256(path)} for path in dict.fromkeys(inputs)],
+                "title": found.configuration.title,
+                "configuration": found.configuration.written,
+                "inputs": [
+                    {"file": _relative(path, folder), "sha256": digest} for path, digest in found.sha256.items()
+                ],
                 "versions": {name: version(name) for name in LIBRARIES},
                 "warnings": list(found.warnings),
             },
@@ -168,17 +160,6 @@ def _manifest(found: Outturn) -> str:
         )
         + "\n"
     )
-
-
-def _inputs(job: SurveyJob) -> list[Path]:
-    definitions = [wave(job.survey, job.wave).path, *(indicators(name).path for name in job.indicators)]
-    return [path for path in (job.data, *definitions, job.published, job.populations) if path is not None]
-
-
-def _judged_inputs(configuration: Configuration) -> list[Path]:
-    parts = configuration.index.parts.values() if configuration.index else ()
-    files = [configuration.targets.file if configuration.targets else None, configuration.adopting]
-    return [*(part.data for part in parts), *(path for path in files if path is not None)]
 
 
 def _relative(path: Path, folder: Path) -> str:

@@ -2,43 +2,53 @@
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from psaindicators.definitions.waves import LONELY_PSU
 from psaindicators.figures.asked import DF, DFS, INTERVAL, LEVEL, level_problems
-from psaindicators.files.strict_toml import NUMBER, Section, read_toml
+from psaindicators.files.strict_toml import NUMBER, Section, read_toml, shown
 from psaindicators.kernel.intervals import METHODS
 
 
 @dataclass(frozen=True)
-class SurveyJob:
-    """One survey of the batch job; paths are already taken from the configuration's folder.
+class Source:
+    """A data file and the wave it is read as; paths are already taken from the configuration's folder.
 
-    `survey` and `indicators` are shipped ids or paths of TOML files; no indicators means all that the wave measures.
-    `published` is a CSV of printed figures (indicator, by, area, value) to stand beside ours.
+    `survey` is a shipped id or the path of a TOML file. `rows` and `sha256` hold a run to the file that was meant:
+    they are what it must be, where the configuration says so. Two sources are equal where they read the same.
     """
 
     data: Path
     survey: str
     wave: int
+    rows: int | None = field(default=None, compare=False)
+    sha256: str | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True)
+class SurveyJob:
+    """One survey of the batch job.
+
+    `indicators` are shipped ids or paths of TOML files; none means all shipped ones that the wave measures.
+    `published` is a CSV of printed figures (indicator, by, area, value) to stand beside ours.
+    """
+
+    source: Source
     indicators: tuple[str, ...]
     only: tuple[str, ...]
     by: tuple[str, ...]
     published: Path | None
     populations: Path | None
 
-    @property
-    def name(self) -> str:
-        """The survey's id and wave, as comparisons and targets name it."""
-        return f"{Path(self.survey).stem} {self.wave}"
-
 
 @dataclass(frozen=True)
 class ComparisonJob:
-    """Two surveys of the batch job, by id and wave ("place 2008"), and how their changes are judged.
+    """Two surveys of the batch job, by declared id and year ("place 2008"), and how their changes are judged.
 
     Waves that share PSUs are compared from the surveys themselves, with their covariance.
     """
@@ -55,9 +65,7 @@ class ComparisonJob:
 class PartJob:
     """One part of an index: an indicator's estimate for everyone, or a weighted total, from one survey's file."""
 
-    data: Path
-    survey: str
-    wave: int
+    source: Source
     indicator: str | None
     total: str | None
     where: Mapping[str, Any] | None
@@ -86,9 +94,13 @@ class TargetsJob:
 
 @dataclass(frozen=True)
 class Configuration:
-    """The batch job as its TOML file states it; `adopting` is a CSV of the authorities that adopted an indicator."""
+    """The batch job as its TOML file states it: `written` is what stood there, read once.
+
+    `adopting` is a CSV of the authorities that adopted an indicator.
+    """
 
     path: Path
+    written: Mapping[str, Any]
     title: str
     output: Path
     level: float
@@ -102,29 +114,42 @@ class Configuration:
     assessment: bool = False
     adopting: Path | None = None
 
+    @property
+    def parts(self) -> Mapping[str, PartJob]:
+        """The parts of the index, by name; none where there is no index."""
+        return self.index.parts if self.index else {}
+
+    @property
+    def sources(self) -> Mapping[str, Source]:
+        """Every data file that is read, by where the configuration names it."""
+        surveys = {f"surveys[{i}]": job.source for i, job in enumerate(self.surveys)}
+        return surveys | {f"index.parts.{name}": part.source for name, part in self.parts.items()}
+
 
 def read_configuration(path: Path) -> Configuration:
-    """Return the batch job of a TOML file. Raises MissingFileError and DefinitionError with every problem at once."""
+    """Return the batch job of a TOML file. Raises DefinitionError with every problem at once.
+
+    Raises MissingFileError where the only problems are files that are not there, the configuration's own among them.
+    """
     return read_toml(path, lambda file: _configuration(file, path))
 
 
 def _configuration(file: Section, path: Path) -> Configuration:
     folder = path.parent
-    surveys = tuple(_survey_job(one, folder) for one in file.sections("surveys"))
-    names = {job.name for job in surveys}
     assessment = file.section("assessment")
     configuration = Configuration(
         path=path,
+        written=file.table,
         title=file.take("title", str) or "",
         output=folder / (file.take("output", str) or ""),
         level=float(file.take("level", NUMBER, default=LEVEL)),
         interval=file.choice("interval", METHODS, default=INTERVAL),
         df=file.choice("df", DFS, default=DF),
         lonely_psu=file.choice("lonely_psu", LONELY_PSU, default=None),
-        surveys=surveys,
-        comparisons=tuple(_comparison(one, names) for one in file.optional_sections("comparisons")),
+        surveys=tuple(_survey_job(one, folder) for one in file.sections("surveys")),
+        comparisons=tuple(map(_comparison, file.optional_sections("comparisons"))),
         index=file.made("index", lambda one: _index(one.section("index"), folder)),
-        targets=file.made("targets", lambda one: _targets(one.section("targets"), folder, names)),
+        targets=file.made("targets", lambda one: _targets(one.section("targets"), folder)),
         assessment="assessment" in file.table,
         adopting=_file(assessment, "adopting", folder, needed=False),
     )
@@ -137,9 +162,7 @@ def _configuration(file: Section, path: Path) -> Configuration:
 
 def _survey_job(section: Section, folder: Path) -> SurveyJob:
     job = SurveyJob(
-        data=_file(section, "data", folder) or folder,
-        survey=_beside(section.take("survey", str) or "", folder),
-        wave=section.take("wave", int) or 0,
+        source=_source(section, folder),
         indicators=tuple(_beside(name, folder) for name in section.texts("indicators")),
         only=section.texts("only"),
         by=section.texts("by") or ("all",),
@@ -150,10 +173,27 @@ def _survey_job(section: Section, folder: Path) -> SurveyJob:
     return job
 
 
-def _comparison(section: Section, names: set[str]) -> ComparisonJob:
+def _source(section: Section, folder: Path) -> Source:
+    return Source(
+        data=_file(section, "data", folder) or folder,
+        survey=_beside(section.take("survey", str) or "", folder),
+        wave=section.take("wave", int) or 0,
+        rows=section.take("rows", int, default=None),
+        sha256=_sha256(section),
+    )
+
+
+def _sha256(section: Section) -> str | None:
+    given: str | None = section.take("sha256", str, default=None)
+    if given is not None and not re.fullmatch(r"[0-9a-fA-F]{64}", given):
+        section.add("sha256", f"must be the 64 hexadecimal digits of a file's SHA-256, got {shown(given)}")
+    return given.lower() if given else None
+
+
+def _comparison(section: Section) -> ComparisonJob:
     job = ComparisonJob(
-        earlier=_survey_name(section, "earlier", names),
-        later=_survey_name(section, "later", names),
+        earlier=section.take("earlier", str) or "",
+        later=section.take("later", str) or "",
         minimum=section.take("minimum", (str, int, float), default="published"),
         across_break=section.take("across_break", bool, default=False),
         adjust_for_many=section.take("adjust_for_many", bool, default=False),
@@ -174,9 +214,7 @@ def _index(section: Section, folder: Path) -> IndexJob:
 
 def _part(section: Section, folder: Path) -> PartJob:
     job = PartJob(
-        data=_file(section, "data", folder) or folder,
-        survey=_beside(section.take("survey", str) or "", folder),
-        wave=section.take("wave", int) or 0,
+        source=_source(section, folder),
         indicator=section.take("indicator", str, default=None),
         total=section.take("total", str, default=None),
         where=section.take("where", dict, default=None),
@@ -188,11 +226,11 @@ def _part(section: Section, folder: Path) -> PartJob:
     return job
 
 
-def _targets(section: Section, folder: Path, names: set[str]) -> TargetsJob:
+def _targets(section: Section, folder: Path) -> TargetsJob:
     reward = section.section("reward")
     job = TargetsJob(
         file=_file(section, "file", folder) or folder,
-        outturns=_survey_name(section, "outturns", names),
+        outturns=section.take("outturns", str) or "",
         reward_rule=_beside(reward.take("rule", str, default="local_psa"), folder) if reward.table else None,
         pot=reward.take("pot", NUMBER, default=None),
         net_budget_requirement=reward.take("net_budget_requirement", NUMBER, default=None),
@@ -203,19 +241,14 @@ def _targets(section: Section, folder: Path, names: set[str]) -> TargetsJob:
     return job
 
 
-def _survey_name(section: Section, key: str, names: set[str]) -> str:
-    name: str = section.take(key, str) or ""
-    if name and name not in names:
-        section.add(key, f"'{name}' is no survey of this outturn; they are {', '.join(sorted(names))}")
-    return name
-
-
 def _file(section: Section, key: str, folder: Path, *, needed: bool = True) -> Path | None:
     name: str | None = section.take(key, str) if needed else section.take(key, str, default=None)
     if not name:
         return None
-    if not (folder / name).exists():
-        section.add(key, f"there is no file {name} beside the configuration")
+    if not os.path.exists(folder / name):
+        section.problems.add_absent(section.at(key), f"{name} beside the configuration")
+    elif os.path.isdir(folder / name):
+        section.add(key, f"must be a file, and {name} is a folder")
     return folder / name
 
 

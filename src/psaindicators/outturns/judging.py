@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 
-from psaindicators.definitions.shipped import all_shipped, find_indicator, wave
 from psaindicators.figures.amounts import total
 from psaindicators.figures.estimates import Estimates, estimate
-from psaindicators.files.microdata import read_microdata
-from psaindicators.judgements.assessment import Assessment, assess, read_adopting
+from psaindicators.judgements.assessment import Assessment, assess
 from psaindicators.judgements.index import Figure, Index, calibrated_index
 from psaindicators.judgements.movements import Movements, compare
-from psaindicators.judgements.reward import Rewards, reward
+from psaindicators.judgements.reward import RewardRule, Rewards, reward
 from psaindicators.judgements.scores import Scores, score
-from psaindicators.judgements.shared_psus import compare_surveys
-from psaindicators.judgements.targets import read_targets
-from psaindicators.outturns.configuration import ComparisonJob, Configuration, IndexJob, PartJob, TargetsJob
-from psaindicators.survey.survey import read_survey
+from psaindicators.judgements.shared_psus import Estimated, compare_estimated
+from psaindicators.outturns.configuration import ComparisonJob, TargetsJob
+from psaindicators.outturns.inputs import IndexInput, Inputs, PartInput
 from psaindicators.tables import Table
 
 
@@ -45,80 +41,67 @@ class Judgements:
         yield from ((name, table) for name, table in named.items() if table is not None)
 
 
-def judge(configuration: Configuration, estimates: Sequence[Estimates]) -> Judgements:
-    """Return the judgements that a configuration asks for. Raises every kind of PsaError."""
-    by_name = {job.name: one for job, one in zip(configuration.surveys, estimates, strict=True)}
+def judge(inputs: Inputs, estimates: Mapping[str, Estimates]) -> Judgements:
+    """Return the judgements that a configuration asks for, from what was opened and estimated, by the surveys' names.
+
+    Raises every kind of PsaError.
+    """
+    configuration = inputs.configuration
     movements = {
-        f"{job.earlier} to {job.later}": _movements(job, configuration, by_name) for job in configuration.comparisons
+        f"{job.earlier} to {job.later}": _movements(job, inputs, estimates) for job in configuration.comparisons
     }
-    index = _index(configuration.index) if configuration.index else None
-    scores = _scores(configuration.targets, by_name) if configuration.targets else None
+    index = _index(inputs.index, configuration.lonely_psu) if inputs.index else None
+    job = configuration.targets
+    scores = score(inputs.targets, estimates[job.outturns]) if job and inputs.targets is not None else None
     return Judgements(
         movements=movements,
         index=index,
         scores=scores,
-        rewards=_rewards(configuration.targets, scores),
-        assessment=_assessment(configuration.adopting, [*movements.values()], index)
+        rewards=_rewards(job, inputs.reward_rule, scores) if job else None,
+        assessment=assess(*movements.values(), adopting=inputs.adopting, index=index, indicators=inputs.known)
         if configuration.assessment
         else None,
     )
 
 
-def _movements(job: ComparisonJob, configuration: Configuration, by_name: Mapping[str, Estimates]) -> Movements:
-    earlier, later = by_name[job.earlier], by_name[job.later]
-    if job.shared_psus:
-        return _from_surveys(job, configuration, earlier)
-    return compare(
-        earlier, later, minimum=job.minimum, across_break=job.across_break, adjust_for_many=job.adjust_for_many
-    )
-
-
-def _from_surveys(job: ComparisonJob, configuration: Configuration, earlier: Estimates) -> Movements:
-    """Return the movements between waves that share PSUs, for what was estimated of the earlier one."""
-    jobs = {one.name: one for one in configuration.surveys}
-    one, other = (read_survey(jobs[n].data, wave(jobs[n].survey, jobs[n].wave)) for n in (job.earlier, job.later))
-    return compare_surveys(
-        one,
-        other,
-        list(earlier.indicators.values()),
-        by=jobs[job.earlier].by,
-        level=configuration.level,
-        lonely_psu=configuration.lonely_psu,
+def _movements(job: ComparisonJob, inputs: Inputs, estimates: Mapping[str, Estimates]) -> Movements:
+    earlier, later = estimates[job.earlier], estimates[job.later]
+    if not job.shared_psus:
+        return compare(
+            earlier, later, minimum=job.minimum, across_break=job.across_break, adjust_for_many=job.adjust_for_many
+        )
+    return compare_estimated(
+        Estimated(inputs.surveys[job.earlier].survey, earlier),
+        Estimated(inputs.surveys[job.later].survey, later),
+        lonely_psu=inputs.configuration.lonely_psu,
         minimum=job.minimum,
         across_break=job.across_break,
         adjust_for_many=job.adjust_for_many,
     )
 
 
-def _index(job: IndexJob) -> Index:
-    indicator = find_indicator(job.indicator, all_shipped().values())
-    return calibrated_index(indicator, {name: _part(part) for name, part in job.parts.items()})
+def _index(index: IndexInput, lonely_psu: str | None) -> Index:
+    return calibrated_index(index.indicator, {name: _part(part, lonely_psu) for name, part in index.parts.items()})
 
 
-def _part(job: PartJob) -> Figure:
+def _part(part: PartInput, lonely_psu: str | None) -> Figure:
     """Return one part's figure for everyone: an indicator's percentage, or a weighted total."""
-    survey = read_survey(read_microdata(job.data, threads=1), wave(job.survey, job.wave))
+    job, survey = part.job, part.survey
     table: Table = (
-        estimate(survey, job.indicator) if job.indicator else total(survey, job.total, where=job.where, per=job.per)
+        estimate(survey, part.indicator, lonely_psu=lonely_psu, populations=part.populations)
+        if part.indicator
+        else total(survey, job.total, where=job.where, per=job.per, lonely_psu=lonely_psu)
     )
     return Figure(float(table.columns["value"][0]), float(table.columns["se"][0]))
 
 
-def _scores(job: TargetsJob, by_name: Mapping[str, Estimates]) -> Scores:
-    return score(read_targets(job.file), by_name[job.outturns])
-
-
-def _rewards(job: TargetsJob | None, scores: Scores | None) -> Rewards | None:
-    if job is None or scores is None or job.reward_rule is None:
+def _rewards(job: TargetsJob, rule: RewardRule | None, scores: Scores | None) -> Rewards | None:
+    if rule is None or scores is None:
         return None
     return reward(
         scores,
-        job.reward_rule,
+        rule,
         pot=job.pot,
         net_budget_requirement=job.net_budget_requirement,
         targets=job.agreed_targets,
     )
-
-
-def _assessment(adopting: Path | None, movements: Sequence[Movements], index: Index | None) -> Assessment:
-    return assess(*movements, adopting=read_adopting(adopting) if adopting else None, index=index)

@@ -1,0 +1,56 @@
+"""What surveys are called in a batch job, as in its tables: the id that each declares, and its year."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from psaindicators.definitions.waves import Wave
+from psaindicators.errors import DefinitionError, did_you_mean
+from psaindicators.outturns.configuration import Configuration
+
+
+def survey_names(configuration: Configuration, waves: Sequence[Wave]) -> list[str]:
+    """Return the names of a configuration's surveys, whose waves are given in their order.
+
+    Raises DefinitionError with everything that is wrong at once: two surveys of one name, a name that no survey has,
+    two comparisons of the same surveys.
+    """
+    names = [wave.name for wave in waves]
+    called = {f"{wave.path.stem} {wave.year}": wave.name for wave in waves}
+    problems = [*_twice(configuration, names), *_unknown(configuration, names, called), *_repeated(configuration)]
+    if problems:
+        raise DefinitionError("\n".join([f"{configuration.path.name}:", *(f"  - {line}" for line in problems)]))
+    return names
+
+
+def _twice(configuration: Configuration, names: list[str]) -> Iterator[str]:
+    for i, (name, job) in enumerate(zip(names, configuration.surveys, strict=True)):
+        first = names.index(name)
+        if first != i:
+            files = [Path(one.source.survey).name for one in (configuration.surveys[first], job)]
+            yield (
+                f"surveys[{i}]: is '{name}' (of {files[1]}), and so is surveys[{first}] (of {files[0]}): a survey is "
+                "called by the id it declares and its year, so give one of them another id"
+            )
+
+
+def _unknown(configuration: Configuration, names: list[str], called: Mapping[str, str]) -> Iterator[str]:
+    """Tell names that no survey has; `called` are the declared names by the names of the files."""
+    asked = {
+        f"comparisons[{i}].{which}": getattr(job, which)
+        for i, job in enumerate(configuration.comparisons)
+        for which in ("earlier", "later")
+    }
+    asked |= {"targets.outturns": configuration.targets.outturns} if configuration.targets else {}
+    for where, name in asked.items():
+        if name not in names:
+            near = f"; did you mean '{called[name]}'?" if name in called else did_you_mean(name, names)
+            yield f"{where}: '{name}' is no survey of this outturn{near} (they are {', '.join(names)})"
+
+
+def _repeated(configuration: Configuration) -> Iterator[str]:
+    pairs = [(job.earlier, job.later) for job in configuration.comparisons]
+    for i, pair in enumerate(pairs):
+        if pairs.index(pair) != i:
+            yield f"comparisons[{i}]: compares {pair[0]} with {pair[1]}, as comparisons[{pairs.index(pair)}] does"
