@@ -11,9 +11,11 @@ import statsmodels.api as sm
 from hypothesis import given
 from numpy.typing import NDArray
 
+from psaindicators.design.variance import Linearised, by_area, ratios
 from psaindicators.kernel.codes import Codes, codes_of
-from psaindicators.kernel.linearise import ratios
-from psaindicators.kernel.totals import Frame, Measure, psu_totals
+from psaindicators.kernel.estimands import share
+from psaindicators.kernel.keys import Keys
+from psaindicators.kernel.totals import Frame, Measure
 from tests.properties.samples import estimated, frames
 
 ROUNDING = 1e-9
@@ -27,15 +29,14 @@ Floats = NDArray[np.float64]
 @given(frames())
 def test_a_domain_is_a_ratio_of_variables_that_are_zero_outside_it(frame: pd.DataFrame) -> None:
     agree = frame["agree"].to_numpy(float, na_value=np.nan)
-    design = Frame(
-        frame["weight"].to_numpy(float), codes_of(frame["stratum"].to_numpy()), (codes_of(frame["psu"].to_numpy()),), ()
-    )
-    everyone = Codes(("all",), np.zeros(len(frame), dtype=np.intp))
+    stratum, psu = (codes_of(frame[name].to_numpy()) for name in ("stratum", "psu"))
+    design = Linearised(Frame(frame["weight"].to_numpy(float), Keys(stratum, (psu,))), "centre")
+    everyone = Codes.constant("all", len(frame))
     table = estimated(frame, by="area")
     inside = [frame["area"].to_numpy() == area for area in table.columns["area"]]
     zeroed = [Measure(here & (agree < 3), here & (agree == 1)) for here in inside]
-    found = ratios(psu_totals(design, zeroed, (everyone,)), 0, "centre")
-    assert np.allclose(100 * found.p[:, 0], table.columns["value"], rtol=ROUNDING, equal_nan=True)
+    found = ratios(design, by_area(design, zeroed, (everyone,), share)[0])
+    assert np.allclose(100 * found.value[:, 0], table.columns["value"], rtol=ROUNDING, equal_nan=True)
     assert np.allclose(found.v[:, 0], (table.columns["se"] / 100) ** 2, atol=VARIANCE, equal_nan=True)
 
 

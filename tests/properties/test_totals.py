@@ -10,7 +10,10 @@ from hypothesis import given, strategies as st
 from numpy.typing import NDArray
 
 from psaindicators.kernel.codes import Codes, codes_of
-from psaindicators.kernel.linearise import Moments, design_stages, ratios, stage_moments
+from psaindicators.kernel.estimands import share
+from psaindicators.kernel.figures import ByArea, by_domain
+from psaindicators.kernel.keys import Keys
+from psaindicators.kernel.linearise import Moments, holders, stage_moments, variance
 from psaindicators.kernel.totals import Frame, Measure, Totals, merge, psu_totals
 from tests.properties.samples import frames
 
@@ -29,7 +32,7 @@ def totals_of(frame: pd.DataFrame, clustered: bool) -> Totals:
     measures = [Measure(agree < 3, agree == 1), Measure(agree > 0, agree == 3)]
     units = (keys(frame["psu"]),) if clustered else ()
     everyone = Codes(EVERYONE, np.zeros(len(frame), dtype=np.intp))
-    design = Frame(frame["weight"].to_numpy(float), keys(frame["stratum"]), units, ())
+    design = Frame(frame["weight"].to_numpy(float), Keys(keys(frame["stratum"]), units))
     return psu_totals(design, measures, (everyone, keys(frame["area"])))
 
 
@@ -55,12 +58,12 @@ def test_totals_merged_over_any_partition_of_the_rows_are_those_of_the_whole(
 
 def by_area(totals: Totals, breakdown: int) -> dict[object, list[float]]:
     """Every figure of each area, however the areas are ordered."""
-    found = ratios(totals, breakdown, "centre")
-    names = ("p", "v", "base", "answered", "weighted_base", "strata", "psus")
-    return {
-        area: [float(x) for name in names for x in getattr(found, name)[:, i]]
-        for i, area in enumerate(totals.domains[breakdown].values)
-    }
+    domain = totals.domains[breakdown]
+    figures = ByArea(totals, breakdown, share, (), domain)
+    v = variance([figures.over(stage) for stage in totals.stages], totals.stages, "centre", len(domain.values))
+    counts = [by_domain(one, domain) for one in (totals.base, totals.answered)]
+    found = [figures.value, v, *counts, figures.linear.weight, *holders(totals, domain)]
+    return {area: [float(x) for one in found for x in one[:, i]] for i, area in enumerate(domain.values)}
 
 
 @given(frames(), st.integers(1, 4), st.booleans())
@@ -76,13 +79,12 @@ def test_moments_add_up_over_any_partition_that_splits_no_psu(
         assert np.allclose(added[pair], sums, rtol=ROUNDING, atol=ROUNDING), pair
 
 
-def summed_moments(parts: list[Totals]) -> dict[tuple[object, str], NDArray[np.float64]]:
-    added: dict[tuple[object, str], NDArray[np.float64]] = defaultdict(lambda: np.zeros((5, 2)))
+def summed_moments(parts: list[Totals]) -> dict[tuple[object, object], NDArray[np.float64]]:
+    added: dict[tuple[object, object], NDArray[np.float64]] = defaultdict(lambda: np.zeros((5, 2)))
     for totals in parts:
-        stage = design_stages(totals, "centre")[0]
-        moments = stage_moments(totals, stage, totals.domains[1])
+        moments = stage_moments(totals, totals.stages[0], totals.domains[1])
         for k, (area, stratum) in enumerate(zip(moments.domain, moments.stratum, strict=True)):
-            added[totals.domains[1].values[area], stage.names[stratum]] += sums_at(moments, k)
+            added[totals.domains[1].values[area], totals.keys.stratum.values[stratum]] += sums_at(moments, k)
     return dict(added)
 
 
@@ -96,5 +98,5 @@ def test_squares_added_over_a_partition_that_splits_a_psu_are_wrong() -> None:
     frame["agree"] = frame["agree"].astype("Int64")
     halves = [totals_of(frame[:1], True), totals_of(frame[1:], True)]
     merged, squares_added = summed_moments([merge(halves)]), summed_moments(halves)
-    assert merged["north", "1"][2, 0] == 9
-    assert squares_added["north", "1"][2, 0] == 5
+    assert merged["north", 1][2, 0] == 9
+    assert squares_added["north", 1][2, 0] == 5

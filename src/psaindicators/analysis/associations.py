@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import product
 from typing import ClassVar
 
@@ -11,11 +12,13 @@ from numpy.typing import NDArray
 from psaindicators import headings as h
 from psaindicators.definitions.waves import Wave
 from psaindicators.design.sample import Sample
+from psaindicators.design.variance import by_area
 from psaindicators.errors import DefinitionError, SurveyError
 from psaindicators.figures.asked import WrittenRule, asked
 from psaindicators.headings import Heading
 from psaindicators.kernel.codes import Codes
 from psaindicators.kernel.estimands import share
+from psaindicators.kernel.figures import ByArea
 from psaindicators.kernel.rao_scott import RaoScott, rao_scott
 from psaindicators.kernel.totals import Measure
 from psaindicators.survey.breakdowns import EVERYONE
@@ -69,25 +72,29 @@ def _check_answers(wave: Wave, row: str, column: str) -> None:
 
 def _test(sample: Sample, base: NDArray[np.bool_], questions: tuple[str, str]) -> tuple[RaoScott, int]:
     """Return the test on a base, (rows,), and how many it counts."""
-    everyone = Codes((EVERYONE,), np.zeros(len(base), dtype=np.intp))
     answers = [_given(sample, base, question) for question in questions]
     row, column = (
         [sample.answers.is_in(question, frozenset({name})) for name in given]
         for question, given in zip(questions, answers, strict=True)
     )
     cells = [Measure(base, base & one & other) for one, other in product(row, column)]
-    figures = sample.design.ratios(cells, (everyone,), share)[0]
-    table = figures.p[:, 0].reshape(len(answers[0]), -1)
-    tested = rao_scott(table, sample.design.covariance(cells, share), float(figures.df[0, 0]))
-    return tested, int(figures.base[0, 0])
+    shares = _shares(sample, cells)
+    table = shares.value[:, 0].reshape(len(answers[0]), -1)
+    tested = rao_scott(table, sample.design.covariance(shares), float(sample.design.held(shares).df[0, 0]))
+    return tested, int(shares.totals.base[0].sum())
+
+
+def _shares(sample: Sample, measures: Sequence[Measure]) -> ByArea:
+    """Return everyone's shares of some measures."""
+    everyone = Codes.constant(EVERYONE, len(sample.included))
+    return by_area(sample.design, measures, (everyone,), share)[0]
 
 
 def _given(sample: Sample, base: NDArray[np.bool_], question: str) -> list[str]:
     """Return the answers that a respondent of the base with a weight gave."""
-    everyone = Codes((EVERYONE,), np.zeros(len(base), dtype=np.intp))
     names = sample.answers.names[question]
     measures = [Measure(base, base & sample.answers.is_in(question, frozenset({name}))) for name in names]
-    shares = sample.design.ratios(measures, (everyone,), share)[0].p[:, 0]
+    shares = _shares(sample, measures).value[:, 0]
     given = [name for name, p in zip(names, shares, strict=True) if p > 0]
     if len(given) < 2:
         only = f"only '{given[0]}'" if given else "no answer"

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import ClassVar
 
 import numpy as np
 
 from psaindicators import headings as h
-from psaindicators.design.logistic import weights_of
-from psaindicators.design.sample import open_sample
 from psaindicators.figures.amounts import Distribution
+from psaindicators.figures.asked import By, asked
 from psaindicators.figures.estimates import Estimates
 from psaindicators.headings import Column, Heading
-from psaindicators.kernel.totals import Floats
+from psaindicators.kernel.keys import Floats
+from psaindicators.kernel.significance import root
 from psaindicators.survey.breakdowns import Breakdown
 from psaindicators.survey.survey import Survey
 from psaindicators.tables import Table
@@ -62,19 +61,19 @@ def design_effects(estimates: Estimates | Distribution) -> DesignEffects:
     with np.errstate(invalid="ignore", divide="ignore"):
         without = np.where(weighted > base, deff / (1 - base / weighted), np.nan)
     columns = {one.name: of[one.name] for one in (*NAMED, h.BASE, h.WEIGHTED_BASE) if one.name in of}
-    effects = {"deff": deff, "deff_without": without, "deft": np.sqrt(deff), "effective_base": of["effective_base"]}
+    effects = {"deff": deff, "deff_without": without, "deft": root(deff), "effective_base": of["effective_base"]}
     return DesignEffects(columns | effects)
 
 
-def kish(survey: Survey, *, by: str | Sequence[str] | None = None) -> WeightEffects:
+def kish(survey: Survey, *, by: By = None) -> WeightEffects:
     """Return Kish's design effect of a survey's weights, by area: what unequal weights alone cost.
 
     deff = n sum w^2 / (sum w)^2 over the n respondents of positive weight whom the wave's figures are about: the
     variance of a mean that has nothing to do with the weights, beside that under equal weights. `by` is as for
     `estimate`. Rule: Kish (1965, Survey Sampling, 11.7). Raises DefinitionError and SurveyError as `estimate`.
     """
-    sample = open_sample(survey, (), by=by, lonely_psu="certainty")
-    weights = weights_of(sample.design)
+    sample = asked(survey, by=by).open(())
+    weights = sample.weight
     blocks = [_of_weights(part, weights) for part in sample.breakdowns]
     joined = {name: np.concatenate([block[name] for block in blocks]) for name in blocks[0]}
     n = len(joined["base"])
@@ -103,6 +102,6 @@ def _of_weights(part: Breakdown, weights: Floats) -> dict[str, Column]:
         "base": base,
         "weighted_base": total,
         "deff": deff,
-        "deft": np.sqrt(deff),
+        "deft": root(deff),
         "effective_base": base / deff,
     }

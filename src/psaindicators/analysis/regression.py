@@ -12,17 +12,20 @@ from numpy.typing import NDArray
 from psaindicators import headings as h
 from psaindicators.definitions.indicators import Indicator
 from psaindicators.definitions.waves import Wave
-from psaindicators.design.logistic import Responses, combinations, regression, wald, weights_of
 from psaindicators.design.sample import Sample
+from psaindicators.design.variance import by_area, ratios
 from psaindicators.errors import DefinitionError, DesignError, OptionError, SurveyError, did_you_mean
-from psaindicators.figures.asked import LEVEL, WrittenRule, asked, asked_indicators
+from psaindicators.figures.asked import LEVEL, Asked, WrittenRule, asked, asked_indicators
 from psaindicators.figures.estimates import measure
 from psaindicators.headings import Column, Heading
 from psaindicators.kernel.codes import Codes
 from psaindicators.kernel.estimands import share
+from psaindicators.kernel.figures import Ratios
 from psaindicators.kernel.intervals import t_quantile
-from psaindicators.kernel.linearise import Ratios
-from psaindicators.kernel.totals import Floats, Measure
+from psaindicators.kernel.keys import Bools, Floats
+from psaindicators.kernel.logistic import Responses, coefficients_of, combinations, wald
+from psaindicators.kernel.significance import root
+from psaindicators.kernel.totals import Measure
 from psaindicators.survey.answers import ArrayAnswers
 from psaindicators.survey.breakdowns import EVERYONE
 from psaindicators.survey.survey import Survey
@@ -127,7 +130,7 @@ def logistic(
     base = whole.base & sample.included & sample.where(of.where)
     for question in questions:
         base &= sample.answers.is_answered(question)
-    return _regression(sample, one, Measure(base, base & whole.y.astype(bool)), (questions, of.level))
+    return _table(of, _fitted(sample, one, questions, Measure(base, base & whole.y.astype(bool))))
 
 
 def _checked_questions(wave: Wave, questions: Sequence[str]) -> Sequence[str]:
@@ -144,24 +147,43 @@ def _checked_questions(wave: Wave, questions: Sequence[str]) -> Sequence[str]:
     return questions
 
 
-def _regression(sample: Sample, indicator: Indicator, of: Measure, how: tuple[Sequence[str], float]) -> Regression:
-    questions, level = how
+@dataclass(frozen=True, eq=False)
+class _Fitted:
+    """A regression that was fitted: of what, on which terms, the base, the coefficients (k,) and their covariance."""
+
+    sample: Sample
+    indicator: Indicator
+    terms: Sequence[Term]
+    base: Ratios
+    coefficients: Floats
+    vcov: Floats
+
+    @property
+    def df(self) -> int:
+        """PSUs less strata of the base, less the number of coefficients but one; not below 0."""
+        return max(int(self.base.df[0, 0]) - len(self.terms), 0)
+
+
+def _fitted(sample: Sample, indicator: Indicator, questions: Sequence[str], of: Measure) -> _Fitted:
+    """Return the regression of a measure. Raises SurveyError and DesignError for what cannot be fitted."""
     where = f"{indicator.id} of {sample.wave.name}"
-    everyone = Codes((EVERYONE,), np.zeros(len(of.base), dtype=np.intp))
-    counted = sample.design.ratios([of], (everyone,), share)[0]
+    everyone = Codes.constant(EVERYONE, len(of.base))
+    counted = ratios(sample.design, by_area(sample.design, [of], (everyone,), share)[0])
     _check_response(where, counted, of, sample)
-    weighted = of.base & (weights_of(sample.design) > 0)
+    weighted = of.base & (sample.weight > 0)
     terms = [term for question in questions for term in terms_of(sample.answers, question, weighted)]
     _check_terms(where, questions, terms, weighted)
     responses = Responses(of.base, of.y[of.base].astype(float), _matrix(terms, of.base))
     _check_combinations(where, terms, weighted)
-    made = regression(sample.design, responses)
+    made = coefficients_of(responses, sample.weight)
     if made is None:
         raise SurveyError(_separated(where, terms, weighted, of.y.astype(bool)))
-    return _table(sample, indicator, (terms, counted, level), made)
+    coefficients, vcov = made.given(sample.design.covariance(made))
+    known = vcov if counted.df[0, 0] > 0 else np.full_like(vcov, np.nan)
+    return _Fitted(sample, indicator, terms, counted, coefficients, known)
 
 
-def terms_of(answers: ArrayAnswers, question: str, base: NDArray[np.bool_]) -> list[Term]:
+def terms_of(answers: ArrayAnswers, question: str, base: Bools) -> list[Term]:
     """Return the columns of a question: a number's own, or one for each answer given in the base but the first."""
     if question in answers.numbers:
         return [Term(question, "", "", answers.numbers[question])]
@@ -171,12 +193,12 @@ def terms_of(answers: ArrayAnswers, question: str, base: NDArray[np.bool_]) -> l
     ]
 
 
-def _matrix(terms: Sequence[Term], base: NDArray[np.bool_]) -> Floats:
+def _matrix(terms: Sequence[Term], base: Bools) -> Floats:
     return np.column_stack([np.ones(int(base.sum())), *(term.amount[base] for term in terms)])
 
 
 def _check_response(where: str, counted: Ratios, of: Measure, sample: Sample) -> None:
-    p, base = counted.p[0, 0], int(counted.base[0, 0])
+    p, base = counted.value[0, 0], int(counted.base[0, 0])
     if base == 0:
         raise SurveyError(f"{where}: nobody of the base answered every question of the regression")
     if not 0 < p < 1:
@@ -189,7 +211,7 @@ def _check_response(where: str, counted: Ratios, of: Measure, sample: Sample) ->
         )
 
 
-def _check_terms(where: str, questions: Sequence[str], terms: Sequence[Term], base: NDArray[np.bool_]) -> None:
+def _check_terms(where: str, questions: Sequence[str], terms: Sequence[Term], base: Bools) -> None:
     """Raise SurveyError for the questions to which the whole base gave the same answer."""
     varied = {term.question for term in terms if np.ptp(term.amount[base]) > 0}
     same = [f"'{question}'" for question in questions if question not in varied]
@@ -200,7 +222,7 @@ def _check_terms(where: str, questions: Sequence[str], terms: Sequence[Term], ba
         )
 
 
-def _check_combinations(where: str, terms: Sequence[Term], base: NDArray[np.bool_]) -> None:
+def _check_combinations(where: str, terms: Sequence[Term], base: Bools) -> None:
     x = _matrix(terms, base)
     x[:, 1:] -= x[:, 1:].mean(axis=0)
     found = [terms[j - 1].name for j in combinations(x)]
@@ -211,7 +233,7 @@ def _check_combinations(where: str, terms: Sequence[Term], base: NDArray[np.bool
         )
 
 
-def _separated(where: str, terms: Sequence[Term], base: NDArray[np.bool_], y: NDArray[np.bool_]) -> str:
+def _separated(where: str, terms: Sequence[Term], base: Bools, y: Bools) -> str:
     """Return what to say where the coefficients have no end: which answers none or all of the numerator gave."""
     lines = [
         f"{where}: {name} {ALONE} ({int(y[gave].sum()):,} of {int(gave.sum()):,} are in it)"
@@ -221,7 +243,7 @@ def _separated(where: str, terms: Sequence[Term], base: NDArray[np.bool_], y: ND
     return "; ".join(lines or [f"{where}: {TOGETHER}"]) + ": join answers, or leave the question out"
 
 
-def _answers(terms: Sequence[Term], base: NDArray[np.bool_]) -> Iterator[tuple[str, NDArray[np.bool_]]]:
+def _answers(terms: Sequence[Term], base: Bools) -> Iterator[tuple[str, Bools]]:
     """Yield each answer of the regression's questions, references too, with who of the base gave it."""
     for question in dict.fromkeys(term.question for term in terms if term.answer):
         of_question = [term for term in terms if term.question == question]
@@ -230,48 +252,34 @@ def _answers(terms: Sequence[Term], base: NDArray[np.bool_]) -> Iterator[tuple[s
         yield from ((term.name, base & (term.amount > 0)) for term in of_question)
 
 
-def _table(
-    sample: Sample,
-    indicator: Indicator,
-    about: tuple[Sequence[Term], Ratios, float],
-    made: tuple[Floats, Floats],
-) -> Regression:
-    (terms, counted, level), (coefficients, vcov) = about, made
-    design_df = int(counted.df[0, 0])
-    if design_df <= 0:
-        vcov = np.full_like(vcov, np.nan)
-    df = max(design_df - len(terms), 0)
-    n = len(coefficients)
+def _table(of: Asked, fit: _Fitted) -> Regression:
+    n, wave = len(fit.coefficients), fit.sample.wave
 
     def text(value: str) -> Column:
         return np.full(n, value, dtype=object)
 
     columns = {
-        "indicator": text(indicator.id),
-        "survey": text(sample.wave.survey),
-        "wave": np.full(n, sample.wave.year),
-        "term": np.array([INTERCEPT, *(term.question for term in terms)], dtype=object),
-        "answer": np.array(["", *(term.answer for term in terms)], dtype=object),
-        "reference": np.array(["", *(term.reference for term in terms)], dtype=object),
-        **_figures(coefficients, np.sqrt(np.maximum(np.diag(vcov), 0.0)), df, level),
-        "level": np.full(n, level),
-        "df": np.full(n, float(df)),
-        **{name: np.full(n, getattr(counted, name)[0, 0]) for name in ("base", "weighted_base", "strata", "psus")},
-        "method": text(f"logistic regression; {_how(sample.design.method(share))}"),
-        "marker": text("" if df > 0 else "[u]"),
+        "indicator": text(fit.indicator.id),
+        "survey": text(wave.survey),
+        "wave": np.full(n, wave.year),
+        "term": np.array([INTERCEPT, *(term.question for term in fit.terms)], dtype=object),
+        "answer": np.array(["", *(term.answer for term in fit.terms)], dtype=object),
+        "reference": np.array(["", *(term.reference for term in fit.terms)], dtype=object),
+        **_figures(fit, of.level),
+        "level": np.full(n, of.level),
+        "df": np.full(n, float(fit.df)),
+        **{name: np.full(n, getattr(fit.base, name)[0, 0]) for name in ("base", "weighted_base", "strata", "psus")},
+        "method": text(f"logistic regression; {fit.sample.design.how}"),
+        "marker": text("" if fit.df > 0 else "[u]"),
     }
-    return Regression(columns, vcov, _tests(terms, coefficients, vcov, df))
+    return Regression(columns, fit.vcov, _tests(fit))
 
 
-def _how(method: str) -> str:
-    """Return how variances are made, of a row's `method` of shares."""
-    return method.partition(", ")[2] if method.startswith("ratio") else method
-
-
-def _figures(coefficients: Floats, se: Floats, df: int, level: float) -> dict[str, Column]:
+def _figures(fit: _Fitted, level: float) -> dict[str, Column]:
     """Return the figures of the coefficients, each of shape (k,); intervals and p-values need df above 0."""
     from scipy.special import stdtr
 
+    coefficients, se, df = fit.coefficients, root(np.diag(fit.vcov)), fit.df
     with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
         quantile = float(t_quantile(0.5 + level / 200, np.array(float(df)))) if df > 0 else np.nan
         t = coefficients / se
@@ -289,11 +297,11 @@ def _figures(coefficients: Floats, se: Floats, df: int, level: float) -> dict[st
         }
 
 
-def _tests(terms: Sequence[Term], coefficients: Floats, vcov: Floats, df: int) -> TermTests:
-    questions = [term.question for term in terms]
-    tested = {ALL_TERMS: np.arange(1, len(coefficients))}
+def _tests(fit: _Fitted) -> TermTests:
+    questions = [term.question for term in fit.terms]
+    tested = {ALL_TERMS: np.arange(1, len(fit.coefficients))}
     tested |= {one: 1 + np.flatnonzero([one == question for question in questions]) for one in dict.fromkeys(questions)}
-    found = [wald(coefficients[rows], vcov[np.ix_(rows, rows)], df) for rows in tested.values()]
+    found = [wald(fit.coefficients[rows], fit.vcov[np.ix_(rows, rows)], fit.df) for rows in tested.values()]
     columns: dict[str, Column] = {
         "term": np.array(list(tested), dtype=object),
         **{name: np.array([getattr(one, name) for one in found]) for name in ("f", "df", "df_error", "p_value")},

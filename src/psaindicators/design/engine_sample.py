@@ -11,12 +11,10 @@ from numpy.typing import NDArray
 
 from psaindicators.definitions.waves import Wave
 from psaindicators.design.sample import Sample
-from psaindicators.design.variance import WORDS
+from psaindicators.design.variance import Linearised
 from psaindicators.errors import SurveyError
 from psaindicators.kernel.codes import Codes
-from psaindicators.kernel.estimands import Estimand
-from psaindicators.kernel.linearise import Ratios, design_df, ratios as linearised
-from psaindicators.kernel.totals import Floats, Measure, Totals
+from psaindicators.kernel.totals import Frame, Measure, Totals
 from psaindicators.survey.answers import named_answers
 from psaindicators.survey.breakdowns import DERIVED, breakdown, parts_of, questions_of
 from psaindicators.survey.engine import (
@@ -29,7 +27,7 @@ from psaindicators.survey.engine import (
     recodes_of,
     totals_of,
 )
-from psaindicators.survey.survey import Columns, Survey, unit_variables
+from psaindicators.survey.survey import Columns, Survey, design_variables, frame_of, read_columns, unit_variables
 
 ENGINES = ("duckdb", "pyspark", "py4j", "narwhals")
 """The packages whose errors are an engine's."""
@@ -37,22 +35,18 @@ ENGINES = ("duckdb", "pyspark", "py4j", "narwhals")
 
 @dataclass(frozen=True, eq=False)
 class AddedUp:
-    """The linearised design of measures whose totals an engine has added up already; see `Linearised`."""
+    """The rows of a survey that an engine has added up already, for the measures and breakdowns asked of it."""
 
-    totals: Totals
-    lonely_psu: str
+    survey: Survey
+    added: Totals
 
-    def method(self, estimand: Estimand) -> str:
-        return f"{WORDS[estimand]}, linearised"
+    @property
+    def frame(self) -> Frame:
+        """The design of every row, fetched from the engine."""
+        return frame_of(read_columns(self.survey, design_variables(self.survey)))
 
-    def ratios(self, measures: Sequence[Measure], domains: tuple[Codes, ...], estimand: Estimand) -> list[Ratios]:
-        return [linearised(self.totals, i, self.lonely_psu, estimand) for i in range(len(domains))]
-
-    def covariance(self, measures: Sequence[Measure], estimand: Estimand) -> Floats:
-        raise NotImplementedError("covariances are taken from respondents, not from an engine's totals")
-
-    def df(self) -> int:
-        return design_df(self.totals, self.lonely_psu)
+    def totals(self, measures: Sequence[Measure], domains: tuple[Codes, ...]) -> Totals:
+        return self.added
 
 
 def open_in_engine(
@@ -90,7 +84,7 @@ def open_in_engine(
     within = breakdown(kind, columns, answers, included) if kind else None
     parts = tuple(part.codes for part in (*breakdowns, *([within] if within else [])))
     totals = totals_of(cells, columns, parts, len(shares))
-    return Sample(wave, answers, included, breakdowns, within, AddedUp(totals, lonely_psu))
+    return Sample(wave, answers, included, breakdowns, within, Linearised(AddedUp(survey, totals), lonely_psu))
 
 
 def _cells(request: Request) -> dict[str, NDArray[Any]] | None:

@@ -6,15 +6,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from psaindicators.definitions.rules import Rule
 from psaindicators.definitions.waves import Wave
 from psaindicators.design.combined import combined
-from psaindicators.design.variance import Design, design_of
+from psaindicators.design.variance import Design, by_area, design_of, ratios
 from psaindicators.errors import DesignError
-from psaindicators.kernel.estimands import Estimand, ratio, total
-from psaindicators.kernel.linearise import Ratios
+from psaindicators.kernel import estimands
+from psaindicators.kernel.estimands import Estimand
+from psaindicators.kernel.figures import Ratios
+from psaindicators.kernel.keys import Bools, Floats
 from psaindicators.kernel.totals import Measure
 from psaindicators.survey.answers import ArrayAnswers, named_answers
 from psaindicators.survey.breakdowns import DERIVED, EVERYONE, Breakdown, breakdown, parts_of, questions_of
@@ -32,12 +33,17 @@ class Sample:
 
     wave: Wave
     answers: ArrayAnswers
-    included: NDArray[np.bool_]
+    included: Bools
     breakdowns: tuple[Breakdown, ...]
     within: Breakdown | None
     design: Design
 
-    def where(self, rule: Rule | None) -> NDArray[np.bool_]:
+    @property
+    def weight(self) -> Floats:
+        """Every respondent's weight, shape (rows,)."""
+        return self.design.rows.frame.weight
+
+    def where(self, rule: Rule | None) -> Bools:
         """Return whom a rule holds for, shape (rows,); no rule holds for everyone."""
         if rule is None:
             return np.ones(len(self.included), dtype=bool)
@@ -51,7 +57,8 @@ class Sample:
         Those above the areas that weights sum within are combined with stated populations; DesignError without them.
         """
         parts = (*self.breakdowns, *([self.within] if self.within else []))
-        found = self.design.ratios(measures, tuple(part.codes for part in parts), estimand)
+        figures = by_area(self.design, measures, tuple(part.codes for part in parts), estimand)
+        found = [ratios(self.design, one) for one in figures]
         method = self.design.method(estimand)
         return [
             (part, one, method)
@@ -67,7 +74,7 @@ class Sample:
         self, part: Breakdown, areas: Ratios, estimand: Estimand, populations: Mapping[str, float] | None
     ) -> Ratios:
         assert self.within is not None
-        if estimand in {ratio, total}:
+        if estimand in {estimands.ratio, estimands.total}:
             raise DesignError(
                 f"the weights of {self.wave.name} sum within each {self.within.by}, not to the population, so there "
                 f"is no total or ratio of totals by '{part.by}'"
@@ -104,7 +111,7 @@ def open_sample(survey: Survey, questions: Iterable[str], *, by: str | Sequence[
     )
 
 
-def _stated(within: Breakdown, part: Breakdown, populations: Mapping[str, float] | None) -> NDArray[np.float64]:
+def _stated(within: Breakdown, part: Breakdown, populations: Mapping[str, float] | None) -> Floats:
     """Return the population of each area. Raises DesignError where one is not stated or the breakdown is no area."""
     need = f"the weights sum within each {within.by}, so '{part.by}' can only be combined from them with populations"
     if populations is None:

@@ -2,35 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
 from psaindicators.kernel.calibration import Cells, Columns as CalibrationColumns, residuals
 from psaindicators.kernel.codes import Codes
-from psaindicators.kernel.estimands import Estimand, Linear, mean, ratio, share, total
-from psaindicators.kernel.linearise import (
-    Ratios,
-    Stage,
-    design_df,
-    design_stages,
-    point,
-    ratios as linearised,
-    with_variance,
-)
-from psaindicators.kernel.linearised_rows import covariances, row_stages, variances
+from psaindicators.kernel.estimands import Estimand, mean, ratio, share, total
+from psaindicators.kernel.figures import ByArea, Figures, Ratios, Tabled, by_domain
+from psaindicators.kernel.keys import Bools, Counts, Floats
+from psaindicators.kernel.linearise import Variable, covariance, design_df, holders, variance
 from psaindicators.kernel.replicates import (
     ReplicateRule,
     ReplicateWeights,
     replicate_covariance,
     replicate_df,
     replicate_variance,
-    replicated,
 )
-from psaindicators.kernel.totals import Floats, Frame, Measure, Totals, psu_totals
+from psaindicators.kernel.stages import check
+from psaindicators.kernel.totals import Frame, Measure, Rows
 from psaindicators.survey.survey import Columns, frame_of
 
 WORDS: dict[Estimand, str] = {
@@ -43,127 +35,170 @@ COLUMNS_AT_ONCE = 32
 """Linearised variables held by respondent at one time."""
 
 
+@dataclass(frozen=True, eq=False)
+class Held:
+    """What holds the base of figures, and their degrees of freedom; each of shape (I, D)."""
+
+    strata: Counts
+    psus: Counts
+    df: Counts
+
+
 class Design(Protocol):
-    """What makes the figures of measures, by area of each breakdown, with their variances."""
+    """What makes the variance of any figures (see `Figures`) of a survey's rows."""
+
+    @property
+    def rows(self) -> Rows:
+        """The survey's rows."""
+
+    @property
+    def how(self) -> str:
+        """How variances are made, such as "linearised"."""
 
     def method(self, estimand: Estimand) -> str:
         """Return how figures and their variances are made, as a row's `method` says it."""
 
-    def ratios(self, measures: Sequence[Measure], domains: tuple[Codes, ...], estimand: Estimand) -> list[Ratios]:
-        """Return the figures of each breakdown, arrays of shape (I, D)."""
+    def variances(self, figures: Tabled) -> Floats:
+        """Return the variance of each figure, (I, D). Raises DesignError for lonely PSUs and population counts."""
 
-    def covariance(self, measures: Sequence[Measure], estimand: Estimand) -> Floats:
-        """Return the covariance matrix of everyone's figures, (I, I); the measures share their base."""
+    def covariance(self, figures: Figures) -> Floats:
+        """Return the covariance matrix, (I, I), of figures of one domain that share their base."""
+
+    def held(self, figures: Tabled) -> Held:
+        """Return what holds the base of each figure."""
 
     def df(self) -> int:
         """Return the degrees of freedom of the whole design."""
+
+
+def by_area(
+    design: Design, measures: Sequence[Measure], domains: tuple[Codes, ...], estimand: Estimand
+) -> list[ByArea]:
+    """Return the figures of each breakdown, the rows added up once."""
+    totals = design.rows.totals(measures, domains)
+    return [ByArea(totals, i, estimand, measures, domain) for i, domain in enumerate(domains)]
+
+
+def ratios(design: Design, figures: ByArea) -> Ratios:
+    """Return figures with their variance: none where the base has no more PSUs than strata."""
+    totals, held = figures.totals, design.held(figures)
+    return Ratios(
+        value=figures.value,
+        v=np.where((held.df > 0) & np.isfinite(figures.value), design.variances(figures), np.nan),
+        base=by_domain(totals.base, figures.cells),
+        answered=by_domain(totals.answered, figures.cells),
+        weighted_base=figures.linear.weight,
+        strata=held.strata,
+        psus=held.psus,
+        df=held.df,
+    )
 
 
 @dataclass(frozen=True, eq=False)
 class Linearised:
     """Taylor linearisation between PSUs within strata; see `linearise`."""
 
-    frame: Frame
+    rows: Rows
     lonely_psu: str
+    how = "linearised"
 
     def method(self, estimand: Estimand) -> str:
-        return f"{WORDS[estimand]}, linearised"
+        return f"{WORDS[estimand]}, {self.how}"
 
-    def ratios(self, measures: Sequence[Measure], domains: tuple[Codes, ...], estimand: Estimand) -> list[Ratios]:
-        totals = psu_totals(self.frame, measures, domains)
-        return [linearised(totals, i, self.lonely_psu, estimand) for i in range(len(domains))]
+    def variances(self, figures: Tabled) -> Floats:
+        totals = figures.totals
+        check(totals.keys, totals.stages, self.lonely_psu)
+        parts = [figures.over(stage) for stage in totals.stages]
+        return variance(parts, totals.stages, self.lonely_psu, len(figures.cells.values))
 
-    def covariance(self, measures: Sequence[Measure], estimand: Estimand) -> Floats:
-        z = _linearised_variables(self.frame, measures, estimand)
-        stages = row_stages(self.frame, self.lonely_psu)
-        return covariances(self.frame.weight[:, None] * z, stages, self.lonely_psu, measures[0].base)
+    def covariance(self, figures: Figures) -> Floats:
+        frame = self.rows.frame
+        return _covariance(frame, self.lonely_psu, frame.weight * figures.z, figures.bases[0])
+
+    def held(self, figures: Tabled) -> Held:
+        return _held(figures)
 
     def df(self) -> int:
-        return design_df(psu_totals(self.frame, (), ()), self.lonely_psu)
+        return design_df(self.rows.totals((), ()))
 
 
 @dataclass(frozen=True, eq=False)
 class Calibrated:
-    """Linearisation that allows for weights calibrated to margins: u = g d e in place of w z; see `linearised_rows`.
+    """Linearisation that allows for weights calibrated to margins: u = g d e in place of w z.
 
-    e is the residual of z on the calibration variables by least squares weighted by the initial weights d.
+    e is the residual of z on the calibration variables by least squares weighted by the initial weights d. Source:
+    Deville and Sarndal (1992), as R's `calibrate`.
     """
 
-    frame: Frame
+    rows: Frame
     lonely_psu: str
     initial: Floats
     x: Cells | CalibrationColumns
+    how = "linearised, weights calibrated"
 
     def method(self, estimand: Estimand) -> str:
-        return f"{WORDS[estimand]}, linearised, weights calibrated"
+        return f"{WORDS[estimand]}, {self.how}"
 
-    def ratios(self, measures: Sequence[Measure], domains: tuple[Codes, ...], estimand: Estimand) -> list[Ratios]:
-        totals = psu_totals(self.frame, measures, domains)
-        stages = row_stages(self.frame, self.lonely_psu)
-        made = []
-        for i, domain in enumerate(domains):
-            linear = point(totals, i, estimand)
-            columns = [self._variances(measure, domain, _row(linear, j), stages) for j, measure in enumerate(measures)]
-            made.append(with_variance(totals, i, (linear, np.stack(columns)), _stage(totals)))
-        return made
+    def variances(self, figures: Tabled) -> Floats:
+        check(self.rows.keys, self.rows.stages, self.lonely_psu)
+        each = zip(figures.z, figures.bases, strict=True)
+        return np.stack([np.concatenate(list(self._blocks(z, base, figures.domain))) for z, base in each])
 
-    def _variances(self, measure: Measure, domain: Codes, linear: Linear, stages: Sequence[Stage]) -> Floats:
-        """Return the variance of one measure's figures in the areas of a breakdown, shape (D,)."""
-        y, q = measure.parts
-        found = []
+    def _blocks(self, z: Floats, base: Bools, domain: Codes) -> Iterator[Floats]:
+        """Yield the variance of one measure's figure in each area, some areas at a time."""
+        everyone = Codes.constant("all", len(z))
         for start in range(0, len(domain.values), COLUMNS_AT_ONCE):
             areas = np.arange(start, min(start + COLUMNS_AT_ONCE, len(domain.values)))
-            inside = domain.positions[:, None] == areas
-            with np.errstate(invalid="ignore"):
-                z = np.where(inside, np.outer(y, linear.a[areas]) + np.outer(q, linear.b[areas]), 0.0)
-            holding = inside & measure.base[:, None]
-            found.append(variances(self._spread(np.nan_to_num(z)), stages, self.lonely_psu, holding))
-        return np.concatenate(found)
+            inside = domain.positions == areas[:, None]
+            u = self._spread(np.where(inside, z, 0.0))
+            held = Variable(everyone, (inside & base).astype(np.intp), u, u * u)
+            yield variance([held.over(stage) for stage in self.rows.stages], self.rows.stages, self.lonely_psu, 1)[:, 0]
 
     def _spread(self, z: Floats) -> Floats:
-        return self.frame.weight[:, None] * residuals(z, self.x, self.initial)
+        """Return u of the linearised variables z, each (k, rows)."""
+        return np.asarray(self.rows.weight * residuals(z.T, self.x, self.initial).T)
 
-    def covariance(self, measures: Sequence[Measure], estimand: Estimand) -> Floats:
-        u = self._spread(_linearised_variables(self.frame, measures, estimand))
-        return covariances(u, row_stages(self.frame, self.lonely_psu), self.lonely_psu, measures[0].base)
+    def covariance(self, figures: Figures) -> Floats:
+        return _covariance(self.rows, self.lonely_psu, self._spread(figures.z), figures.bases[0])
+
+    def held(self, figures: Tabled) -> Held:
+        return _held(figures)
 
     def df(self) -> int:
-        return design_df(psu_totals(self.frame, (), ()), self.lonely_psu)
+        return design_df(self.rows.totals((), ()))
 
 
 @dataclass(frozen=True, eq=False)
 class Replicated:
     """Replicate weights, in place of strata, PSUs and population counts; see `replicates`."""
 
-    frame: Frame
+    rows: Frame
     replicates: ReplicateWeights
     rule: ReplicateRule
     kind: str
 
-    def method(self, estimand: Estimand) -> str:
+    @property
+    def how(self) -> str:
         return f"replicate weights, {self.kind}"
 
-    def ratios(self, measures: Sequence[Measure], domains: tuple[Codes, ...], estimand: Estimand) -> list[Ratios]:
-        totals = psu_totals(self.frame, measures, domains)
-        bases = np.stack([measure.base for measure in measures])
-        made = []
-        for i, domain in enumerate(domains):
-            linear = point(totals, i, estimand)
-            thetas = replicated(self.replicates, measures, domain, estimand)
-            v = replicate_variance(thetas, linear.value, self.rule)
-            plain = with_variance(totals, i, (linear, v), _stage(totals))
-            made.append(_replicate_df(plain, v, replicate_df(self.replicates, bases, domain)))
-        return made
+    def method(self, estimand: Estimand) -> str:
+        return self.how
 
-    def covariance(self, measures: Sequence[Measure], estimand: Estimand) -> Floats:
-        everyone = Codes(("all",), np.zeros(len(self.frame.weight), dtype=np.intp))
-        figure = point(psu_totals(self.frame, measures, (everyone,)), 0, estimand).value[:, 0]
-        thetas = replicated(self.replicates, measures, everyone, estimand)[:, :, 0]
-        return replicate_covariance(thetas, figure, self.rule)
+    def variances(self, figures: Tabled) -> Floats:
+        return replicate_variance(figures.under(self.replicates.weights), figures.value, self.rule)
+
+    def covariance(self, figures: Figures) -> Floats:
+        thetas = figures.under(self.replicates.weights)[:, :, 0]
+        return replicate_covariance(thetas, figures.value[:, 0], self.rule)
+
+    def held(self, figures: Tabled) -> Held:
+        """Return the rank of the base's replicate weights, less 1; these do not tell strata and PSUs."""
+        df = replicate_df(self.replicates, figures.bases, figures.domain)
+        return Held(np.zeros_like(df), np.zeros_like(df), df)
 
     def df(self) -> int:
-        everyone = Codes(("all",), np.zeros(len(self.frame.weight), dtype=np.intp))
-        return int(replicate_df(self.replicates, np.ones((1, len(everyone.positions)), dtype=bool), everyone)[0, 0])
+        rows = len(self.rows.weight)
+        return int(replicate_df(self.replicates, np.ones((1, rows), dtype=bool), Codes.constant("all", rows))[0, 0])
 
 
 def design_of(columns: Columns, lonely_psu: str) -> Design:
@@ -181,22 +216,11 @@ def design_of(columns: Columns, lonely_psu: str) -> Design:
     return Linearised(frame, lonely_psu)
 
 
-def _linearised_variables(frame: Frame, measures: Sequence[Measure], estimand: Estimand) -> Floats:
-    """Return z = a y + b q of each respondent for everyone's figure of each measure, (rows, I)."""
-    parts = [measure.parts for measure in measures]
-    linear = estimand(*(np.array([frame.weight @ one[i] for one in parts]) for i in (0, 1)))
-    return np.stack([a * y + b * q for (y, q), a, b in zip(parts, linear.a, linear.b, strict=True)], axis=1)
+def _covariance(frame: Frame, lonely_psu: str, u: Floats, base: Bools) -> Floats:
+    check(frame.keys, frame.stages, lonely_psu)
+    return covariance(u, frame.stages, lonely_psu, base)
 
 
-def _replicate_df(plain: Ratios, v: Floats, df: NDArray[np.intp]) -> Ratios:
-    """Return ratios that rest on replicate weights: these tell their df, but not the strata and PSUs behind them."""
-    untold = np.zeros_like(plain.psus)
-    return replace(plain, v=np.where((df > 0) & np.isfinite(plain.p), v, np.nan), strata=untold, psus=untold, df=df)
-
-
-def _row(linear: Linear, j: int) -> Linear:
-    return Linear(linear.value[j], linear.a[j], linear.b[j], linear.weight[j])
-
-
-def _stage(totals: Totals) -> Stage:
-    return design_stages(totals, "certainty")[0]
+def _held(figures: Tabled) -> Held:
+    strata, psus = holders(figures.totals, figures.cells)
+    return Held(strata, psus, psus - strata)

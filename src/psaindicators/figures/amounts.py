@@ -18,8 +18,9 @@ from psaindicators.figures.estimates import ALWAYS, described, percentages, stac
 from psaindicators.headings import Column, Heading
 from psaindicators.kernel import estimands
 from psaindicators.kernel.estimands import Estimand
+from psaindicators.kernel.figures import Ratios
 from psaindicators.kernel.intervals import t_quantile
-from psaindicators.kernel.linearise import Ratios
+from psaindicators.kernel.significance import root
 from psaindicators.kernel.totals import Measure
 from psaindicators.survey.survey import Survey
 from psaindicators.tables import Table
@@ -211,19 +212,19 @@ def _amounts(
 def _first(both: Ratios, about: float) -> Ratios:
     """Return the first measure's figures, (1, D), with the sum of weights of the second, the count of the same base."""
     arrays = {field.name: getattr(both, field.name)[:1] for field in fields(both)}
-    return Ratios(**(arrays | {"p": arrays["p"] + about, "weighted_base": both.weighted_base[1:]}))
+    return Ratios(**(arrays | {"value": arrays["value"] + about, "weighted_base": both.weighted_base[1:]}))
 
 
 def _interval(one: Ratios, level: float, df: NDArray[np.float64]) -> dict[str, Column]:
     """Return value -+ t(df) se, in the figure's own units."""
-    se = np.sqrt(one.v)
+    se = root(one.v)
     margin = np.where(np.isnan(se), np.nan, t_quantile(0.5 + level / 200, df) * se)
     return {
-        "value": one.p,
+        "value": one.value,
         "se": se,
-        "low": one.p - margin,
-        "high": one.p + margin,
+        "low": one.value - margin,
+        "high": one.value + margin,
         "margin": margin,
-        "level": np.full(one.p.shape, level),
+        "level": np.full(one.value.shape, level),
         "df": df,
     }

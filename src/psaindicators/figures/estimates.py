@@ -17,8 +17,9 @@ from psaindicators.design.sample import Sample
 from psaindicators.figures.asked import DF, INTERVAL, LEVEL, Asked, By, Indicators, asked, asked_indicators
 from psaindicators.headings import Column, Heading
 from psaindicators.kernel.estimands import share
+from psaindicators.kernel.figures import Ratios
 from psaindicators.kernel.intervals import Spread, interval as interval_ends
-from psaindicators.kernel.linearise import Ratios
+from psaindicators.kernel.significance import root
 from psaindicators.kernel.totals import Measure
 from psaindicators.survey.breakdowns import Breakdown
 from psaindicators.survey.engine import Share
@@ -131,18 +132,18 @@ def with_df(
 
 def interval_columns(one: Ratios, interval: str, level: float, df: NDArray[np.float64]) -> dict[str, Column]:
     """Return the figures of proportions, in percent."""
-    spread = Spread(one.p, one.v, df, one.answered.astype(float), one.base.astype(float), 1 - level / 100)
+    spread = Spread(one.value, one.v, df, one.answered.astype(float), one.base.astype(float), 1 - level / 100)
     low, high, held = interval_ends(interval, spread)
     deff = _deff(one)
     with np.errstate(invalid="ignore", divide="ignore"):
         effective = np.where(deff > 0, one.base / deff, np.nan)
     return {
-        "value": PERCENT * one.p,
-        "se": PERCENT * np.sqrt(one.v),
+        "value": PERCENT * one.value,
+        "se": PERCENT * root(one.v),
         "low": PERCENT * low,
         "high": PERCENT * high,
         "margin": PERCENT * (high - low) / 2,
-        "level": np.full(one.p.shape, level),
+        "level": np.full(one.value.shape, level),
         "interval": held,
         "df": df,
         "deff": deff,
@@ -152,7 +153,7 @@ def interval_columns(one: Ratios, interval: str, level: float, df: NDArray[np.fl
 
 def described(part: Breakdown, one: Ratios, method: str) -> dict[str, Column]:
     """Return the columns that say what figures are about and rest on, each of shape (I, D)."""
-    shape = one.p.shape
+    shape = one.value.shape
     names = part.names if part.names is not None else np.full(shape[1], "", dtype=object)
     return {
         "by": np.full(shape, part.by, dtype=object),
@@ -170,7 +171,7 @@ def described(part: Breakdown, one: Ratios, method: str) -> dict[str, Column]:
 def _deff(one: Ratios) -> NDArray[np.float64]:
     """Return v (n - 1) / (p (1 - p)): the variance over that of simple random sampling with replacement."""
     with np.errstate(invalid="ignore", divide="ignore"):
-        srs = one.p * (1 - one.p) / (one.base - 1)
+        srs = one.value * (1 - one.value) / (one.base - 1)
         return np.where(srs > 0, one.v / srs, np.nan)
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from psaindicators.errors import DesignError, OptionError, refuse, word_problems
 from psaindicators.figures.asked import INTERVAL
@@ -14,8 +16,9 @@ from psaindicators.geography.code_history import successors
 from psaindicators.geography.vintages import areas
 from psaindicators.headings import Column
 from psaindicators.kernel.codes import Codes
-from psaindicators.kernel.combining import population_weighted
-from psaindicators.kernel.linearise import Ratios
+from psaindicators.kernel.combining import combined_areas
+from psaindicators.kernel.figures import Ratios
+from psaindicators.kernel.keys import Counts, Floats
 from psaindicators.survey.breakdowns import Breakdown
 
 INTO = ("county", "region", "laa", "england", "successor")
@@ -58,9 +61,8 @@ def combine_areas(
         raise OptionError("there are no estimates by authority to combine")
     present = list(dict.fromkeys(local.columns["area"].tolist()))
     larger = [one for one in _larger_areas(into, day, present) if any(code in present for code in one.members)]
-    weights = _weights(local, present, populations)
-    found = [_combined(local, name, larger, weights) for name in estimates.indicators]
-    one = Ratios(*(np.stack([row[i] for row in found]) for i in range(8)))
+    weights = np.array([_weights(local, present, populations)[code] for code in present])
+    one = _combined(_grid(local, list(estimates.indicators), present), [_rows(one, present) for one in larger], weights)
     return _as_estimates(estimates, local, one, Breakdown(into, _codes(larger), _names(larger)), populations)
 
 
@@ -93,23 +95,44 @@ def _weights(local: Estimates, present: Sequence[str], populations: Mapping[str,
     return {code: float(populations[code]) for code in present}
 
 
-def _combined(
-    local: Estimates, name: str, larger: Sequence[_Larger], weights: Mapping[str, float]
-) -> tuple[Column, ...]:
-    """Return the fields of `Ratios` for one indicator, each of shape (larger areas,)."""
-    rows = {row.area: row for row in local.where(indicator=name)}
-    return tuple(map(np.array, zip(*(_whole(rows, one, weights) for one in larger), strict=True)))
+def _rows(larger: _Larger, present: Sequence[str]) -> Counts | None:
+    """Return where the members of a larger area stand among the areas that are present, or None if one is not."""
+    place = {code: i for i, code in enumerate(present)}
+    if not all(code in place for code in larger.members):
+        return None
+    return np.array([place[code] for code in larger.members], dtype=np.intp)
 
 
-def _whole(rows: Mapping[str, object], one: _Larger, weights: Mapping[str, float]) -> tuple[float, ...]:
-    members = [rows[code] for code in one.members if code in rows]
-    if len(members) < len(one.members) or any(np.isnan(row.value) for row in members):  # type: ignore[attr-defined]
-        return np.nan, np.nan, 0, 0, 0.0, 0, 0, 0
-    values, se = (np.array([getattr(row, field) for row in members]) / PERCENT for field in ("value", "se"))
-    population = np.array([weights[code] for code in one.members])
-    p, v = population_weighted(values, se**2, population)
-    base, strata, psus, df = (sum(getattr(row, field) for row in members) for field in ("base", "strata", "psus", "df"))
-    return float(p), float(v), base, base, float(population.sum()), strata, psus, df
+def _grid(local: Estimates, indicators: Sequence[str], areas: Sequence[str]) -> Ratios:
+    """Return estimates as proportions, each array of shape (indicators, areas); NaN and no base where there is none."""
+    columns = local.columns
+    place = {pair: row for row, pair in enumerate(zip(columns["indicator"], columns["area"], strict=True))}
+    row = np.array([[place.get((name, area), -1) for area in areas] for name in indicators], dtype=np.intp)
+
+    def held(name: str, absent: float) -> NDArray[Any]:
+        column = columns[name]
+        return np.append(column, np.array([absent], dtype=column.dtype))[row]
+
+    return Ratios(
+        value=held("value", np.nan) / PERCENT,
+        v=(held("se", np.nan) / PERCENT) ** 2,
+        base=held("base", 0),
+        answered=held("base", 0),
+        weighted_base=held("weighted_base", 0),
+        strata=held("strata", 0),
+        psus=held("psus", 0),
+        df=held("df", 0),
+    )
+
+
+def _combined(areas: Ratios, members: Sequence[Counts | None], weights: Floats) -> Ratios:
+    """Return the figures of larger areas; one of which some member is absent or has no value has none, and no base."""
+    nobody = np.empty(0, dtype=np.intp)
+    weights = np.broadcast_to(weights, areas.value.shape)
+    one = combined_areas(areas, [nobody if rows is None else rows for rows in members], weights)
+    whole = np.isfinite(one.value)
+    counts = {name: np.where(whole, getattr(one, name), 0) for name in ("base", "answered", "strata", "psus", "df")}
+    return replace(one, **counts, weighted_base=np.where(whole, one.weighted_base, 0.0))
 
 
 def _as_estimates(

@@ -11,9 +11,8 @@ import numpy as np
 from psaindicators import headings as h
 from psaindicators.definitions.indicators import Indicator
 from psaindicators.definitions.waves import Wave
-from psaindicators.design.covariance import Contrast, contrast, shared_units, stacked, totals_contrast
+from psaindicators.design.covariance import Contrast, WaveSide, contrast, contrast_of_waves, shared_units
 from psaindicators.design.sample import Sample
-from psaindicators.design.variance import Linearised
 from psaindicators.errors import ComparisonError, DefinitionError, did_you_mean
 from psaindicators.figures.asked import LEVEL, Asked, By, Indicators, asked, asked_indicators
 from psaindicators.figures.estimates import PERCENT, Estimates, estimate, measure
@@ -23,9 +22,9 @@ from psaindicators.judgements.pairing import Pairing, paired
 from psaindicators.judgements.verdicts import reaches
 from psaindicators.kernel.codes import Codes
 from psaindicators.kernel.intervals import t_quantile
-from psaindicators.kernel.significance import p_value
-from psaindicators.kernel.totals import Floats, Totals, psu_totals
-from psaindicators.survey.breakdowns import EVERYONE, Breakdown
+from psaindicators.kernel.keys import Floats
+from psaindicators.kernel.significance import p_value, root
+from psaindicators.survey.breakdowns import EVERYONE
 from psaindicators.survey.survey import Survey
 from psaindicators.tables import Table
 
@@ -123,7 +122,7 @@ def compare_estimated(
     _check_designs(*of)
     pairing = paired(earlier.estimates, later.estimates, across_break=across_break)
     indicators = list(earlier.estimates.indicators.values())
-    se, df = _with_covariance([_opened(one, indicators) for one in of], pairing)
+    se, df = _with_covariance(of, indicators, pairing)
     return judged(withheld(pairing, se, across_break), df, pairing, rule, method=SHARED)
 
 
@@ -156,59 +155,40 @@ def _stages(names: str | tuple[str, ...] | None) -> int:
     return len([names] if isinstance(names, str) else names or ())
 
 
-@dataclass(frozen=True, eq=False)
-class _Opened:
-    """A survey's cells for some indicators, with its breakdowns in the order of the cells' domains."""
-
-    name: str
-    totals: Totals
-    breakdowns: tuple[Breakdown, ...]
-    lonely_psu: str
-
-
-def _opened(of: Asked, wanted: Sequence[Indicator]) -> _Opened:
-    sample = of.open(_questions(of.wave, wanted))
-    assert isinstance(sample.design, Linearised)
-    measures = [measure(one, sample) for one in wanted]
-    totals = psu_totals(sample.design.frame, measures, tuple(part.codes for part in sample.breakdowns))
-    return _Opened(of.wave.name, totals, sample.breakdowns, of.lonely_psu)
-
-
 def _questions(wave: Wave, wanted: Sequence[Indicator]) -> frozenset[str]:
     return frozenset().union(*(one.definition(wave.year).questions for one in wanted))
 
 
-def _with_covariance(opened: Sequence[_Opened], pairing: Pairing) -> tuple[Floats, Floats]:
+def _with_covariance(of: Sequence[Asked], wanted: Sequence[Indicator], pairing: Pairing) -> tuple[Floats, Floats]:
     """Return the standard error (in points) and the df of the change of each paired row."""
-    one, other = opened
-    if not shared_units(one.totals, other.totals):
+    samples = [one.open(_questions(one.wave, wanted)) for one in of]
+    measures = [[measure(one, sample) for one in wanted] for sample in samples]
+    if not shared_units(samples[0].design, samples[1].design):
         raise ComparisonError(
-            f"{one.name} and {other.name} have no PSU in common (the same stratum and code in both): if they are "
-            "independent, compare() their estimates; if not, give the PSUs the same codes in both files"
+            f"{of[0].wave.name} and {of[1].wave.name} have no PSU in common (the same stratum and code in both): if "
+            "they are independent, compare() their estimates; if not, give the PSUs the same codes in both files"
         )
-    totals = stacked(one.totals, other.totals)
     se, df = np.full(len(pairing.earlier), np.nan), np.full(len(pairing.earlier), np.nan)
     by = pairing.earlier.columns["by"]
     for name in dict.fromkeys(by):
         rows = np.flatnonzero(by == name)
-        found = totals_contrast(totals, *_pairs(opened, pairing, totals, name), one.lonely_psu)
-        se[rows], df[rows] = PERCENT * np.sqrt(found.v).ravel(), found.df.ravel()
+        earlier, later = (
+            WaveSide(sample.design, measured, _pairs(sample, table.where(by=name)))
+            for sample, measured, table in zip(samples, measures, (pairing.earlier, pairing.later), strict=True)
+        )
+        found = contrast_of_waves(later, earlier, of[0].lonely_psu)
+        se[rows], df[rows] = PERCENT * root(found.v).ravel(), found.df.ravel()
     return se, df
 
 
-def _pairs(opened: Sequence[_Opened], pairing: Pairing, totals: Totals, by: str) -> tuple[Codes, Codes]:
-    """Return, for the later wave and then the earlier, the number of the pair that each cell's area belongs to."""
-    one, other = (table.where(by=by) for table in (pairing.earlier, pairing.later))
-    first = one.columns["indicator"] == one.columns["indicator"][0]
-    sides = []
-    for wave, table in enumerate((one, other)):
-        areas = list(table.columns["area"][first])
-        names = [part.by for part in opened[wave].breakdowns]
-        codes = totals.domains[names.index(by) + wave * len(opened[0].breakdowns)]
-        number = {area: i for i, area in enumerate(areas)}
-        known = np.array([number.get(str(value), -1) for value in codes.values], dtype=np.intp)
-        sides.append(Codes(tuple(areas), codes.translate(known, -1)))
-    return sides[1], Codes(sides[1].values, sides[0].positions)
+def _pairs(sample: Sample, paired: Estimates) -> Codes:
+    """Return the number of the pair that each respondent's area of one breakdown belongs to."""
+    by, indicator = (paired.columns[name] for name in ("by", "indicator"))
+    areas = list(paired.columns["area"][indicator == indicator[0]])
+    (codes,) = (part.codes for part in sample.breakdowns if part.by == by[0])
+    number = {area: i for i, area in enumerate(areas)}
+    known = np.array([number.get(str(value), -1) for value in codes.values], dtype=np.intp)
+    return Codes(tuple(areas), codes.translate(known, -1))
 
 
 def difference(
@@ -262,7 +242,8 @@ def _side(area: str, sample: Sample) -> Codes:
 
 
 def _judged(found: Contrast, level: float) -> dict[str, Column]:
-    one, other, se = (PERCENT * figure[:, 0] for figure in (found.one.p, found.other.p, np.sqrt(found.v)))
+    figures = found.one.value, found.other.value, root(found.v)
+    one, other, se = (PERCENT * figure[:, 0] for figure in figures)
     df = np.where(np.isnan(se), np.nan, found.df[:, 0])
     half = t_quantile(0.5 + level / 200, np.where(np.isnan(se), np.inf, df)) * se
     gap = one - other

@@ -23,6 +23,11 @@ class Codes:
     values: tuple[Value, ...]
     positions: NDArray[np.intp]
 
+    @classmethod
+    def constant(cls, value: Value, rows: int) -> Codes:
+        """Return a column that holds one value in every row."""
+        return cls((value,), np.zeros(rows, dtype=np.intp))
+
     @property
     def counts(self) -> NDArray[np.intp]:
         """Rows of each value, shape (values,)."""
@@ -31,6 +36,10 @@ class Codes:
     def translate(self, table: NDArray[Any], blank: Any) -> NDArray[Any]:
         """Return for each row the entry of `table` (shape (values,)) for its value, or `blank`."""
         return np.append(table, np.array([blank], dtype=table.dtype))[self.positions]
+
+    def at(self, rows: NDArray[Any]) -> Codes:
+        """Return the column of some rows, in that order, with the same values."""
+        return Codes(self.values, self.positions[rows])
 
     def merged(self, new_values: list[str]) -> Codes:
         """Return the column with each value replaced by a text; values with the same text become one."""

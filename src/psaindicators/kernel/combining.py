@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from psaindicators.errors import DesignError
+from psaindicators.kernel.figures import Ratios
+from psaindicators.kernel.keys import Counts
 
 Floats = NDArray[np.floating[Any]]
 
@@ -27,3 +30,32 @@ def population_weighted(values: Floats, variances: Floats, populations: Floats) 
         raise DesignError(f"every area needs a population above 0 to be combined; found {found}")
     share = populations / populations.sum()
     return np.tensordot(share, values, axes=1), np.tensordot(share**2, variances, axes=1)
+
+
+def combined_areas(areas: Ratios, members: Sequence[Counts], populations: NDArray[np.float64]) -> Ratios:
+    """Return the figures of larger areas from those of the areas that are `members` of each, by population.
+
+    `populations` W, of each figure's areas, has shape (I, areas). Values and variances are those of
+    `population_weighted`, NaN without members or where one has no value; `weighted_base` is the members' population,
+    all else their sum.
+    """
+
+    def added(of_areas: NDArray[Any]) -> NDArray[Any]:
+        sums = [of_areas[:, rows].sum(axis=1) for rows in members]
+        return np.array(sums, dtype=of_areas.dtype).reshape(len(members), len(of_areas)).T
+
+    value, v = (np.full((len(areas.value), len(members)), np.nan) for _ in range(2))
+    for i, j in np.ndindex(value.shape):
+        rows = members[j]
+        if len(rows) and np.isfinite(areas.value[i, rows]).all():
+            value[i, j], v[i, j] = population_weighted(areas.value[i, rows], areas.v[i, rows], populations[i, rows])
+    return Ratios(
+        value=value,
+        v=v,
+        base=added(areas.base),
+        answered=added(areas.answered),
+        weighted_base=added(populations),
+        strata=added(areas.strata),
+        psus=added(areas.psus),
+        df=added(areas.df),
+    )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from psaindicators.kernel.totals import Floats
+from psaindicators.kernel.keys import Floats
 
 
 @dataclass(frozen=True, eq=False)

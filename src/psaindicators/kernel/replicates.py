@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 
 from psaindicators.kernel.codes import Codes
 from psaindicators.kernel.estimands import Estimand
-from psaindicators.kernel.totals import Floats, Measure
+from psaindicators.kernel.keys import Bools, Floats
+from psaindicators.kernel.totals import Measure
 
-Bools = NDArray[np.bool_]
 RANK_TOLERANCE = 1e-5
 """A replicate whose weights lie this near, relative, to a combination of the others is one of them (as R's degf)."""
 SAME_DIRECTION = 1e-9
@@ -63,16 +63,14 @@ class ReplicateRule:
     mse: bool
 
 
-def replicated(replicates: ReplicateWeights, measures: Sequence[Measure], domain: Codes, estimand: Estimand) -> Floats:
-    """Return every measure's figure in every area under each replicate weight, (R, I, D).
+def replicated(weights: Floats, measures: Sequence[Measure], domain: Codes, estimand: Estimand) -> Floats:
+    """Return every measure's figure in every area under each of R weights: (R, rows) to (R, I, D).
 
-    A figure that a replicate leaves nobody for is NaN.
+    A figure that a weight leaves nobody for is NaN.
     """
     parts = np.stack([part for measure in measures for part in measure.parts])
     blocks = [
-        _block_sums(
-            replicates.weights, parts, domain.positions, range(start, min(start + AREAS_AT_ONCE, len(domain.values)))
-        )
+        _block_sums(weights, parts, domain.positions, range(start, min(start + AREAS_AT_ONCE, len(domain.values))))
         for start in range(0, len(domain.values), AREAS_AT_ONCE)
     ]
     sums = np.concatenate(blocks, axis=2)

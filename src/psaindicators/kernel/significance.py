@@ -14,6 +14,11 @@ PUBLISHED_MULTIPLIER = 1.96
 """What official tables multiply a standard error by at 95%."""
 
 
+def root(v: Floats) -> Floats:
+    """Return the square root of a variance: 0 where rounding left it below 0, NaN where there is none."""
+    return np.sqrt(np.maximum(v, 0.0))
+
+
 def published_multiplier(level: float) -> float:
     """Return 1.96 at 95%, and the exact normal quantile at any other level."""
     return PUBLISHED_MULTIPLIER if level == 95 else float(t_quantile(0.5 + level / 200, np.array(np.inf)))

@@ -8,32 +8,38 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import cached_property
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from psaindicators.kernel.codes import Codes
+from psaindicators.kernel.keys import Bools, Counts, Floats, Keys, numbered, summed
+from psaindicators.kernel.stages import Stage, stages_of
 
-Floats = NDArray[np.float64]
-Counts = NDArray[np.intp]
+
+@dataclass(frozen=True, eq=False)
+class Squares:
+    """Sums over a cell's respondents of (w y)^2, w y q and q^2, q as in `Totals`; each of shape (I, C)."""
+
+    yy: Floats
+    yq: Floats
+    qq: Floats
 
 
 @dataclass(frozen=True, eq=False)
 class Totals:
     """Sums over the respondents of each of C cells, for I measures.
 
-    The keys say where a cell lies: its stratum, its unit and population count at each stage, its area in each
-    breakdown (-1: in none). `respondents` and `weighted` (those of positive weight) have shape (C,). Of the rest,
-    each of shape (I, C): `base` counts the denominator's respondents of positive weight and `answered` all of them;
-    `y` is the sum of w y, y the numerator, and `q` of w (x - y) for a share, of w x for amounts, x the denominator;
-    `yy`, `yq` and `qq` are the sums of their squares and product, there only where respondents themselves are the
-    last stage's units.
+    `keys` say where a cell lies in the design, `domains` its area in each breakdown (-1: in none). `respondents` and
+    `weighted` (those of positive weight) have shape (C,). Of the rest, each of shape (I, C): `base` counts the
+    denominator's respondents of positive weight and `answered` all of them; `y` is the sum of w y, y the numerator,
+    and `q` of w (x - y) for a share, of w x for amounts, x the denominator. `squares` are there only where respondents
+    themselves are the last stage's units.
     """
 
-    stratum: Codes
-    units: tuple[Codes, ...]
-    populations: tuple[Codes, ...]
+    keys: Keys
     domains: tuple[Codes, ...]
     respondents: Counts
     weighted: Counts
@@ -41,26 +47,12 @@ class Totals:
     answered: Counts
     y: Floats
     q: Floats
-    yy: Floats | None = None
-    yq: Floats | None = None
-    qq: Floats | None = None
+    squares: Squares | None = None
 
-    @property
-    def stages(self) -> int:
-        """How many stages of sampling the variance has: one, or one for each population count."""
-        return max(1, len(self.populations))
-
-    @property
-    def squares(self) -> tuple[Floats, Floats, Floats]:
-        """The sums of squares and product, where respondents are the last stage's units."""
-        assert self.yy is not None
-        assert self.yq is not None
-        assert self.qq is not None
-        return self.yy, self.yq, self.qq
-
-    @property
-    def keys(self) -> tuple[Codes, ...]:
-        return (self.stratum, *self.units, *self.populations, *self.domains)
+    @cached_property
+    def stages(self) -> tuple[Stage, ...]:
+        """The stages of sampling of the whole design, over the cells."""
+        return stages_of(self.keys, self.respondents)
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,8 +63,8 @@ class Measure:
     denominator's amounts of a ratio, 1 for everyone where there are none. Amounts outside the base are not looked at.
     """
 
-    base: NDArray[np.bool_]
-    y: NDArray[np.bool_] | Floats
+    base: Bools
+    y: Bools | Floats
     x: Floats | None = None
 
     @property
@@ -89,62 +81,55 @@ class Measure:
         return np.where(self.base, self.y, 0.0).astype(float), np.where(self.base, x, 0.0)
 
 
-@dataclass(frozen=True, eq=False)
-class Frame:
-    """The design of every row: keys as in `Totals`, each over rows, and the weight of shape (rows,)."""
-
-    weight: Floats
-    stratum: Codes
-    units: tuple[Codes, ...]
-    populations: tuple[Codes, ...]
+class Rows(Protocol):
+    """What holds a survey's rows: it adds up any measures by any domains, and tells every row's own design."""
 
     @property
-    def respondents_are_units(self) -> bool:
-        return len(self.units) < max(1, len(self.populations))
+    def frame(self) -> Frame:
+        """The design of every row."""
+
+    def totals(self, measures: Sequence[Measure], domains: tuple[Codes, ...]) -> Totals:
+        """Return the cells of every measure, crossed with the areas of every breakdown."""
+
+
+@dataclass(frozen=True, eq=False)
+class Frame:
+    """The design of every row, held in arrays: the weight of shape (rows,), and keys over rows."""
+
+    weight: Floats
+    keys: Keys
+
+    @property
+    def frame(self) -> Frame:
+        return self
+
+    @cached_property
+    def stages(self) -> tuple[Stage, ...]:
+        """The stages of sampling, each row a cell of its own."""
+        return stages_of(self.keys, np.ones(len(self.weight), dtype=np.intp))
+
+    def totals(self, measures: Sequence[Measure], domains: tuple[Codes, ...]) -> Totals:
+        """Return the cells of every measure in one pass over the rows."""
+        return psu_totals(self, measures, domains)
 
 
 def psu_totals(frame: Frame, measures: Sequence[Measure], domains: tuple[Codes, ...]) -> Totals:
     """Return the cells of every measure in one pass over the rows."""
-    keys = (frame.stratum, *frame.units, *frame.populations, *domains)
-    cell, first = numbered([key.positions for key in keys])
-    here = [Codes(key.values, key.positions[first]) for key in keys]
-    n_units, n_populations = len(frame.units), len(frame.populations)
-    positive = frame.weight > 0
-    sums = [_measure_sums(measure, cell, len(first), frame) for measure in measures]
-    stacked = [np.array([one[i] for one in sums]) for i in range(7)]
-    squares = stacked[4:] if frame.respondents_are_units else [None] * 3
+    cell, first = numbered([codes.positions for codes in (*frame.keys.codes, *domains)])
+    n = len(first)
+    sums = [_measure_sums(measure, cell, n, frame) for measure in measures]
+    base, answered, y, q, *squares = (np.array([one[i] for one in sums]) for i in range(7))
     return Totals(
-        here[0],
-        tuple(here[1 : 1 + n_units]),
-        tuple(here[1 + n_units : 1 + n_units + n_populations]),
-        tuple(here[1 + n_units + n_populations :]),
-        np.bincount(cell, minlength=len(first)),
-        np.bincount(cell[positive], minlength=len(first)),
-        *stacked[:4],
-        *squares,
+        keys=frame.keys.at(first),
+        domains=tuple(domain.at(first) for domain in domains),
+        respondents=np.bincount(cell, minlength=n),
+        weighted=np.bincount(cell[frame.weight > 0], minlength=n),
+        base=base,
+        answered=answered,
+        y=y,
+        q=q,
+        squares=Squares(*squares) if frame.keys.respondents_are_units else None,
     )
-
-
-def numbered(parts: Sequence[Counts]) -> tuple[Counts, Counts]:
-    """Return for each row the number of its combination of positions, and the first row of each combination."""
-    ids = np.zeros(len(parts[0]), dtype=np.intp)
-    n = 1
-    for part in parts:
-        width = int(part.max(initial=-1)) + 2
-        if width == 2 and part.min(initial=0) == 0:
-            continue
-        ids, n = _compact(ids * width + (part + 1), n * width)
-    first = np.empty(n, dtype=np.intp)
-    first[ids[::-1]] = np.arange(len(ids))[::-1]
-    return ids, first
-
-
-def _compact(key: Counts, size: int) -> tuple[Counts, int]:
-    if size > 8 * len(key) + 100_000:
-        values, ids = np.unique(key, return_inverse=True)
-        return ids, len(values)
-    used = np.bincount(key, minlength=size) > 0
-    return (np.cumsum(used) - 1)[key], int(used.sum())
 
 
 def _measure_sums(measure: Measure, cell: Counts, n: int, frame: Frame) -> list[NDArray[Any]]:
@@ -162,13 +147,13 @@ def _share_sums(measure: Measure, cell: Counts, n: int, frame: Frame) -> list[ND
     numerator = measure.base & measure.y.astype(bool, copy=False)
     key = 3 * cell + measure.base + numerator
 
-    def summed(values: NDArray[Any] | None) -> NDArray[Any]:
+    def by_key(values: NDArray[Any] | None) -> NDArray[Any]:
         return np.bincount(key, values, 3 * n).reshape(n, 3)
 
-    w = summed(frame.weight)
-    rows = summed(None)
-    based = rows if (frame.weight > 0).all() else summed(frame.weight > 0).astype(np.intp)
-    ww = summed(frame.weight**2) if frame.respondents_are_units else np.zeros((n, 3))
+    w = by_key(frame.weight)
+    rows = by_key(None)
+    based = rows if (frame.weight > 0).all() else by_key(frame.weight > 0).astype(np.intp)
+    ww = by_key(frame.weight**2) if frame.keys.respondents_are_units else np.zeros((n, 3))
     return [
         based[:, 1] + based[:, 2],
         rows[:, 1] + rows[:, 2],
@@ -182,25 +167,37 @@ def _share_sums(measure: Measure, cell: Counts, n: int, frame: Frame) -> list[ND
 
 def merge(parts: Sequence[Totals]) -> Totals:
     """Return the totals of all rows from those of the parts of any partition of the rows."""
-    keys = [_joined([part.keys[i] for part in parts]) for i in range(len(parts[0].keys))]
-    cell, first = numbered([key.positions for key in keys])
-    here = [Codes(key.values, key.positions[first]) for key in keys]
-    n_units, n_populations = len(parts[0].units), len(parts[0].populations)
+    keys, domains = joined_keys([part.keys for part in parts]), _each_joined([part.domains for part in parts])
+    cell, first = numbered([codes.positions for codes in (*keys.codes, *domains)])
 
-    def added(name: str) -> NDArray[Any] | None:
-        if getattr(parts[0], name) is None:
-            return None
-        values = np.concatenate([getattr(part, name) for part in parts], axis=-1)
-        return summed(values, cell, len(first))
+    def added(values: Sequence[NDArray[Any]]) -> NDArray[Any]:
+        return summed(np.concatenate(values, axis=-1), cell, len(first))
 
-    names = ("respondents", "weighted", "base", "answered", "y", "q", "yy", "yq", "qq")
+    squares = [part.squares for part in parts if part.squares is not None]
     return Totals(
-        here[0],
-        tuple(here[1 : 1 + n_units]),
-        tuple(here[1 + n_units : 1 + n_units + n_populations]),
-        tuple(here[1 + n_units + n_populations :]),
-        **{name: added(name) for name in names},  # type: ignore[arg-type]
+        keys.at(first),
+        tuple(domain.at(first) for domain in domains),
+        added([part.respondents for part in parts]),
+        added([part.weighted for part in parts]),
+        added([part.base for part in parts]),
+        added([part.answered for part in parts]),
+        added([part.y for part in parts]),
+        added([part.q for part in parts]),
+        Squares(*(added(one) for one in zip(*((s.yy, s.yq, s.qq) for s in squares), strict=True))) if squares else None,
     )
+
+
+def joined_keys(parts: Sequence[Keys]) -> Keys:
+    """Return the keys of parts put one after another, equal values being one."""
+    return Keys(
+        _joined([part.stratum for part in parts]),
+        _each_joined([part.units for part in parts]),
+        _each_joined([part.populations for part in parts]),
+    )
+
+
+def _each_joined(parts: Sequence[tuple[Codes, ...]]) -> tuple[Codes, ...]:
+    return tuple(_joined(same) for same in zip(*parts, strict=True))
 
 
 def _joined(parts: Sequence[Codes]) -> Codes:
@@ -208,9 +205,3 @@ def _joined(parts: Sequence[Codes]) -> Codes:
     tables = [np.array([position[value] for value in part.values], dtype=np.intp) for part in parts]
     moved = [part.translate(table, -1) for part, table in zip(parts, tables, strict=True)]
     return Codes(tuple(position), np.concatenate(moved))
-
-
-def summed(values: NDArray[Any], ids: Counts, n: int) -> NDArray[Any]:
-    """Return sums over the last axis by `ids`: (..., C) to (..., n), whole numbers staying whole."""
-    added = [np.bincount(ids, values[at], n) for at in np.ndindex(values.shape[:-1])]
-    return np.array(added).reshape(*values.shape[:-1], n).astype(values.dtype, copy=False)

@@ -12,7 +12,7 @@ from psaindicators.definitions.waves import Wave
 from psaindicators.errors import DefinitionError, OptionError, SurveyError, did_you_mean
 from psaindicators.geography.vintages import areas
 from psaindicators.kernel.codes import Codes, as_number, as_text
-from psaindicators.kernel.totals import Counts, numbered
+from psaindicators.kernel.keys import Counts, numbered
 from psaindicators.survey.answers import ArrayAnswers
 from psaindicators.survey.survey import Columns, area_codes
 

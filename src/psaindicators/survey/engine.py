@@ -22,7 +22,7 @@ from psaindicators.definitions.rules import Rule
 from psaindicators.definitions.waves import Question
 from psaindicators.files.microdata import FrameSource, fetched
 from psaindicators.kernel.codes import Codes, Value, matchable
-from psaindicators.kernel.totals import Totals
+from psaindicators.kernel.totals import Squares, Totals
 from psaindicators.survey.answers import UNKNOWN, entry_of_each
 from psaindicators.survey.survey import Columns, Survey, design_keys, respondents_are_units
 
@@ -280,17 +280,13 @@ def _sorted(cells: dict[str, NDArray[Any]], keys: Sequence[str]) -> dict[str, ND
 
 def totals_of(cells: Mapping[str, NDArray[Any]], columns: Columns, domains: tuple[Codes, ...], n_shares: int) -> Totals:
     """Return the totals of some percentages from an engine's cells, whose keys are in `columns`."""
-    stratum, units, populations = design_keys(columns)
 
     def block(name: str, kind: type, suffix: str = "") -> NDArray[Any]:
         return np.array([np.ma.filled(cells[f"{name}{i}{suffix}"], 0) for i in range(n_shares)]).astype(kind)
 
-    squares = respondents_are_units(columns.survey)
     y = block("y", float)
     return Totals(
-        stratum=stratum,
-        units=units,
-        populations=populations,
+        keys=design_keys(columns),
         domains=domains,
         respondents=cells["respondents"].astype(np.intp),
         weighted=cells["weighted"].astype(np.intp),
@@ -298,7 +294,7 @@ def totals_of(cells: Mapping[str, NDArray[Any]], columns: Columns, domains: tupl
         answered=block("answered", np.intp),
         y=y,
         q=block("q", float),
-        yy=block("y", float, "_squared") if squares else None,
-        yq=np.zeros_like(y) if squares else None,
-        qq=block("q", float, "_squared") if squares else None,
+        squares=Squares(block("y", float, "_squared"), np.zeros_like(y), block("q", float, "_squared"))
+        if respondents_are_units(columns.survey)
+        else None,
     )

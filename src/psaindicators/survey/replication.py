@@ -8,8 +8,8 @@ import numpy as np
 
 from psaindicators.definitions.waves import Replicates
 from psaindicators.errors import DesignError
+from psaindicators.kernel.keys import Floats
 from psaindicators.kernel.replicates import ReplicateRule, ReplicateWeights
-from psaindicators.kernel.totals import Floats
 
 SAME_FACTOR = 1e-6
 """Two ratios of replicate weight to weight that agree to this are one: files hold weights to so many digits."""

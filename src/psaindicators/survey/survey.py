@@ -15,6 +15,7 @@ from psaindicators.errors import DesignError, SurveyError, did_you_mean
 from psaindicators.files.microdata import Microdata, read_microdata
 from psaindicators.kernel.calibration import Cells
 from psaindicators.kernel.codes import Codes, amounts_of, as_text, codes_of, matchable, numbers_of
+from psaindicators.kernel.keys import Keys
 from psaindicators.kernel.replicates import ReplicateWeights
 from psaindicators.kernel.totals import Frame
 from psaindicators.survey.replication import Replication, replicate_rule
@@ -177,14 +178,14 @@ def read_columns(survey: Survey, variables: Iterable[str]) -> Columns:
 
 def frame_of(columns: Columns) -> Frame:
     """Return the design of every respondent, checked: one stratum where none is named, each a PSU where none is."""
-    return Frame(weights_of(columns), *design_keys(columns))
+    return Frame(weights_of(columns), design_keys(columns))
 
 
-def design_keys(columns: Columns) -> tuple[Codes, tuple[Codes, ...], tuple[Codes, ...]]:
+def design_keys(columns: Columns) -> Keys:
     """Return the stratum of every row, its unit at each stage and the population counts, checked."""
     wave = columns.survey.wave
-    one_stratum = Codes((EVERYWHERE,), np.zeros(columns.rows, dtype=np.intp))
-    return (
+    one_stratum = Codes.constant(EVERYWHERE, columns.rows)
+    return Keys(
         keys_of(columns, wave.stratum, "stratum") if wave.stratum else one_stratum,
         tuple(keys_of(columns, name, "psu") for name in unit_variables(wave)),
         tuple(codes_of(population_counts(columns, name)) for name in wave.fpc),

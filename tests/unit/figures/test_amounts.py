@@ -14,6 +14,7 @@ import psaindicators as psa
 from psaindicators.analysis.associations import association
 from psaindicators.definitions.waves import Question, Wave
 from psaindicators.design.sample import open_sample
+from psaindicators.design.variance import by_area
 from psaindicators.figures.amounts import distribution, mean, ratio, total
 from psaindicators.kernel import estimands
 from psaindicators.kernel.totals import Measure
@@ -185,6 +186,7 @@ def test_covariances_hold_the_variances_on_their_diagonal(design: str, lonely_ps
     x = sample.answers.numbers["x"]
     measure = Measure(np.isfinite(x), x)
     for estimand in (estimands.mean, estimands.total):
-        v = sample.design.ratios([measure], (sample.breakdowns[0].codes,), estimand)[0].v
-        matrix = sample.design.covariance([measure, measure], estimand)
+        everyone = (sample.breakdowns[0].codes,)
+        v = sample.design.variances(by_area(sample.design, [measure], everyone, estimand)[0])
+        matrix = sample.design.covariance(by_area(sample.design, [measure, measure], everyone, estimand)[0])
         assert matrix.ravel().tolist() == pytest.approx([v[0, 0]] * 4, rel=ROUNDING)

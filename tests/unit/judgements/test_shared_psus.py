@@ -18,6 +18,7 @@ from psaindicators.judgements.movements import compare
 from psaindicators.judgements.shared_psus import compare_surveys, difference
 from psaindicators.kernel.calibration import Cells
 from psaindicators.kernel.codes import Codes
+from psaindicators.kernel.keys import Keys
 from psaindicators.kernel.totals import Frame, Measure
 from tests.comparing import EXACT, ROUNDING, cases, two_waves
 from tests.oracle.cases import FOLDER, data_set, indicator, survey_of
@@ -174,13 +175,12 @@ def test_calibrated_weights_leave_only_what_the_margin_does_not_explain():
     left = z - np.where(sex == 0, z[sex == 0].mean(), z[sex == 1].mean())
     u = w * left
     v = 6 / 5 * (u @ u - u.sum() ** 2 / 6)
-    everyone = Codes(("all",), np.zeros(6, dtype=np.intp))
     margin = Cells(of_row=np.array([0, 0, 0, 1, 1, 1]), columns=np.array([[0, 1]]), sizes=(2,))
-    design = Calibrated(Frame(w, everyone, (), ()), "fail", np.ones(6), margin)
+    design = Calibrated(Frame(w, Keys(Codes.constant("all", 6))), "fail", np.ones(6), margin)
     sides = [Codes(("pair",), np.where(side, 0, -1)) for side in (a, ~a)]
     found = contrast(design, [Measure(np.ones(6, dtype=bool), y > 0)], *sides)
     assert found.v[0, 0] == pytest.approx(v, rel=ROUNDING)
-    plain = contrast(Linearised(design.frame, "fail"), [Measure(np.ones(6, dtype=bool), y > 0)], *sides)
+    plain = contrast(Linearised(design.rows, "fail"), [Measure(np.ones(6, dtype=bool), y > 0)], *sides)
     assert plain.v[0, 0] == pytest.approx(6 / 5 * ((w * z) @ (w * z)), rel=ROUNDING)  # weights as if not calibrated
 
 

@@ -1,4 +1,4 @@
-"""Weighted logistic regression and the covariance of its coefficients under a design; arrays in, arrays out.
+"""Weighted logistic regression, its coefficients as figures of a sample, and their tests; arrays in, arrays out.
 
 Coefficients solve sum over the base of w x (y - mu) = 0 with mu = 1 / (1 + exp(-x b)). Source: Binder (1983,
 International Statistical Review 51, 279-292), as R survey's svyglm with the quasibinomial family.
@@ -10,13 +10,11 @@ import warnings
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from psaindicators.design.variance import Calibrated, Design, Linearised, Replicated
 from psaindicators.errors import DesignError
-from psaindicators.kernel.estimands import total
-from psaindicators.kernel.replicates import replicate_covariance
-from psaindicators.kernel.totals import Counts, Floats, Measure, numbered, summed
+from psaindicators.kernel.codes import Codes
+from psaindicators.kernel.keys import Bools, Counts, Floats, numbered, summed
+from psaindicators.kernel.significance import root
 
 ALIKE = 1e-8
 """A column whose part that the others do not explain is this share of it is a combination of them."""
@@ -33,7 +31,7 @@ class Responses:
     The first column of x is all ones.
     """
 
-    base: NDArray[np.bool_]
+    base: Bools
     y: Floats
     x: Floats
 
@@ -44,12 +42,6 @@ class Responses:
         back = np.diag(np.concatenate([[1.0], 1 / spreads]))
         back[0, 1:] = -means / spreads
         return np.column_stack([self.x[:, 0], (self.x[:, 1:] - means) / spreads]), back
-
-
-def weights_of(design: Design) -> Floats:
-    """Return the weights of every respondent, (rows,)."""
-    assert isinstance(design, (Linearised, Calibrated, Replicated))
-    return design.frame.weight
 
 
 def combinations(x: Floats) -> list[int]:
@@ -120,41 +112,67 @@ def linearised(x: Floats, y: Floats, weight: Floats, coefficients: Floats) -> Fl
     return np.asarray(np.linalg.solve(information, (x * (y - mu)[:, None]).T).T)
 
 
-def regression(design: Design, responses: Responses) -> tuple[Floats, Floats] | None:
-    """Return the coefficients, (k,), and their covariance, (k, k), or nothing where there is no one best fit.
+@dataclass(frozen=True, eq=False)
+class Coefficients:
+    """The k coefficients of a regression as figures of one domain, everyone (see `Figures`), of standardised columns.
 
-    Linearised, for calibrated weights too; with replicate weights every replicate is fitted. Raises DesignError where
-    a replicate leaves a base that cannot be fitted.
+    `base` and `weight` have shape (rows,), the columns `x` (n, k) those in the base, `fitted` (k,). `back` makes them
+    coefficients of the columns that were given, b = T c.
     """
+
+    base: Bools
+    weight: Floats
+    x: Floats
+    y: Floats
+    back: Floats
+    fitted: Floats
+    alike: Alike
+
+    @property
+    def value(self) -> Floats:
+        return self.fitted[:, None]
+
+    @property
+    def domain(self) -> Codes:
+        return Codes.constant("all", len(self.base))
+
+    @property
+    def bases(self) -> Bools:
+        return np.broadcast_to(self.base, (len(self.fitted), len(self.base)))
+
+    @property
+    def z(self) -> Floats:
+        z = np.zeros((len(self.fitted), len(self.base)))
+        z[:, self.base] = linearised(self.x, self.y, self.weight[self.base], self.fitted).T
+        return z
+
+    def under(self, weights: Floats) -> Floats:
+        """Return the coefficients under each of R weights, (R, rows) to (R, k, 1).
+
+        Raises DesignError where a weight leaves a base that cannot be fitted.
+        """
+        made = [self.alike.fitted(weight[self.base], self.fitted) for weight in weights]
+        lost = [number for number, one in enumerate(made, start=1) if one is None]
+        if lost:
+            listed = ", ".join(map(str, lost[:12])) + (", ..." if len(lost) > 12 else "")
+            raise DesignError(
+                f"{len(lost)} of {len(made)} replicate weights leave a base in which the regression has no one best "
+                f"fit (replicate {listed}): an answer that few gave is lost there, perhaps; join it to another or "
+                "leave it out"
+            )
+        return np.stack([one for one in made if one is not None])[:, :, None]
+
+    def given(self, covariance: Floats) -> tuple[Floats, Floats]:
+        """Return the coefficients of the columns that were given, (k,), and their covariance, from that of these."""
+        return self.back @ self.fitted, self.back @ covariance @ self.back.T
+
+
+def coefficients_of(responses: Responses, weight: Floats) -> Coefficients | None:
+    """Return the coefficients under the survey's weights, (rows,), or nothing where there is no one best fit."""
     x, back = responses.standardised
-    weight, alike = weights_of(design)[responses.base], Alike.of(x, responses.y)
-    found = alike.fitted(weight)
-    if found is None:
-        return None
-    if isinstance(design, Replicated):
-        covariance = _replicated(design, responses.base, alike, found)
-    else:
-        covariance = _spread(design, responses.base, linearised(x, responses.y, weight, found))
-    return back @ found, back @ covariance @ back.T
-
-
-def _spread(design: Design, base: NDArray[np.bool_], z: Floats) -> Floats:
-    """Return the covariance of the weighted totals of the columns of z, held by the respondents of the base."""
-    columns = np.zeros((z.shape[1], len(base)))
-    columns[:, base] = z.T
-    return design.covariance([Measure(base, column) for column in columns], total)
-
-
-def _replicated(design: Replicated, base: NDArray[np.bool_], alike: Alike, coefficients: Floats) -> Floats:
-    made = [alike.fitted(weight, coefficients) for weight in design.replicates.weights[:, base]]
-    lost = [number for number, one in enumerate(made, start=1) if one is None]
-    if lost:
-        listed = ", ".join(map(str, lost[:12])) + (", ..." if len(lost) > 12 else "")
-        raise DesignError(
-            f"{len(lost)} of {len(made)} replicate weights leave a base in which the regression has no one best fit "
-            f"(replicate {listed}): an answer that few gave is lost there, perhaps; join it to another or leave it out"
-        )
-    return replicate_covariance(np.stack([one for one in made if one is not None]), coefficients, design.rule)
+    alike = Alike.of(x, responses.y)
+    found = alike.fitted(weight[responses.base])
+    return None if found is None else Coefficients(responses.base, weight, x, responses.y, back, found, alike)
 
 
 @dataclass(frozen=True)
@@ -176,7 +194,7 @@ def wald(coefficients: Floats, covariance: Floats, df_error: float) -> Wald:
     from scipy.special import fdtrc
 
     k = len(coefficients)
-    se = np.sqrt(np.diag(covariance))
+    se = root(np.diag(covariance))
     untold = Wald(np.nan, k, df_error, np.nan)
     if df_error <= 0 or not (se > 0).all():
         return untold
