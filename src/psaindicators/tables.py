@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache, partial
 from html import escape
 from types import MappingProxyType
@@ -30,6 +30,8 @@ class Table:
     """
 
     columns: Mapping[str, Column]
+    notes: tuple[str, ...] = field(default=(), kw_only=True)
+    """What a reader should know of how the rows were made; printed under them, and no part of them."""
 
     shown: ClassVar[tuple[str, ...]] = ()
     """The columns that a printed table shows; none means all."""
@@ -39,6 +41,13 @@ class Table:
     def __post_init__(self) -> None:
         frozen = {name: _read_only(column) for name, column in self.columns.items()}
         object.__setattr__(self, "columns", MappingProxyType(frozen))
+
+    def __getstate__(self) -> dict[str, Any]:
+        return self.__dict__ | {"columns": dict(self.columns)}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self.__post_init__()
 
     def __len__(self) -> int:
         return len(next(iter(self.columns.values()))) if self.columns else 0
@@ -88,18 +97,23 @@ class Table:
         head = f"{type(self).__name__}: {len(self):,} {'row' if len(self) == 1 else 'rows'}"
         more = len(self) - SHOWN_ROWS
         lines = [head, *text_lines(self._printed(self.shown, SHOWN_ROWS))]
-        return "\n".join([*lines, f"... and {more:,} more; to_frame() has all columns"] if more > 0 else lines)
+        cut = [f"... and {more:,} more; to_frame() has all columns"] if more > 0 else []
+        return "\n".join([*lines, *cut, *self._noted()])
 
     def to_text(self, names: Sequence[str] = ()) -> str:
         """Return every row as aligned text: the columns named, or those that a printed table shows."""
-        return "\n".join(text_lines(self._printed(names or self.shown, len(self))))
+        return "\n".join([*text_lines(self._printed(names or self.shown, len(self))), *self._noted()])
 
     def _repr_html_(self) -> str:
         printed = self._printed(self.shown, SHOWN_ROWS)
         head = "".join(f"<th scope='col'>{escape(name)}</th>" for name in printed)
         rows = ("".join(f"<td>{escape(cell)}</td>" for cell in row) for row in zip(*printed.values(), strict=True))
         body = "".join(f"<tr>{row}</tr>" for row in rows)
-        return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+        notes = "".join(f"<p>{escape(line)}</p>" for line in self._noted())
+        return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{notes}"
+
+    def _noted(self) -> list[str]:
+        return [f"note: {note}" for note in self.notes]
 
     def _printed(self, names: Sequence[str], rows: int) -> dict[str, list[str]]:
         present = [name for name in names if name in self.columns] or list(self.columns)
