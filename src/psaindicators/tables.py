@@ -36,6 +36,8 @@ class Table:
 
     columns: Mapping[str, Column]
     suppressed: Mapping[str, NDArray[np.bool_]] = field(default_factory=dict, kw_only=True)
+    notes: tuple[str, ...] = field(default=(), kw_only=True)
+    """What a reader should know of how the rows were made; printed under them, and no part of them."""
 
     headings: ClassVar[tuple[Heading, ...]] = ()
     """The columns that the table declares, in order; the last of them may be absent."""
@@ -58,6 +60,13 @@ class Table:
     def names(cls) -> tuple[str, ...]:
         """Return the names of the columns that the table declares, in order."""
         return tuple(one.name for one in cls.headings)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return self.__dict__ | {"columns": dict(self.columns), "suppressed": dict(self.suppressed)}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self.__post_init__()
 
     def __len__(self) -> int:
         return len(next(iter(self.columns.values()))) if self.columns else 0
@@ -120,19 +129,20 @@ class Table:
 
     @property
     def footer(self) -> tuple[str, ...]:
-        """What is said under the table, a line each."""
-        return ()
+        """What is said under the table, a line each: its notes, and what else it has to say."""
+        return tuple(f"note: {note}" for note in self.notes)
 
     def __repr__(self) -> str:
         head = f"{type(self).__name__}: {len(self):,} {'row' if len(self) == 1 else 'rows'}"
-        return "\n".join([head, self.to_text(most=SHOWN_ROWS), *self.footer])
+        return f"{head}\n{self.to_text(most=SHOWN_ROWS)}"
 
     def to_text(self, names: Sequence[str] = (), *, most: int | None = None) -> str:
-        """Return the rows as aligned text: the columns named, or those that a printed table shows.
+        """Return the rows as aligned text, with what is said under them.
 
-        At most so many rows are printed, all unless told, and the others counted.
+        Of the columns those named, or those that a printed table shows; of the rows at most so many, all unless told,
+        and the others counted.
         """
-        return "\n".join([*text_lines(self.printed(names, most)), *self._left_out(most)])
+        return "\n".join([*text_lines(self.printed(names, most)), *self._left_out(most), *self.footer])
 
     def _repr_html_(self) -> str:
         printed = self.printed((), SHOWN_ROWS)

@@ -54,7 +54,7 @@ class WaveSide:
 
 def contrast_of_waves(later: WaveSide, earlier: WaveSide, lonely_psu: str) -> Contrast:
     """Return the differences of two waves taken as one design, units with the same stratum and code being one."""
-    frames = [side.design.rows.frame for side in (later, earlier)]
+    frames = [side.design.rows for side in (later, earlier)]
     weight = np.concatenate([frame.weight for frame in frames])
     union = Linearised(Frame(weight, joined_keys([_in_text(frame.keys) for frame in frames])), lonely_psu)
     rows = [np.full(len(frame.weight), -1, dtype=np.intp) for frame in frames]
@@ -75,7 +75,7 @@ def _in_text(keys: Keys) -> Keys:
 
 def shared_units(earlier: Design, later: Design) -> int:
     """Return how many first-stage units, read within their stratum, both waves hold."""
-    one, other = (_first_stage(_in_text(design.rows.frame.keys)) for design in (earlier, later))
+    one, other = (_first_stage(_in_text(design.rows.keys)) for design in (earlier, later))
     return len(one & other)
 
 

@@ -1,114 +1,220 @@
-"""A survey opened for one request: its answers, its areas and its design, ready to be measured."""
+"""A survey opened for one request: its rows, its breakdowns and its design, ready to make figures of."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Protocol
 
 import numpy as np
 
 from psaindicators.definitions.rules import Rule
 from psaindicators.definitions.waves import Wave
 from psaindicators.design.combined import combined
-from psaindicators.design.variance import Design, by_area, design_of, ratios
+from psaindicators.design.variance import Design, FromCells, by_area, design_of, ratios
 from psaindicators.errors import DesignError
 from psaindicators.kernel import estimands
 from psaindicators.kernel.estimands import Estimand
-from psaindicators.kernel.figures import Ratios
+from psaindicators.kernel.figures import OfAreas, Ratios
 from psaindicators.kernel.keys import Bools, Floats
-from psaindicators.kernel.totals import Measure
-from psaindicators.survey.answers import ArrayAnswers, named_answers
-from psaindicators.survey.breakdowns import DERIVED, EVERYONE, Breakdown, breakdown, parts_of, questions_of
-from psaindicators.survey.survey import Survey, design_variables, read_columns
+from psaindicators.kernel.linearise import design_df
+from psaindicators.survey.answers import ArrayAnswers
+from psaindicators.survey.breakdowns import DERIVED, EVERYONE, Breakdown, parts_of
+from psaindicators.survey.engine import Engine, EngineRows
+from psaindicators.survey.quantities import Amount, Quantity
+from psaindicators.survey.rows import ArrayRows, NotAddedUpError, Rows, array_rows
+from psaindicators.survey.survey import Survey
 
 COMBINED = "population-weighted mean of areas"
 
 
 @dataclass(frozen=True, eq=False)
-class Sample:
-    """The respondents of a survey: their named answers, whom figures are about, their areas and their design.
+class Figures:
+    """Figures by each breakdown, arrays of shape (I, D), with their method, and the df of the whole design.
 
-    `included` has shape (rows,); `within` is the kind of area that weights were scaled within, where they were.
+    `notes` say what a reader should know of how they were made.
     """
 
-    wave: Wave
-    answers: ArrayAnswers
-    included: Bools
+    parts: Sequence[tuple[Breakdown, Ratios, str]]
+    design_df: Callable[[], int]
+    notes: tuple[str, ...] = ()
+
+
+class Opened(Protocol):
+    """A survey opened by some breakdowns, the last of them the areas that weights were scaled within, if they were."""
+
+    @property
+    def wave(self) -> Wave:
+        """The wave it is read as."""
+
+    @property
+    def rows(self) -> Rows:
+        """Its respondents."""
+
+    def made(self, quantities: Sequence[Quantity], estimand: Estimand) -> Figures:
+        """Return the figures of some quantities by every breakdown."""
+
+
+@dataclass(frozen=True, eq=False)
+class Sample:
+    """The respondents of a survey in arrays, with the breakdowns asked for, and their design.
+
+    `within` is the kind of area that weights were scaled within, where they were; `notes` say why the rows are here
+    and not added up where they live.
+    """
+
+    rows: ArrayRows
     breakdowns: tuple[Breakdown, ...]
     within: Breakdown | None
     design: Design
+    notes: tuple[str, ...] = ()
+
+    @property
+    def wave(self) -> Wave:
+        return self.rows.columns.survey.wave
 
     @property
     def weight(self) -> Floats:
         """Every respondent's weight, shape (rows,)."""
-        return self.design.rows.frame.weight
+        return self.design.rows.weight
+
+    @property
+    def answers(self) -> ArrayAnswers:
+        return self.rows.answers
+
+    @property
+    def included(self) -> Bools:
+        return self.rows.included
 
     def where(self, rule: Rule | None) -> Bools:
         """Return whom a rule holds for, shape (rows,); no rule holds for everyone."""
-        if rule is None:
-            return np.ones(len(self.included), dtype=bool)
-        return np.asarray(rule.holds(self.answers), dtype=bool)
+        return self.rows.where(rule)
 
-    def figures(
-        self, measures: Sequence[Measure], estimand: Estimand, populations: Mapping[str, float] | None = None
-    ) -> list[tuple[Breakdown, Ratios, str]]:
-        """Return each breakdown's figures, arrays of shape (I, D), and their method.
-
-        Those above the areas that weights sum within are combined with stated populations; DesignError without them.
-        """
+    def made(self, quantities: Sequence[Quantity], estimand: Estimand) -> Figures:
+        """Return the figures of some quantities by every breakdown."""
         parts = (*self.breakdowns, *([self.within] if self.within else []))
-        figures = by_area(self.design, measures, tuple(part.codes for part in parts), estimand)
-        found = [ratios(self.design, one) for one in figures]
+        measures = [self.rows.measure(quantity) for quantity in quantities]
+        found = by_area(self.design, measures, tuple(part.codes for part in parts), estimand)
+        made = [ratios(self.design, one) for one in found]
         method = self.design.method(estimand)
-        return [
-            (part, one, method)
-            if self._is_direct(part)
-            else (part, self._combined(part, found[-1], estimand, populations), COMBINED)
-            for part, one in zip(self.breakdowns, found, strict=False)
-        ]
+        return Figures([(part, one, method) for part, one in zip(parts, made, strict=True)], self.design.df)
 
-    def _is_direct(self, part: Breakdown) -> bool:
-        return self.within is None or self.within.by in part.by.split("*")
 
-    def _combined(
-        self, part: Breakdown, areas: Ratios, estimand: Estimand, populations: Mapping[str, float] | None
-    ) -> Ratios:
-        assert self.within is not None
-        if estimand in {estimands.ratio, estimands.total}:
-            raise DesignError(
-                f"the weights of {self.wave.name} sum within each {self.within.by}, not to the population, so there "
-                f"is no total or ratio of totals by '{part.by}'"
-            )
-        kinds = {*self.wave.area, *DERIVED, EVERYONE}
-        if part.by not in kinds:
-            raise DesignError(
-                f"the weights of {self.wave.name} sum within each {self.within.by}, so there is no figure by "
-                f"'{part.by}' over all of them: ask by '{self.within.by}*{part.by}'"
-            )
-        return combined(areas, self.within.codes, part.codes, _stated(self.within, part, populations))
+@dataclass(frozen=True, eq=False)
+class EngineSample:
+    """The respondents of a survey in an engine, whose variances follow from the totals they add up to."""
+
+    rows: EngineRows
+    by: tuple[str, ...]
+    design: FromCells
+
+    @property
+    def wave(self) -> Wave:
+        return self.rows.survey.wave
+
+    def made(self, quantities: Sequence[Quantity], estimand: Estimand) -> Figures:
+        """Return the figures of some quantities by every breakdown."""
+        cells = self.rows.totals(quantities, self.by)
+        made = [self.design.ratios(OfAreas(cells.totals, i, estimand)) for i in range(len(self.by))]
+        method = self.design.method(estimand)
+        parts = [(part, one, method) for part, one in zip(cells.breakdowns, made, strict=True)]
+        return Figures(parts, partial(design_df, cells.totals))
 
 
 def open_sample(survey: Survey, questions: Iterable[str], *, by: str | Sequence[str] | None, lonely_psu: str) -> Sample:
-    """Return a survey opened for some questions and breakdowns; every fault of the data is raised here.
+    """Return a survey opened as arrays for some questions and breakdowns; every fault of the data is raised here.
 
     Raises DefinitionError for a breakdown the wave does not have, SurveyError for codes, weights and keys.
     """
-    wave, wanted = survey.wave, parts_of(by)
-    needed = questions_of(wave, wanted).union(questions, wave.include.questions if wave.include else ())
-    variables = [wave.question(name).variable for name in sorted(needed)]
-    columns = read_columns(survey, [*design_variables(survey), *wave.area.values(), *variables])
-    answers = named_answers(columns, needed)
-    everyone = np.ones(columns.rows, dtype=bool)
-    included = np.asarray(wave.include.holds(answers), dtype=bool) if wave.include else everyone
-    kind = wave.scaled_within
+    names = parts_of(by)
+    kind = survey.wave.scaled_within
+    rows = array_rows(survey, questions, (*names, *([kind] if kind else [])))
     return Sample(
-        wave,
-        answers,
-        included,
-        tuple(breakdown(name, columns, answers, included) for name in wanted),
-        breakdown(kind, columns, answers, included) if kind else None,
-        design_of(columns, lonely_psu),
+        rows,
+        tuple(rows.breakdown(name) for name in names),
+        rows.breakdown(kind) if kind else None,
+        design_of(rows.columns, lonely_psu),
     )
+
+
+def open_in_engine(survey: Survey, engine: Engine, *, by: str | Sequence[str] | None, lonely_psu: str) -> EngineSample:
+    """Return a survey opened in the engine that holds its rows.
+
+    Raises NotAddedUpError where its variances need each respondent.
+    """
+    if survey.replicates is not None:
+        raise NotAddedUpError("replicate weights need each respondent")
+    if survey.weighting is not None:
+        raise NotAddedUpError("weights calibrated here need each respondent")
+    kind = survey.wave.scaled_within
+    return EngineSample(EngineRows(survey, engine), (*parts_of(by), *([kind] if kind else [])), FromCells(lonely_psu))
+
+
+def figures(
+    opened: Opened,
+    quantities: Sequence[Quantity],
+    estimand: Estimand,
+    populations: Mapping[str, float] | None = None,
+) -> Figures:
+    """Return each breakdown's figures of some quantities.
+
+    Those above the areas that weights sum within are combined with stated populations; DesignError without them. Means
+    are measured from a centre, which is added up first, so that they keep their precision.
+    """
+    if estimand is not estimands.mean:
+        return _direct_or_combined(opened.wave, opened.made(quantities, estimand), estimand, populations)
+    amounts = [one for one in quantities if isinstance(one, Amount)]
+    centres = _centres(opened.rows, amounts)
+    measured = [replace(one, about=centre) for one, centre in zip(amounts, centres.tolist(), strict=True)]
+    found = _direct_or_combined(opened.wave, opened.made(measured, estimand), estimand, populations)
+    return replace(
+        found,
+        parts=[(part, replace(one, value=one.value + centres[:, None]), method) for part, one, method in found.parts],
+    )
+
+
+def _centres(rows: Rows, amounts: Sequence[Amount]) -> Floats:
+    """Return the mean of each amount in all its base, 0 where nobody is in it; shape (I,)."""
+    totals = rows.totals(amounts, ()).totals
+    y, weight = totals.y.sum(axis=1), totals.weight.sum(axis=1)
+    return np.where(weight > 0, y / np.where(weight > 0, weight, 1.0), 0.0)
+
+
+def _direct_or_combined(
+    wave: Wave, found: Figures, estimand: Estimand, populations: Mapping[str, float] | None
+) -> Figures:
+    if wave.scaled_within is None:
+        return found
+    *asked, within = found.parts
+    parts = [
+        (part, one, method)
+        if within[0].by in part.by.split("*")
+        else (part, _combined(wave, part, within, estimand, populations), COMBINED)
+        for part, one, method in asked
+    ]
+    return replace(found, parts=parts)
+
+
+def _combined(
+    wave: Wave,
+    part: Breakdown,
+    areas: tuple[Breakdown, Ratios, str],
+    estimand: Estimand,
+    populations: Mapping[str, float] | None,
+) -> Ratios:
+    within, figures, _ = areas
+    if estimand in {estimands.ratio, estimands.total}:
+        raise DesignError(
+            f"the weights of {wave.name} sum within each {within.by}, not to the population, so there is no total or "
+            f"ratio of totals by '{part.by}'"
+        )
+    if part.by not in {*wave.area, *DERIVED, EVERYONE}:
+        raise DesignError(
+            f"the weights of {wave.name} sum within each {within.by}, so there is no figure by '{part.by}' over all "
+            f"of them: ask by '{within.by}*{part.by}'"
+        )
+    return combined(figures, within.codes, part.codes, _stated(within, part, populations))
 
 
 def _stated(within: Breakdown, part: Breakdown, populations: Mapping[str, float] | None) -> Floats:

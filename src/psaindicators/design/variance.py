@@ -11,7 +11,7 @@ import numpy as np
 from psaindicators.kernel.calibration import Cells, Columns as CalibrationColumns, residuals
 from psaindicators.kernel.codes import Codes
 from psaindicators.kernel.estimands import Estimand, mean, ratio, share, total
-from psaindicators.kernel.figures import ByArea, Figures, Ratios, Tabled, by_domain
+from psaindicators.kernel.figures import ByArea, Figures, InCells, OfAreas, Ratios, Tabled, by_domain
 from psaindicators.kernel.keys import Bools, Counts, Floats
 from psaindicators.kernel.linearise import Variable, covariance, design_df, holders, variance
 from psaindicators.kernel.replicates import (
@@ -22,7 +22,7 @@ from psaindicators.kernel.replicates import (
     replicate_variance,
 )
 from psaindicators.kernel.stages import check
-from psaindicators.kernel.totals import Frame, Measure, Rows
+from psaindicators.kernel.totals import Frame, Measure
 from psaindicators.survey.survey import Columns, frame_of
 
 WORDS: dict[Estimand, str] = {
@@ -48,7 +48,7 @@ class Design(Protocol):
     """What makes the variance of any figures (see `Figures`) of a survey's rows."""
 
     @property
-    def rows(self) -> Rows:
+    def rows(self) -> Frame:
         """The survey's rows."""
 
     @property
@@ -80,43 +80,63 @@ def by_area(
 
 
 def ratios(design: Design, figures: ByArea) -> Ratios:
-    """Return figures with their variance: none where the base has no more PSUs than strata."""
-    totals, held = figures.totals, design.held(figures)
+    """Return figures of respondents with their variance: none where the base has no more PSUs than strata."""
+    return _ratios(figures, design.held(figures), design.variances(figures))
+
+
+def _ratios(figures: OfAreas, held: Held, v: Floats) -> Ratios:
+    totals = figures.totals
     return Ratios(
         value=figures.value,
-        v=np.where((held.df > 0) & np.isfinite(figures.value), design.variances(figures), np.nan),
+        v=np.where((held.df > 0) & np.isfinite(figures.value), v, np.nan),
         base=by_domain(totals.base, figures.cells),
         answered=by_domain(totals.answered, figures.cells),
-        weighted_base=figures.linear.weight,
+        weighted_base=by_domain(totals.weight, figures.cells),
         strata=held.strata,
         psus=held.psus,
         df=held.df,
     )
 
 
-@dataclass(frozen=True, eq=False)
-class Linearised:
-    """Taylor linearisation between PSUs within strata; see `linearise`."""
+class _Taylor:
+    """Taylor linearisation between PSUs within strata, for which totals of cells are enough; see `linearise`."""
 
-    rows: Rows
     lonely_psu: str
     how = "linearised"
 
     def method(self, estimand: Estimand) -> str:
         return f"{WORDS[estimand]}, {self.how}"
 
-    def variances(self, figures: Tabled) -> Floats:
+    def variances(self, figures: InCells) -> Floats:
         totals = figures.totals
         check(totals.keys, totals.stages, self.lonely_psu)
         parts = [figures.over(stage) for stage in totals.stages]
         return variance(parts, totals.stages, self.lonely_psu, len(figures.cells.values))
 
-    def covariance(self, figures: Figures) -> Floats:
-        frame = self.rows.frame
-        return _covariance(frame, self.lonely_psu, frame.weight * figures.z, figures.bases[0])
-
-    def held(self, figures: Tabled) -> Held:
+    def held(self, figures: InCells) -> Held:
         return _held(figures)
+
+    def ratios(self, figures: OfAreas) -> Ratios:
+        """Return figures with their variance: none where the base has no more PSUs than strata."""
+        return _ratios(figures, self.held(figures), self.variances(figures))
+
+
+@dataclass(frozen=True, eq=False)
+class FromCells(_Taylor):
+    """Taylor linearisation of what an engine added up: totals of cells, and no respondents."""
+
+    lonely_psu: str
+
+
+@dataclass(frozen=True, eq=False)
+class Linearised(_Taylor):
+    """Taylor linearisation of respondents in arrays, who tell covariances too."""
+
+    rows: Frame
+    lonely_psu: str
+
+    def covariance(self, figures: Figures) -> Floats:
+        return _covariance(self.rows, self.lonely_psu, self.rows.weight * figures.z, figures.bases[0])
 
     def df(self) -> int:
         return design_df(self.rows.totals((), ()))
@@ -221,6 +241,6 @@ def _covariance(frame: Frame, lonely_psu: str, u: Floats, base: Bools) -> Floats
     return covariance(u, frame.stages, lonely_psu, base)
 
 
-def _held(figures: Tabled) -> Held:
+def _held(figures: InCells) -> Held:
     strata, psus = holders(figures.totals, figures.cells)
     return Held(strata, psus, psus - strata)

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import fields
 from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from psaindicators import headings as h
+from psaindicators.definitions.rules import AllAnswered, AnswerIn
 from psaindicators.definitions.waves import Wave
-from psaindicators.design.sample import Sample
 from psaindicators.errors import DefinitionError, OptionError
 from psaindicators.figures.asked import DF, INTERVAL, LEVEL, Asked, By, WrittenRule, asked
 from psaindicators.figures.estimates import ALWAYS, described, percentages, stacked, with_df
@@ -21,7 +20,7 @@ from psaindicators.kernel.estimands import Estimand
 from psaindicators.kernel.figures import Ratios
 from psaindicators.kernel.intervals import t_quantile
 from psaindicators.kernel.significance import root
-from psaindicators.kernel.totals import Measure
+from psaindicators.survey.quantities import Amount, Share, both
 from psaindicators.survey.survey import Survey
 from psaindicators.tables import Table
 
@@ -84,11 +83,7 @@ def total(
         raise OptionError(f"per divides the total, so it is a number above 0, such as 37.5; got {per}")
     of = asked(survey, where=where, by=by, level=level, df=df, lonely_psu=lonely_psu)
     _check_number(survey.wave, question)
-    sample = of.open([question] if question else [])
-    base = sample.where(of.where)
-    amounts = sample.answers.numbers[question] / per if question else np.full(len(base), 1 / per)
-    base &= np.isfinite(amounts)
-    return _amounts(of, sample, ("total", question or ""), (Measure(base, amounts), estimands.total))
+    return _amounts(of, ("total", question or ""), Amount(of.where, question, per=per), estimands.total)
 
 
 def mean(
@@ -108,11 +103,7 @@ def mean(
     """
     of = asked(survey, where=where, by=by, level=level, df=df, lonely_psu=lonely_psu, populations=populations)
     _check_number(survey.wave, question)
-    sample = of.open([question])
-    amounts = sample.answers.numbers[question]
-    base = sample.where(of.where) & np.isfinite(amounts)
-    about = float(amounts[base].mean()) if base.any() else 0.0
-    return _amounts(of, sample, ("mean", question), (Measure(base, amounts - about), estimands.mean), about)
+    return _amounts(of, ("mean", question), Amount(of.where, question), estimands.mean)
 
 
 def ratio(
@@ -134,11 +125,8 @@ def ratio(
     of = asked(survey, where=where, by=by, level=level, df=df, lonely_psu=lonely_psu)
     for question in (numerator, denominator):
         _check_number(survey.wave, question)
-    sample = of.open([numerator, denominator])
-    y, x = (sample.answers.numbers[question] for question in (numerator, denominator))
-    base = sample.where(of.where) & np.isfinite(y) & np.isfinite(x)
-    question = f"{numerator} / {denominator}"
-    return _amounts(of, sample, ("ratio", question), (Measure(base, y, x), estimands.ratio))
+    named = ("ratio", f"{numerator} / {denominator}")
+    return _amounts(of, named, Amount(of.where, numerator, denominator), estimands.ratio)
 
 
 def distribution(
@@ -174,12 +162,11 @@ def distribution(
         raise DefinitionError(
             f"'{question}' of {survey.wave.name} is a number, without named answers: ask for its mean"
         )
-    sample = of.open([question])
-    base = sample.where(of.where) & sample.answers.is_answered(question)
-    measures = [Measure(base, base & sample.answers.is_in(question, frozenset({answer}))) for answer in answers]
-    blocks = percentages(of, sample, measures)
+    base = both(of.where, AllAnswered((question,)))
+    found = of.figures([Share(base, AnswerIn(question, frozenset({answer}))) for answer in answers], estimands.share)
     named = {"question": [question] * len(answers), "answer": answers}
-    return Distribution(stacked(survey.wave, named, blocks, [one.name for one in DISTRIBUTION]))
+    order = [one.name for one in DISTRIBUTION]
+    return Distribution(stacked(survey.wave, named, percentages(of, found), order), notes=found.notes)
 
 
 def _check_number(wave: Wave, question: str | None) -> None:
@@ -190,29 +177,16 @@ def _check_number(wave: Wave, question: str | None) -> None:
         )
 
 
-def _amounts(
-    of: Asked, sample: Sample, named: tuple[str, str], made: tuple[Measure, Estimand], about: float = 0.0
-) -> Amounts:
-    """Return the table of one measure; with it goes the plain count of the base, which tells its sum of weights.
-
-    A mean is measured from `about`, so that squares keep their precision where the spread is small beside the mean.
-    """
-    measure, estimand = made
-    counted = Measure(measure.base, np.ones(len(measure.base)))
-    blocks = []
-    for part, both, df, method in with_df(of, sample, sample.figures([measure, counted], estimand, of.populations)):
-        one = _first(both, about)
-        blocks.append(_interval(one, of.level, df[:1]) | described(part, one, method))
+def _amounts(of: Asked, named: tuple[str, str], amount: Amount, estimand: Estimand) -> Amounts:
+    """Return the table of one amount, under the figure's and the question's names."""
+    found = of.figures([amount], estimand)
+    blocks = [
+        _interval(one, of.level, df) | described(part, one, method) for part, one, df, method in with_df(of, found)
+    ]
     figure, question = named
-    return Amounts(
-        stacked(sample.wave, {"figure": [figure], "question": [question]}, blocks, [one.name for one in AMOUNT])
-    )
-
-
-def _first(both: Ratios, about: float) -> Ratios:
-    """Return the first measure's figures, (1, D), with the sum of weights of the second, the count of the same base."""
-    arrays = {field.name: getattr(both, field.name)[:1] for field in fields(both)}
-    return Ratios(**(arrays | {"value": arrays["value"] + about, "weighted_base": both.weighted_base[1:]}))
+    order = [one.name for one in AMOUNT]
+    columns = stacked(of.wave, {"figure": [figure], "question": [question]}, blocks, order)
+    return Amounts(columns, notes=found.notes)
 
 
 def _interval(one: Ratios, level: float, df: NDArray[np.float64]) -> dict[str, Column]:

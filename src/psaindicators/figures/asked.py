@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import nan
 from numbers import Real
 from pathlib import Path
@@ -14,10 +14,14 @@ from psaindicators.definitions.rule_files import read_rule
 from psaindicators.definitions.rules import Rule
 from psaindicators.definitions.shipped import all_shipped, find_indicator
 from psaindicators.definitions.waves import LONELY_PSU, Wave, binding_problems, rule_problems
-from psaindicators.design.sample import Sample, open_sample
+from psaindicators.design.sample import Figures, Sample, figures, open_in_engine, open_sample
 from psaindicators.errors import DefinitionError, OptionError, did_you_mean, refuse, word_problems
 from psaindicators.files.strict_toml import Problems, Section
+from psaindicators.kernel.estimands import Estimand
 from psaindicators.kernel.intervals import METHODS
+from psaindicators.survey.engine import engine_of
+from psaindicators.survey.quantities import Quantity, questions_of_rule
+from psaindicators.survey.rows import NotAddedUpError
 from psaindicators.survey.survey import Survey
 
 LEVEL, INTERVAL, DF = 95.0, "wald", "domain"
@@ -25,6 +29,8 @@ LEVEL, INTERVAL, DF = 95.0, "wald", "domain"
 DFS = ("domain", "design", "normal")
 LEAST_LEVEL, UNREACHED_LEVEL = 1.0, 100.0
 """Levels run from 1 percent, so that a share such as 0.95 is noticed, to below 100."""
+
+EACH = "these figures need each respondent"
 
 By = str | Sequence[str] | None
 Indicators = IndicatorSet | Indicator | str | Sequence[Indicator | str]
@@ -54,10 +60,33 @@ class Asked:
     def wave(self) -> Wave:
         return self.survey.wave
 
-    def open(self, questions: Iterable[str]) -> Sample:
-        """Return the survey opened for some questions and those of the rule."""
-        needed = {*questions, *(self.where.questions if self.where else ())}
-        return open_sample(self.survey, needed, by=self.by, lonely_psu=self.lonely_psu)
+    def figures(self, quantities: Sequence[Quantity], estimand: Estimand) -> Figures:
+        """Return the figures of some quantities, added up where the rows live.
+
+        Where that is an engine which cannot add them up, the rows are read as arrays, and a note says so: this is the
+        only way back. Raises SurveyError and DesignError for what is wrong with the rows and the design.
+        """
+        engine, why = engine_of(self.survey), ""
+        if engine is not None:
+            try:
+                opened = open_in_engine(self.survey, engine, by=self.by, lonely_psu=self.lonely_psu)
+                return figures(opened, quantities, estimand, self.populations)
+            except NotAddedUpError as reason:
+                why = str(reason)
+        questions = frozenset().union(*(quantity.questions for quantity in quantities))
+        sample = self.open(questions, why)
+        return replace(figures(sample, quantities, estimand, self.populations), notes=sample.notes)
+
+    def open(self, questions: Iterable[str], why: str = EACH) -> Sample:
+        """Return the survey opened as arrays for some questions and those of the rule.
+
+        Where an engine holds the rows, a note says `why` they are read.
+        """
+        needed = {*questions, *questions_of_rule(self.where)}
+        sample = open_sample(self.survey, needed, by=self.by, lonely_psu=self.lonely_psu)
+        name = self.survey.microdata.name
+        note = f"{name} was read into arrays, not added up by the engine that holds its rows: {why}"
+        return replace(sample, notes=(note,)) if engine_of(self.survey) else sample
 
 
 def asked(

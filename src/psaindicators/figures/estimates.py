@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 
 from psaindicators import headings as h
 from psaindicators.definitions.indicators import Indicator
+from psaindicators.definitions.rules import Rule
 from psaindicators.definitions.waves import Wave
-from psaindicators.design.engine_sample import open_in_engine
-from psaindicators.design.sample import Sample
-from psaindicators.figures.asked import DF, INTERVAL, LEVEL, Asked, By, Indicators, asked, asked_indicators
+from psaindicators.design.sample import Figures, Sample
+from psaindicators.figures.asked import DF, INTERVAL, LEVEL, Asked, By, Indicators, WrittenRule, asked, asked_indicators
 from psaindicators.headings import Column, Heading
 from psaindicators.kernel.estimands import share
 from psaindicators.kernel.figures import Ratios
@@ -22,7 +22,7 @@ from psaindicators.kernel.intervals import Spread, interval as interval_ends
 from psaindicators.kernel.significance import root
 from psaindicators.kernel.totals import Measure
 from psaindicators.survey.breakdowns import Breakdown
-from psaindicators.survey.engine import Share
+from psaindicators.survey.quantities import Share, both
 from psaindicators.survey.survey import Survey
 from psaindicators.tables import Table
 
@@ -63,6 +63,7 @@ def estimate(
     survey: Survey,
     indicators: Indicators | None = None,
     *,
+    where: WrittenRule | None = None,
     by: By = None,
     level: float = LEVEL,
     interval: str = INTERVAL,
@@ -72,59 +73,61 @@ def estimate(
 ) -> Estimates:
     """Return weighted percentages with design-based intervals, a row for each indicator and area.
 
-    `indicators` is a set, an indicator, an id or a list of them; none means all shipped ones the wave measures. `by`
-    is an area kind, a question, several crossed ("region*sex") or a list of these; none means everyone. A percentage
-    is 100 Y / X, ratio of weighted totals; its variance is linearised between PSUs within strata, with the domain's
-    outsiders as zeros (or made from the wave's replicate weights); intervals use Student's t with PSUs less strata of
-    the base (or the rank of its replicate weights, less 1). `interval` is wald, logit,
-    wilson, beta or asin; `df` is domain, design or normal; `lonely_psu` is the wave's unless given. `populations` (by
-    area) are needed for levels above an area where the wave's weights sum within areas.
+    `indicators` is a set, an indicator, an id or a list of them; none means all shipped ones the wave measures. `where`
+    is a rule, written as in a definition, that those in a base meet besides the definition's own, such as
+    `where={"question": "sex", "in": ["female"]}`; the others stay in the design as zeros. `by` is an area kind, a
+    question, several crossed ("region*sex") or a list of these; none means everyone. A percentage is 100 Y / X, ratio
+    of weighted totals; its variance is linearised between PSUs within strata, with the domain's outsiders as zeros (or
+    made from the wave's replicate weights); intervals use Student's t with PSUs less strata of the base (or the rank of
+    its replicate weights, less 1). `interval` is wald, logit, wilson, beta or asin; `df` is domain, design or normal;
+    `lonely_psu` is the wave's unless given. `populations` (by area) are needed for levels above an area where the
+    wave's weights sum within areas.
 
     Raises OptionError that lists every bad argument, DefinitionError (unknown indicator or breakdown), SurveyError
     (codes, weights) and DesignError (lonely PSUs, population counts, populations that are missing).
     """
-    of = asked(survey, by=by, level=level, interval=interval, df=df, lonely_psu=lonely_psu, populations=populations)
+    of = asked(
+        survey,
+        where=where,
+        by=by,
+        level=level,
+        interval=interval,
+        df=df,
+        lonely_psu=lonely_psu,
+        populations=populations,
+    )
     wanted = asked_indicators(survey.wave, indicators)
-    blocks = percentages(of, *_opened(of, wanted))
-    columns = stacked(survey.wave, {"indicator": [one.id for one in wanted]}, blocks)
-    return Estimates(columns, {one.id: one for one in wanted}, survey.wave)
+    found = of.figures([share_of(one, survey.wave.year, of.where) for one in wanted], share)
+    columns = stacked(survey.wave, {"indicator": [one.id for one in wanted]}, percentages(of, found))
+    return Estimates(columns, {one.id: one for one in wanted}, survey.wave, notes=found.notes)
 
 
-def _opened(of: Asked, wanted: Sequence[Indicator]) -> tuple[Sample, list[Measure]]:
-    """Return the survey opened with its measures: added up already where an engine could, else as arrays."""
-    definitions = [one.definition(of.wave.year) for one in wanted]
-    shares = [Share(one.denominator, one.numerator) for one in definitions]
-    sample = open_in_engine(of.survey, shares, by=of.by, lonely_psu=of.lonely_psu)
-    if sample is not None:
-        return sample, []
-    sample = of.open({question for one in definitions for question in one.questions})
-    return sample, [measure(one, sample) for one in wanted]
+def share_of(indicator: Indicator, year: int, where: Rule | None = None) -> Share:
+    """Return an indicator's base and numerator by the definition in force, for those whom a rule holds for."""
+    definition = indicator.definition(year)
+    return Share(both(definition.denominator, where), definition.numerator)
 
 
 def measure(indicator: Indicator, sample: Sample) -> Measure:
     """Return who is in an indicator's base and who in its numerator, which counts only inside the base."""
-    definition = indicator.definition(sample.wave.year)
-    base = sample.where(definition.denominator)
-    return Measure(base, base & sample.where(definition.numerator))
+    return sample.rows.measure(share_of(indicator, sample.wave.year))
 
 
-def percentages(of: Asked, sample: Sample, measures: Sequence[Measure]) -> list[dict[str, Column]]:
+def percentages(of: Asked, found: Figures) -> list[dict[str, Column]]:
     """Return the columns of each breakdown's percentages, each of shape (I, D)."""
     return [
         interval_columns(one, of.interval, of.level, df) | described(part, one, method)
-        for part, one, df, method in with_df(of, sample, sample.figures(measures, share, of.populations))
+        for part, one, df, method in with_df(of, found)
     ]
 
 
-def with_df(
-    of: Asked, sample: Sample, figures: Iterable[tuple[Breakdown, Ratios, str]]
-) -> Iterator[tuple[Breakdown, Ratios, NDArray[np.float64], str]]:
+def with_df(of: Asked, found: Figures) -> Iterator[tuple[Breakdown, Ratios, NDArray[np.float64], str]]:
     """Yield each breakdown's figures with the df of their intervals, which is 0 where the domain's is.
 
     It is the domain's, the whole design's or infinite, as asked.
     """
-    overall = sample.design.df() if of.df == "design" else 0
-    for part, one, method in figures:
+    overall = found.design_df() if of.df == "design" else 0
+    for part, one, method in found.parts:
         domain_df = one.df.astype(float)
         used = {"domain": domain_df, "design": np.full_like(domain_df, overall)}.get(of.df, np.inf)
         yield part, one, np.where(domain_df > 0, used, domain_df), method

@@ -5,9 +5,9 @@ from __future__ import annotations
 import csv
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from psaindicators.errors import MissingFileError, SurveyError
+from psaindicators.files.engines import EngineFile, EngineFrame, release_at_exit
 from psaindicators.kernel.codes import Value
 
 READERS = (".csv", ".tab", ".tsv", ".parquet", ".sav", ".zsav", ".dta")
@@ -71,20 +72,17 @@ class Microdata:
 
 @dataclass(frozen=True, eq=False)
 class FrameSource:
-    """Rows held by a dataframe library or a query engine, through narwhals; `small` says that arrays are quicker."""
+    """Rows in memory, held by a dataframe library, through narwhals."""
 
-    frame: nw.DataFrame[Any] | nw.LazyFrame[Any]
-    small: bool = False
+    frame: nw.DataFrame[Any]
 
     @property
     def variables(self) -> tuple[str, ...]:
-        return tuple(self.frame.collect_schema().names())
+        return tuple(self.frame.columns)
 
     def columns(self, names: list[str]) -> dict[str, NDArray[Any]]:
-        """Return raw columns as arrays; only these are fetched from an engine."""
-        if isinstance(self.frame, nw.DataFrame):
-            return {name: _array(self.frame[name]) for name in names}
-        return fetched(self.frame.select(names))
+        """Return raw columns as arrays."""
+        return {name: _array(self.frame[name]) for name in names}
 
 
 def read_microdata(data: object, *, threads: int | None = None) -> Microdata:
@@ -99,7 +97,7 @@ def read_microdata(data: object, *, threads: int | None = None) -> Microdata:
     if isinstance(data, (str, Path)):
         return _read_path(Path(data), {"threads": threads} if threads else {})
     try:
-        return Microdata("the frame", FrameSource(_eager_or_lazy(data)))
+        return Microdata("the frame", _frame_source(data))
     except TypeError:
         raise SurveyError(
             "a survey is read from a path or from a pandas, Polars, Arrow, DuckDB or Spark frame, "
@@ -110,13 +108,12 @@ def read_microdata(data: object, *, threads: int | None = None) -> Microdata:
         raise SurveyError(f"the frame has more than one variable named {names}") from None
 
 
-def _eager_or_lazy(data: Any) -> nw.DataFrame[Any] | nw.LazyFrame[Any]:
+def _frame_source(data: Any) -> FrameSource | EngineFrame:
     frame: Any = nw.from_native(data)
-    if isinstance(frame, nw.LazyFrame) and hasattr(data, "collect_schema"):
-        return frame.collect()
-    if isinstance(frame, nw.LazyFrame):
-        _release_at_exit()
-    return frame  # type: ignore[no-any-return]
+    if isinstance(frame, nw.LazyFrame) and not hasattr(data, "collect_schema"):
+        release_at_exit()
+        return EngineFrame(frame)
+    return FrameSource(frame.collect() if isinstance(frame, nw.LazyFrame) else frame)
 
 
 def _read_path(path: Path, options: Mapping[str, int]) -> Microdata:
@@ -125,15 +122,20 @@ def _read_path(path: Path, options: Mapping[str, int]) -> Microdata:
     suffix = next((suffix for suffix in path.suffixes[::-1] if suffix.lower() in READERS), "").lower()
     match suffix:
         case ".csv" | ".tab" | ".tsv":
-            return Microdata(path.name, _text_file(path, suffix, options))
+            return _from_engine(path, partial(_text_file, path.absolute(), suffix, options))
         case ".parquet":
-            return Microdata(path.name, _parquet(path, options))
+            return _from_engine(path, partial(_parquet, path.absolute(), options))
         case ".sav" | ".zsav" | ".dta":
             return _statistical(path)
     raise SurveyError(f"{path.name} is not a kind of file that is read; the kinds are {', '.join(READERS)}")
 
 
-def _text_file(path: Path, suffix: str, options: Mapping[str, int]) -> FrameSource:
+def _from_engine(path: Path, opener: Callable[[], nw.LazyFrame[Any]]) -> Microdata:
+    release_at_exit()
+    return Microdata(path.name, EngineFile(opener, path.stat().st_size < SMALL, [opener()]))
+
+
+def _text_file(path: Path, suffix: str, options: Mapping[str, int]) -> nw.LazyFrame[Any]:
     """Open a text file with every column as text, so that a code such as 09 keeps its zero.
 
     Nothing is guessed but the separator, and that from the first line: a guess from the rows may leave some out.
@@ -158,7 +160,8 @@ def _text_file(path: Path, suffix: str, options: Mapping[str, int]) -> FrameSour
         )
     except duckdb.Error as error:
         raise unreadable(path.name, error) from None
-    return FrameSource(nw.from_native(relation), path.stat().st_size < SMALL)
+    opened: nw.LazyFrame[Any] = nw.from_native(relation)
+    return opened
 
 
 def _names(file: str, header: list[str]) -> list[str]:
@@ -178,18 +181,18 @@ def _names(file: str, header: list[str]) -> list[str]:
 def _engine(options: Mapping[str, int]) -> Any:
     import duckdb
 
-    _release_at_exit()
     return duckdb.connect(config=dict(options))
 
 
-def _parquet(path: Path, options: Mapping[str, int]) -> FrameSource:
+def _parquet(path: Path, options: Mapping[str, int]) -> nw.LazyFrame[Any]:
     import duckdb
 
     try:
         relation = _engine(options).read_parquet(str(path))
     except duckdb.Error as error:
         raise unreadable(path.name, error) from None
-    return FrameSource(nw.from_native(relation), path.stat().st_size < SMALL)
+    opened: nw.LazyFrame[Any] = nw.from_native(relation)
+    return opened
 
 
 def _statistical(path: Path) -> Microdata:
@@ -197,34 +200,6 @@ def _statistical(path: Path) -> Microdata:
 
     file = open_statistical(path)
     return Microdata(path.name, file, file.labels, file.user_missing, file.metadata.file_label or "")
-
-
-def fetched(frame: nw.LazyFrame[Any]) -> dict[str, NDArray[Any]]:
-    """Return what an engine computes, a column each: arrays, masked where null."""
-    native: Any = nw.to_native(frame)
-    if not hasattr(native, "fetchnumpy"):
-        return {name: column.to_numpy() for name, column in native.toPandas().items()}
-    return {name: _unmasked(column) for name, column in native.fetchnumpy().items()}
-
-
-@cache
-def _release_at_exit() -> None:
-    """See to it that DuckDB's types are let go before the interpreter ends, or it prints a page of "leaked ...".
-
-    A cache of narwhals holds the namespace of the last engine used, and with it DuckDB's types.
-    """
-    import atexit
-    import gc
-
-    def release() -> None:
-        from narwhals import _namespace
-
-        clear = getattr(getattr(_namespace, "_builtin_namespace", None), "cache_clear", None)
-        if clear is not None:
-            clear()
-        gc.collect()
-
-    atexit.register(release)
 
 
 def unreadable(name: str, error: Exception) -> SurveyError:
@@ -243,8 +218,3 @@ def _array(series: nw.Series[Any]) -> NDArray[Any]:
     if dtype in (nw.Categorical, nw.Enum):
         series = series.cast(nw.String)
     return np.asarray(series.to_numpy(), dtype=object)
-
-
-def _unmasked(column: NDArray[Any]) -> NDArray[Any]:
-    whole = isinstance(column, np.ma.MaskedArray) and not np.ma.getmaskarray(column).any()
-    return np.asarray(column) if whole else column

@@ -61,7 +61,7 @@ class Assessment(Table):
 
     @property
     def footer(self) -> tuple[str, ...]:
-        return (f"{self.rating} ({self.rating_reason})",)
+        return *super().footer, f"{self.rating} ({self.rating_reason})"
 
     @property
     def rating_reason(self) -> str:

@@ -74,7 +74,8 @@ class Rewards(Table):
     @property
     def footer(self) -> tuple[str, ...]:
         total = h.shown_cell(self.total, h.WHOLE) or "not known: a target has no outturn"
-        return f"reward {total} of a pot of {h.shown_cell(self.pot, h.WHOLE)}", self.rule.title
+        earned = f"reward {total} of a pot of {h.shown_cell(self.pot, h.WHOLE)}"
+        return *super().footer, earned, self.rule.title
 
 
 def reward(

@@ -15,13 +15,11 @@ class Linear:
     """A figure of the totals Y and Q and its slopes a = d/dY and b = d/dQ, all of one shape.
 
     z = a y + b q is a respondent's linearised variable: the figure's variance is that of the weighted total of z.
-    `weight` is the sum of weights of the base.
     """
 
     value: Floats
     a: Floats
     b: Floats
-    weight: Floats
 
 
 Estimand = Callable[[Floats, Floats], Linear]
@@ -33,14 +31,14 @@ def share(y: Floats, q: Floats) -> Linear:
     x = y + q
     with np.errstate(invalid="ignore", divide="ignore"):
         p = np.where(x > 0, y / x, np.nan)
-        return Linear(p, (1 - p) / x, -p / x, x)
+        return Linear(p, (1 - p) / x, -p / x)
 
 
 def ratio(y: Floats, q: Floats) -> Linear:
     """Return Y / Q, Q being the denominator's total."""
     with np.errstate(invalid="ignore", divide="ignore"):
         r = np.where(q != 0, y / q, np.nan)
-        return Linear(r, 1 / q, -r / q, q)
+        return Linear(r, 1 / q, -r / q)
 
 
 def mean(y: Floats, q: Floats) -> Linear:
@@ -50,4 +48,4 @@ def mean(y: Floats, q: Floats) -> Linear:
 
 def total(y: Floats, q: Floats) -> Linear:
     """Return Y itself; Q is the sum of weights, which tells where anybody is in the base."""
-    return Linear(np.where(q > 0, y, np.nan), np.ones_like(y), np.zeros_like(y), q)
+    return Linear(np.where(q > 0, y, np.nan), np.ones_like(y), np.zeros_like(y))

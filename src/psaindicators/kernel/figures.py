@@ -46,8 +46,12 @@ class Figures(Protocol):
         """Return the figures under each of R weights, (R, rows) to (R, I, D), NaN where a weight leaves nobody."""
 
 
-class Tabled(Figures, Protocol):
-    """Figures whose linearised variable follows from the totals of cells, however many areas there are."""
+class InCells(Protocol):
+    """I figures in each of D domains whose linearised variable follows from the totals of cells, whoever added up."""
+
+    @property
+    def value(self) -> Floats:
+        """The figures, (I, D), NaN where nobody is in the base."""
 
     @property
     def totals(self) -> Totals:
@@ -61,18 +65,17 @@ class Tabled(Figures, Protocol):
         """Return the sums of weighted z over the units of a stage."""
 
 
-@dataclass(frozen=True, eq=False)
-class ByArea:
-    """Shares, means or totals of I measures in the D areas of one breakdown, the `at`-th of the totals'.
+class Tabled(Figures, InCells, Protocol):
+    """Figures of respondents in arrays, which follow from the totals of cells however many areas there are."""
 
-    `domain` is each respondent's area.
-    """
+
+@dataclass(frozen=True, eq=False)
+class OfAreas:
+    """Shares, means or totals in the D areas of one breakdown, the `at`-th of the totals'."""
 
     totals: Totals
     at: int
     estimand: Estimand
-    measures: Sequence[Measure]
-    domain: Codes
 
     @property
     def cells(self) -> Codes:
@@ -87,6 +90,17 @@ class ByArea:
     def value(self) -> Floats:
         return self.linear.value
 
+    def over(self, stage: Stage) -> Sums:
+        return stage_moments(self.totals, stage, self.cells).along(self.linear)
+
+
+@dataclass(frozen=True, eq=False)
+class ByArea(OfAreas):
+    """Shares, means or totals of I measures of respondents in arrays; `domain` is each respondent's area."""
+
+    measures: Sequence[Measure]
+    domain: Codes
+
     @property
     def bases(self) -> Bools:
         return np.stack([measure.base for measure in self.measures])
@@ -99,9 +113,6 @@ class ByArea:
 
     def under(self, weights: Floats) -> Floats:
         return replicated(weights, self.measures, self.domain, self.estimand)
-
-    def over(self, stage: Stage) -> Sums:
-        return stage_moments(self.totals, stage, self.cells).along(self.linear)
 
     def slopes(self, codes: Codes) -> tuple[Floats, Floats]:
         """Return the slopes a and b of the area of each cell or row, 0 outside: (C,) to (I, C)."""

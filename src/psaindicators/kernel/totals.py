@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,8 +35,8 @@ class Totals:
     `keys` say where a cell lies in the design, `domains` its area in each breakdown (-1: in none). `respondents` and
     `weighted` (those of positive weight) have shape (C,). Of the rest, each of shape (I, C): `base` counts the
     denominator's respondents of positive weight and `answered` all of them; `y` is the sum of w y, y the numerator,
-    and `q` of w (x - y) for a share, of w x for amounts, x the denominator. `squares` are there only where respondents
-    themselves are the last stage's units.
+    and `q` of w (x - y) for a share, of w x for amounts, x the denominator; `weight` is the base's sum of weights.
+    `squares` are there only where respondents themselves are the last stage's units.
     """
 
     keys: Keys
@@ -47,6 +47,7 @@ class Totals:
     answered: Counts
     y: Floats
     q: Floats
+    weight: Floats
     squares: Squares | None = None
 
     @cached_property
@@ -81,27 +82,12 @@ class Measure:
         return np.where(self.base, self.y, 0.0).astype(float), np.where(self.base, x, 0.0)
 
 
-class Rows(Protocol):
-    """What holds a survey's rows: it adds up any measures by any domains, and tells every row's own design."""
-
-    @property
-    def frame(self) -> Frame:
-        """The design of every row."""
-
-    def totals(self, measures: Sequence[Measure], domains: tuple[Codes, ...]) -> Totals:
-        """Return the cells of every measure, crossed with the areas of every breakdown."""
-
-
 @dataclass(frozen=True, eq=False)
 class Frame:
     """The design of every row, held in arrays: the weight of shape (rows,), and keys over rows."""
 
     weight: Floats
     keys: Keys
-
-    @property
-    def frame(self) -> Frame:
-        return self
 
     @cached_property
     def stages(self) -> tuple[Stage, ...]:
@@ -118,7 +104,7 @@ def psu_totals(frame: Frame, measures: Sequence[Measure], domains: tuple[Codes, 
     cell, first = numbered([codes.positions for codes in (*frame.keys.codes, *domains)])
     n = len(first)
     sums = [_measure_sums(measure, cell, n, frame) for measure in measures]
-    base, answered, y, q, *squares = (np.array([one[i] for one in sums]) for i in range(7))
+    base, answered, y, q, weight, *squares = (np.array([one[i] for one in sums]) for i in range(8))
     return Totals(
         keys=frame.keys.at(first),
         domains=tuple(domain.at(first) for domain in domains),
@@ -128,6 +114,7 @@ def psu_totals(frame: Frame, measures: Sequence[Measure], domains: tuple[Codes, 
         answered=answered,
         y=y,
         q=q,
+        weight=weight,
         squares=Squares(*squares) if frame.keys.respondents_are_units else None,
     )
 
@@ -138,7 +125,7 @@ def _measure_sums(measure: Measure, cell: Counts, n: int, frame: Frame) -> list[
     inside, w = cell[measure.base], frame.weight[measure.base]
     y, q = (part[measure.base] * w for part in measure.parts)
     base = np.bincount(inside[w > 0], minlength=n)
-    sums = (np.bincount(inside, values, n) for values in (y, q, y * y, y * q, q * q))
+    sums = (np.bincount(inside, values, n) for values in (y, q, w, y * y, y * q, q * q))
     return [base, np.bincount(inside, minlength=n), *sums]
 
 
@@ -159,6 +146,7 @@ def _share_sums(measure: Measure, cell: Counts, n: int, frame: Frame) -> list[ND
         rows[:, 1] + rows[:, 2],
         w[:, 2],
         w[:, 1],
+        w[:, 1] + w[:, 2],
         ww[:, 2],
         np.zeros(n),
         ww[:, 1],
@@ -183,6 +171,7 @@ def merge(parts: Sequence[Totals]) -> Totals:
         added([part.answered for part in parts]),
         added([part.y for part in parts]),
         added([part.q for part in parts]),
+        added([part.weight for part in parts]),
         Squares(*(added(one) for one in zip(*((s.yy, s.yq, s.qq) for s in squares), strict=True))) if squares else None,
     )
 

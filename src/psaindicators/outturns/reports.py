@@ -54,7 +54,7 @@ def _judged(judgements: Judgements) -> Iterator[str]:
 
 def _body(table: Table) -> str:
     """Return a table as it is printed, at most so many rows, with what is said under it."""
-    return "\n".join([table.to_text(most=SHOWN_ROWS), *table.footer])
+    return table.to_text(most=SHOWN_ROWS)
 
 
 def _moved(movements: Movements) -> str:

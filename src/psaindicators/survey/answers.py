@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from math import isfinite
 
 import numpy as np
 from numpy.typing import NDArray
@@ -86,9 +87,14 @@ def entry_of_each(values: tuple[Value, ...], question: Question, microdata: Micr
     missing = matches(values, dict.fromkeys(question.missing, 0), labels) == 0
     declared = np.array([_is_declared(value, microdata, question.variable) for value in values], dtype=bool)
     if question.is_number:
-        entries = np.where([isinstance(matchable(value), float) for value in values], 1, UNKNOWN)
+        entries = np.where([_is_amount(value) for value in values], 1, UNKNOWN)
         return np.where(missing | declared, 0, entries).astype(np.intp)
     return np.where((entries == UNKNOWN) & (missing | declared), 0, entries).astype(np.intp)
+
+
+def _is_amount(value: Value) -> bool:
+    amount = matchable(value)
+    return isinstance(amount, float) and isfinite(amount)
 
 
 def _is_declared(value: Value, microdata: Microdata, variable: str) -> bool:

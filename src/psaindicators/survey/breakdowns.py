@@ -32,6 +32,10 @@ class Breakdown:
     codes: Codes
     names: NDArray[np.object_] | None = None
 
+    def over(self, codes: Codes) -> Breakdown:
+        """Return the breakdown of other rows, or cells, by the same areas."""
+        return replace(self, codes=codes)
+
 
 def parts_of(by: str | Sequence[str] | None) -> tuple[str, ...]:
     """Return the breakdowns asked for: one or a list, everyone where there is none. An empty list is an OptionError."""
@@ -55,6 +59,13 @@ def questions_of(wave: Wave, by: Iterable[str]) -> set[str]:
         if wave.questions[name].is_number:
             raise DefinitionError(f"'{name}' of {wave.name} is a number, without named answers to break down by")
     return asked
+
+
+def area_variables(wave: Wave, by: Iterable[str]) -> list[str]:
+    """Return the variables that areas are read from for some breakdowns."""
+    kinds = {part for one in by for part in one.split("*")}
+    derived = {"authority"} if wave.vintage and kinds & set(DERIVED) else set()
+    return [variable for kind, variable in wave.area.items() if kind in kinds | derived]
 
 
 def breakdown(by: str, columns: Columns, answers: ArrayAnswers, included: NDArray[np.bool_]) -> Breakdown:

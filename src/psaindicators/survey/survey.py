@@ -73,7 +73,7 @@ class Columns:
     @property
     def rows(self) -> int:
         weighting = self.survey.weighting
-        return len(self.raw[self.survey.wave.weight]) if weighting is None else len(weighting.weights)
+        return len(next(iter(self.raw.values()))) if weighting is None else len(weighting.weights)
 
     def codes(self, name: str) -> Codes:
         """Return a variable's distinct values and their positions."""
@@ -195,6 +195,11 @@ def design_keys(columns: Columns) -> Keys:
 def unit_variables(wave: Wave) -> tuple[str, ...]:
     """Return the variables of the sampling units that the variance needs: the first stage's, or one for each fpc."""
     return wave.psu[: max(1, len(wave.fpc))]
+
+
+def key_variables(wave: Wave) -> tuple[str, ...]:
+    """Return the variables that the design's keys are read from: the stratum, the units and the population counts."""
+    return (*([wave.stratum] if wave.stratum else []), *unit_variables(wave), *wave.fpc)
 
 
 def respondents_are_units(survey: Survey) -> bool:
