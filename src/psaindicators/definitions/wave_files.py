@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
+from psaindicators.definitions.likeness import circles, in_a_circle, models_first
+from psaindicators.definitions.question_files import read_questions
 from psaindicators.definitions.rule_files import read_rule
-from psaindicators.definitions.rules import Rule
-from psaindicators.definitions.waves import LONELY_PSU, Identity, Question, Replicates, Wave, rule_problems
-from psaindicators.files.strict_toml import CODE, NUMBER, Section, is_a, read_toml, shown
-from psaindicators.kernel.codes import matchable
+from psaindicators.definitions.waves import LONELY_PSU, Identity, Replicates, Wave, rule_problems
+from psaindicators.errors import did_you_mean
+from psaindicators.files.strict_toml import NUMBER, Section, is_a, read_toml, shown
 
+Made = TypeVar("Made")
 REPLICATE_KINDS = ("JK1", "JKn", "BRR", "Fay", "bootstrap", "SDR")
+OPTIONAL = (
+    *("weight_sums_to", "stratum", "psu", "fpc", "lonely_psu", "area"),
+    *("vintage", "include", "replicates", "mode"),
+)
+"""The keys that a wave may take from the one it is like or do without; its title and identity are its own."""
 
 
 def load_waves(path: Path) -> dict[int, Wave]:
@@ -21,63 +30,105 @@ def load_waves(path: Path) -> dict[int, Wave]:
 
 
 def _waves(file: Section, path: Path) -> dict[int, Wave]:
-    survey, title = file.take("survey", str) or "", file.take("title", str) or ""
-    coverage = file.take("coverage", str, default=None)
-    years = [key for key in file.table if key not in file.taken and file.is_year(key)]
-    if not years:
-        file.problems.add("", "holds no wave: a wave is a table named by its year, such as [2008]")
-    return {int(key): _wave(file.section(key), int(key), (survey, title, coverage, path)) for key in sorted(years)}
-
-
-def _wave(section: Section, year: int, of: tuple[str, str, str | None, Path]) -> Wave:
-    survey, title, coverage, path = of
-    wave = Wave(
-        survey=survey,
-        year=year,
-        title=section.take("title", str, default=f"{title} {year}"),
+    blank = Wave(
+        survey=file.take("survey", str) or "",
+        year=0,
+        title=file.take("title", str) or "",
         path=path,
-        weight=section.take("weight", str) or "",
-        weight_sums_to=section.choice("weight_sums_to", ("population", "area"), default="population"),
-        stratum=section.take("stratum", str, default=None),
-        psu=section.texts("psu"),
-        fpc=section.texts("fpc"),
-        lonely_psu=section.choice("lonely_psu", LONELY_PSU, default="fail"),
-        area=_texts(section, "area"),
-        vintage=_vintage(section),
-        questions=_questions(section),
-        include=section.made("include", lambda one: read_rule(one, "include")),
-        replicates=section.made("replicates", _replicates),
-        identified_by=section.made("identified_by", _identity),
-        mode=section.take("mode", str, default=None),
-        coverage=coverage,
+        weight="",
+        questions={},
+        coverage=file.take("coverage", str, default=None),
     )
-    _check_wave(section, wave)
+    sections = {int(key): file.section(key) for key in file.table if key not in file.taken and file.is_year(key)}
+    if not sections:
+        file.problems.add("", "holds no wave: a wave is a table named by its year, such as [2008]")
+    like = _likeness(sections)
+    made: dict[int, Wave] = {}
+    for year in models_first(like):
+        made[year] = _wave(sections[year], replace(blank, year=year), made.get(like[year] or 0))
+    return dict(sorted(made.items()))
+
+
+def _likeness(sections: dict[int, Section]) -> dict[int, int | None]:
+    """Return for each wave the one it is like, or None; an unknown year and a circle are problems."""
+    like = {year: section.take("like", int, default=None) for year, section in sections.items()}
+    for section in [section for section in sections.values() if "like" not in section.table]:
+        for key in [key for key in ("variables", "without") if key in section.table]:
+            section.add(key, "goes with like: it changes what another wave says")
+    for year in [year for year, of in like.items() if of is not None and of not in sections]:
+        known = ", ".join(str(one) for one in sections if one != year) or "none"
+        sections[year].add("like", f"there is no wave {like[year]} in this file (the others are {known})")
+        like[year] = None
+    for circle in circles(like):
+        sections[circle[0]].add("like", in_a_circle(circle))
+    return like
+
+
+def _wave(section: Section, blank: Wave, model: Wave | None) -> Wave:
+    """Return a wave: all that its model says (or a blank one, where it is like none), but for what stands here."""
+    of = _without(section, replace(model or blank, year=blank.year), blank)
+    required: Any = None if "like" in section.table else ...
+    wave = replace(
+        of,
+        title=section.take("title", str, default=f"{blank.title} {blank.year}"),
+        weight=section.take("weight", str, default=of.weight or required) or "",
+        weight_sums_to=section.choice("weight_sums_to", ("population", "area"), default=of.weight_sums_to),
+        stratum=section.take("stratum", str, default=of.stratum),
+        psu=_given(section, "psu", Section.texts, of.psu),
+        fpc=_given(section, "fpc", Section.texts, of.fpc),
+        lonely_psu=section.choice("lonely_psu", LONELY_PSU, default=of.lonely_psu),
+        area=_given(section, "area", _texts, of.area),
+        vintage=_given(section, "vintage", _vintage, of.vintage),
+        questions=read_questions(section, of.questions),
+        include=_given(section, "include", read_rule, of.include),
+        replicates=_given(section, "replicates", _replicates, of.replicates),
+        identified_by=_given(section, "identified_by", _identity, None),
+        mode=section.take("mode", str, default=of.mode),
+    )
+    told = set(_contradictions(of))
+    for key, what in [one for one in _contradictions(wave) if one not in told]:
+        section.add(key, what)
     section.finish("a wave")
     return wave
 
 
-def _check_wave(section: Section, wave: Wave) -> None:
+def _given(section: Section, key: str, read: Callable[[Section, str], Made], inherited: Made) -> Made:
+    """Return what stands under a key, or what the model says where nothing does."""
+    made = section.made(key, lambda one: read(one, key))
+    return inherited if made is None else made
+
+
+def _without(section: Section, model: Wave, blank: Wave) -> Wave:
+    """Return a model less the questions and the optional keys that a wave like it does without."""
+    names = section.names("without", default=())
+    unknown = [name for name in names if name not in model.questions and name not in OPTIONAL]
+    for name in unknown if model.questions else []:
+        near = did_you_mean(name, [*model.questions, *OPTIONAL])
+        section.add("without", f"'{name}' is neither a question nor an optional key of the wave it is like{near}")
+    kept = {name: question for name, question in model.questions.items() if name not in names}
+    gone = {name: getattr(blank, name) for name in names if name in OPTIONAL and name not in model.questions}
+    return replace(model, questions=kept, **gone)
+
+
+def _contradictions(wave: Wave) -> Iterator[tuple[str, str]]:
+    """Yield the keys of a wave that do not go together with others of it, and why."""
     if wave.include is not None:
-        _check_include(section, wave, wave.include)
+        for name in sorted(wave.include.questions - wave.questions.keys()):
+            yield "include", f"'{name}' is not a question of the wave"
+        for problem in rule_problems(wave, wave.include):
+            yield "include", problem
     if wave.vintage and "authority" not in wave.area:
-        section.add("vintage", "needs an area kind named authority, from which the other kinds are derived")
+        yield "vintage", "needs an area kind named authority, from which the other kinds are derived"
     if wave.weight_sums_to == "area" and not wave.area:
-        section.add("weight_sums_to", "is 'area', but the wave names no area")
+        yield "weight_sums_to", "is 'area', but the wave names no area"
     if wave.fpc and len(wave.fpc) not in {max(len(wave.psu), 1), len(wave.psu) + 1}:
-        section.add("fpc", f"has {len(wave.fpc)} stages and psu has {len(wave.psu)}: give one fpc for each stage")
+        yield "fpc", f"has {len(wave.fpc)} stages and psu has {len(wave.psu)}: give one fpc for each stage"
     if wave.replicates and (wave.stratum or wave.psu or wave.fpc):
-        section.add("replicates", "stand in place of stratum, psu and fpc: give the one or the other")
+        yield "replicates", "stand in place of stratum, psu and fpc: give the one or the other"
 
 
-def _check_include(section: Section, wave: Wave, include: Rule) -> None:
-    for name in sorted(include.questions - wave.questions.keys()):
-        section.add("include", f"'{name}' is not a question of the wave")
-    for problem in rule_problems(wave, include):
-        section.add("include", problem)
-
-
-def _identity(section: Section) -> Identity:
-    below = section.section("identified_by")
+def _identity(section: Section, key: str) -> Identity:
+    below = section.section(key)
     made = Identity(below.take("variable", str) or "", below.take("code", (int, float, str)))
     below.finish("what identifies a wave")
     return made
@@ -88,51 +139,19 @@ def _texts(section: Section, key: str) -> dict[str, str]:
     return {name: below.take(name, str) or "" for name in below.table}
 
 
-def _vintage(section: Section) -> str | None:
-    value = section.take("vintage", (str, date), default=None)
+def _vintage(section: Section, key: str) -> str | None:
+    value = section.take(key, (str, date), default=None)
     if value is None or isinstance(value, date):
         return value.isoformat() if value else None
     try:
         return date.fromisoformat(value).isoformat()
     except ValueError:
-        section.add("vintage", f"must be a date such as 2009-04-01, got {shown(value)}")
+        section.add(key, f"must be a date such as 2009-04-01, got {shown(value)}")
         return None
 
 
-def _questions(section: Section) -> dict[str, Question]:
-    below = section.section("questions", required=True)
-    return {name: _question(below.section(name)) for name in below.table}
-
-
-def _question(section: Section) -> Question:
-    answers = section.section("answers")
-    codes = {name: answers.take(name, CODE) for name in answers.table}
-    missing = section.take("missing", list, default=[])
-    if not all(is_a(code, CODE) for code in missing):
-        section.add("missing", f"must be a list of codes, got {shown(missing)}")
-    _report_shared_codes(section, codes, missing)
-    question = Question(section.take("variable", str) or "", codes, tuple(missing))
-    section.finish("a question")
-    return question
-
-
-def _report_shared_codes(section: Section, codes: dict[str, Any], missing: list[Any]) -> None:
-    """Report codes that are matched alike, such as 1 and "1"; those of a wrong type are problems already."""
-    by_code: dict[Any, str] = {}
-    absent = {matchable(code) for code in missing if is_a(code, CODE)}
-    for name, code in codes.items():
-        if code is None:
-            continue
-        key = matchable(code)
-        if key in by_code:
-            section.add("answers", f"'{by_code[key]}' and '{name}' have the same code {shown(code)}")
-        by_code[key] = name
-        if key in absent:
-            section.add("missing", f"{shown(code)} is also the code of the answer '{name}'")
-
-
-def _replicates(section: Section) -> Replicates:
-    below = section.section("replicates")
+def _replicates(section: Section, key: str) -> Replicates:
+    below = section.section(key)
     rscales = below.take("rscales", list, default=None)
     made = Replicates(
         columns=below.texts("columns"),
