@@ -14,7 +14,7 @@ import click
 
 import psaindicators as psa
 from psaindicators.cli.main import cli
-from psaindicators.definitions.shipped import shipped_ids
+from psaindicators.definitions.finding import shipped_ids
 
 HERE = Path(__file__).parent
 NOTEBOOKS = HERE.parent / "notebooks"

@@ -61,8 +61,8 @@ def by_area(totals: Totals, breakdown: int) -> dict[object, list[float]]:
     domain = totals.domains[breakdown]
     figures = ByArea(totals, breakdown, share, (), domain)
     v = variance([figures.over(stage) for stage in totals.stages], totals.stages, "centre", len(domain.values))
-    counts = [by_domain(one, domain) for one in (totals.base, totals.answered)]
-    found = [figures.value, v, *counts, figures.linear.weight, *holders(totals, domain)]
+    counts = [by_domain(one, domain) for one in (totals.base, totals.answered, totals.weight)]
+    found = [figures.value, v, *counts, *holders(totals, domain)]
     return {area: [float(x) for one in found for x in one[:, i]] for i, area in enumerate(domain.values)}
 
 

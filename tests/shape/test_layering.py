@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 import psaindicators
-from psaindicators.definitions.shipped import all_shipped, shipped_ids
+from psaindicators.definitions.finding import shipped_ids
+from psaindicators.definitions.shipped import all_shipped
 
 ROOT = Path(psaindicators.__file__).parent
 FILES = sorted(ROOT.rglob("*.py"))

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Any, get_args
 
+from psaindicators.definitions.finding import FOLDER, find
 from psaindicators.definitions.indicators import (
     Better,
     Definition,
@@ -16,35 +20,117 @@ from psaindicators.definitions.indicators import (
     Success,
     canonical_id,
 )
+from psaindicators.definitions.likeness import circles, in_a_circle, models_first
 from psaindicators.definitions.rule_files import read_rule
+from psaindicators.errors import DefinitionError, MissingFileError, did_you_mean
 from psaindicators.files.strict_toml import NUMBER, Section, read_toml
+
+
+@dataclass(frozen=True)
+class Like:
+    """The indicator whose dated definitions another one has, from this file or from the set named; `since` says it."""
+
+    since: Section
+    id: str
+    set: str | None
+
+
+@dataclass(frozen=True)
+class Read:
+    """An indicator as its own table says it, and the one that it is like, where there is one."""
+
+    indicator: Indicator
+    like: Like | None
 
 
 def load_indicators(path: Path) -> IndicatorSet:
     """Return the indicators of a TOML file. Raises DefinitionError with every problem and its path."""
-    return read_toml(path, lambda file: _indicator_set(file, path))
+    return load_shipped(path) if path.parent == FOLDER / "sets" else _load(path, ())
 
 
-def _indicator_set(file: Section, path: Path) -> IndicatorSet:
+@cache
+def load_shipped(path: Path) -> IndicatorSet:
+    """Return the indicators of a shipped file, which is read once: it does not change."""
+    return _load(path, ())
+
+
+def _load(path: Path, readers: tuple[Path, ...]) -> IndicatorSet:
+    """Return the indicators of a file, read for others: `readers` are the files that wait for it."""
+    return read_toml(path, lambda file: _indicator_set(file, (*readers, path)))
+
+
+def _indicator_set(file: Section, reading: tuple[Path, ...]) -> IndicatorSet:
     title = file.take("title", str)
-    by_id: dict[str, Indicator] = {}
+    by_id: dict[str, Read] = {}
     for key in [key for key in file.table if key != "title"]:
-        indicator = _indicator(file, key)
-        if indicator is not None:
-            if indicator.id in by_id:
+        read = _indicator(file, key)
+        if read is not None:
+            if read.indicator.id in by_id:
                 file.add(key, "is here twice: ids are read without regard to case and spaces")
-            by_id[indicator.id] = indicator
+            by_id[read.indicator.id] = read
     if not by_id and not file.problems.found:
         file.problems.add("", "holds no indicator")
-    return IndicatorSet(path.stem, title or "", path, by_id)
+    return IndicatorSet(reading[-1].stem, title or "", reading[-1], _complete(by_id, reading))
 
 
-def _indicator(file: Section, key: str) -> Indicator | None:
+def _complete(by_id: dict[str, Read], reading: tuple[Path, ...]) -> dict[str, Indicator]:
+    """Return indicators with the definitions of those that they are like, but for the years that they define."""
+    made = {name: read.indicator for name, read in by_id.items()}
+    models = _models(by_id)
+    for name in models_first(models):
+        like = by_id[name].like
+        if like is not None:
+            known = made if like.set is None else _other_set(like, reading)
+            dated = {one.since: one for one in (*_shared(like, known), *made[name].definitions)}
+            made[name] = replace(made[name], definitions=tuple(dated[year] for year in sorted(dated)))
+    return made
+
+
+def _models(by_id: dict[str, Read]) -> dict[str, str | None]:
+    """Return for each indicator the one of its file that it is like, or None; a circle is a problem."""
+    of = {name: read.like.id if read.like and read.like.set is None else None for name, read in by_id.items()}
+    models = {name: model if model in by_id else None for name, model in of.items()}
+    for circle in circles(models):
+        like = by_id[circle[0]].like
+        assert like is not None
+        like.since.add("like", in_a_circle(circle))
+    return models
+
+
+def _other_set(like: Like, reading: tuple[Path, ...]) -> Mapping[str, Indicator]:
+    """Return the set that another one's definitions are from; what is wrong with it is a problem."""
+    try:
+        path = find(like.set or "", "sets", beside=reading[-1])
+        waiting = [one.resolve() for one in reading]
+        if path.resolve() not in waiting:
+            return load_indicators(path) if path.parent == FOLDER / "sets" else _load(path, reading)
+        like.since.add("set", in_a_circle([one.name for one in reading[waiting.index(path.resolve()) :]]))
+        return {}
+    except (DefinitionError, MissingFileError) as problem:
+        like.since.add("set", str(problem))
+        return {}
+
+
+def _shared(like: Like, known: Mapping[str, Indicator]) -> tuple[Definition, ...]:
+    """Return the dated definitions of the indicator that another is like."""
+    if like.id in known and known[like.id].definitions:
+        return known[like.id].definitions
+    if like.id in known and known[like.id].index is not None:
+        like.since.add("like", f"{like.id} is an index: it has no dated definition")
+    elif known and like.id not in known:
+        where = f"the set '{like.set}'" if like.set else "this file"
+        like.since.add("like", f"there is no indicator '{like.id}' in {where}{did_you_mean(like.id, known)}")
+    return ()
+
+
+def _indicator(file: Section, key: str) -> Read | None:
     section = file.section(key)
     if _is_unquoted_id(section.table):
         dotted = f"{key}.{next(iter(section.table))}"
         file.add(key, f'an id with a dot must be quoted: write ["{dotted}"], not [{dotted}]')
         return None
+    since = section.section("since")
+    like = _like(since)
     indicator = Indicator(
         id=canonical_id(key),
         title=section.take("title", str) or "",
@@ -52,17 +138,18 @@ def _indicator(file: Section, key: str) -> Indicator | None:
         reference=section.take("reference", str) or "",
         status=section.choice("status", get_args(Status), default="unstated"),
         minimum_movement=section.numbers("minimum_movement"),
-        definitions=_definitions(section),
+        definitions=_definitions(since),
         index=section.made("index", _index),
         note=section.take("note", str, default=""),
         success=section.choice("success", get_args(Success), default=None),
         local=canonical_id(section.take("local", str, default=None) or "") or None,
     )
     section.finish("an indicator")
+    since.finish("since")
     if not indicator.definitions and indicator.index is None and "since" not in section.table:
         section.problems.add(section.where, "needs a definition (since.YEAR) or an index")
     _check_success(section, indicator)
-    return indicator
+    return Read(indicator, like)
 
 
 def _check_success(section: Section, indicator: Indicator) -> None:
@@ -76,9 +163,15 @@ def _is_unquoted_id(table: dict[str, Any]) -> bool:
     return bool(table) and all(re.fullmatch(r"\d+", key) and isinstance(table[key], dict) for key in table)
 
 
-def _definitions(indicator: Section) -> tuple[Definition, ...]:
-    since = indicator.section("since")
-    years = [key for key in since.table if since.is_year(key)]
+def _like(since: Section) -> Like | None:
+    wanted, of_set = since.take("like", str, default=None), since.take("set", str, default=None)
+    if of_set is not None and "like" not in since.table:
+        since.add("set", "goes with like: the id of the indicator whose definitions these are")
+    return Like(since, canonical_id(wanted), of_set) if wanted is not None else None
+
+
+def _definitions(since: Section) -> tuple[Definition, ...]:
+    years = [key for key in since.table if key not in since.taken and since.is_year(key)]
     return tuple(_definition(since.section(key), int(key)) for key in sorted(years))
 
 

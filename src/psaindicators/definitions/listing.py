@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from psaindicators.definitions.finding import shipped_ids
 from psaindicators.definitions.rules import in_words
-from psaindicators.definitions.shipped import all_shipped, indicators, shipped_ids, waves
+from psaindicators.definitions.shipped import all_shipped, indicators, waves
 from psaindicators.definitions.waves import Wave
 from psaindicators.tables import Table
 

@@ -6,18 +6,16 @@ import csv
 import re
 from collections.abc import Iterable, Mapping
 from functools import cache
-from pathlib import Path
 
 import numpy as np
 
+from psaindicators.definitions.finding import FOLDER, find, shipped_ids
 from psaindicators.definitions.indicator_files import load_indicators
 from psaindicators.definitions.indicators import Indicator, IndicatorSet, canonical_id
 from psaindicators.definitions.wave_files import load_waves
 from psaindicators.definitions.waves import Wave
 from psaindicators.errors import DefinitionError, OptionError, did_you_mean
 from psaindicators.tables import Table
-
-FOLDER = Path(__file__).parent
 
 
 def wave(survey: str, year: int) -> Wave:
@@ -41,12 +39,7 @@ def wave_of(by_year: Mapping[int, Wave], survey: str, year: int) -> Wave:
 
 def waves(survey: str) -> dict[int, Wave]:
     """Return the waves of a survey by year, by its shipped id or the path of a survey TOML."""
-    return load_waves(survey_file(survey))
-
-
-def survey_file(survey: str) -> Path:
-    """Return the TOML of a survey, by its shipped id or its path. Raises DefinitionError for an unknown id."""
-    return _find(survey, "surveys", "survey")
+    return load_waves(find(survey, "surveys"))
 
 
 def indicators(which: str) -> IndicatorSet:
@@ -54,17 +47,7 @@ def indicators(which: str) -> IndicatorSet:
 
     Raises DefinitionError for an unknown set and for every problem of a file at once.
     """
-    return load_indicators(set_file(which))
-
-
-def set_file(which: str) -> Path:
-    """Return the TOML of an indicator set, by its shipped id or its path. Raises DefinitionError for an unknown id."""
-    return _find(which, "sets", "indicator set")
-
-
-def shipped_ids(folder: str) -> tuple[str, ...]:
-    """Return the ids of the shipped "sets" of indicators or "surveys"."""
-    return tuple(sorted(path.stem for path in (FOLDER / folder).glob("*.toml")))
+    return load_indicators(find(which, "sets"))
 
 
 @cache
@@ -100,20 +83,12 @@ def crosswalk() -> Table:
     """Return how the PSA 21 and the National Indicator numbers correspond, a concept each row.
 
     Columns: concept, psa21, national_indicator (ids or empty), national_source, local_source, note. The two schemes
-    collide: PSA 21 indicator 3 is National Indicator 2, and NI 3 has no counterpart in PSA 21.
+    collide: PSA 21 indicator 3 is National Indicator 2, and NI 3 has no counterpart in PSA 21. That the one is the
+    other is said in one place, where the indicator of PSA 21 names its `local` id.
     """
     with (FOLDER / "crosswalk.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
+    for row in rows:
+        local = next((all_shipped()[cell].local for cell in row.values() if cell in all_shipped()), None)
+        row["national_indicator"] = row["national_indicator"] or local or ""
     return Table({name: np.array([row[name] for row in rows], dtype=object) for name in rows[0]})
-
-
-def _find(name: str, folder: str, what: str) -> Path:
-    if name.endswith(".toml"):
-        return Path(name)
-    known = shipped_ids(folder)
-    if name.lower() not in known:
-        raise DefinitionError(
-            f"there is no shipped {what} '{name}'{did_you_mean(name, known)} (shipped: {', '.join(known)}; "
-            "a path must end in .toml)"
-        )
-    return FOLDER / folder / f"{name.lower()}.toml"

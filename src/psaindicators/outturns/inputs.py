@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from math import inf
 from pathlib import Path
 
+from psaindicators.definitions.finding import find, shipped_ids
 from psaindicators.definitions.indicator_files import load_indicators
 from psaindicators.definitions.indicators import Indicator, IndicatorSet
-from psaindicators.definitions.shipped import find_indicator, set_file, shipped_ids, survey_file, wave_of
+from psaindicators.definitions.shipped import find_indicator, wave_of
 from psaindicators.definitions.wave_files import load_waves
 from psaindicators.definitions.waves import Wave
 from psaindicators.errors import DefinitionError, MissingFileError, SurveyError
@@ -95,7 +96,7 @@ class _Definitions:
     sets: Mapping[Path, IndicatorSet]
 
     def wave(self, source: Source) -> Wave:
-        return wave_of(self.waves[survey_file(source.survey)], source.survey, source.wave)
+        return wave_of(self.waves[find(source.survey, "surveys")], source.survey, source.wave)
 
     def of(self, job: SurveyJob) -> dict[str, Indicator]:
         return together(self.sets[path] for path in _set_files(job))
@@ -135,10 +136,10 @@ def open_inputs(configuration: Configuration) -> Inputs:
 def _files(configuration: Configuration) -> Iterator[Path]:
     """Yield every file that will be read."""
     for job in configuration.surveys:
-        yield from (job.source.data, survey_file(job.source.survey), *_set_files(job))
+        yield from (job.source.data, find(job.source.survey, "surveys"), *_set_files(job))
         yield from (path for path in (job.published, job.populations) if path)
     for part in configuration.parts.values():
-        yield from (part.source.data, survey_file(part.source.survey))
+        yield from (part.source.data, find(part.source.survey, "surveys"))
     if configuration.targets:
         yield configuration.targets.file
         if configuration.targets.reward_rule:
@@ -148,11 +149,11 @@ def _files(configuration: Configuration) -> Iterator[Path]:
 
 
 def _set_files(job: SurveyJob) -> list[Path]:
-    return [set_file(name) for name in job.indicators or shipped_ids("sets")]
+    return [find(name, "sets") for name in job.indicators or shipped_ids("sets")]
 
 
 def _definitions(configuration: Configuration) -> _Definitions:
-    surveys = dict.fromkeys(survey_file(source.survey) for source in configuration.sources.values())
+    surveys = dict.fromkeys(find(source.survey, "surveys") for source in configuration.sources.values())
     sets = dict.fromkeys(path for job in configuration.surveys for path in _set_files(job))
     return _Definitions({path: load_waves(path) for path in surveys}, {path: load_indicators(path) for path in sets})
 

@@ -7,9 +7,10 @@ import re
 import pytest
 
 import psaindicators as psa
+from psaindicators.definitions.finding import FOLDER, shipped_ids
 from psaindicators.definitions.indicators import Definition, Indicator
 from psaindicators.definitions.rules import AnswerIn
-from psaindicators.definitions.shipped import FOLDER, all_shipped, shipped_ids, waves
+from psaindicators.definitions.shipped import all_shipped, waves
 from psaindicators.definitions.waves import Wave, binding_problems
 from tests.paths import TESTS
 

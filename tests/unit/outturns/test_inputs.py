@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 import psaindicators as psa
+from psaindicators.definitions.indicator_files import load_shipped
 from psaindicators.definitions.shipped import all_shipped
 from psaindicators.errors import exit_code
 from psaindicators.files import csv_lines, microdata, strict_toml
@@ -32,6 +33,7 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
     """Count the openings of each data file, TOML and CSV from here on, at the one place where each kind is opened."""
     opened: Counter[str] = Counter()
     all_shipped.cache_clear()
+    load_shipped.cache_clear()
 
     def counting(reader: Callable[..., Any]) -> Callable[..., Any]:
         def read(path: Path, *rest: Any) -> Any:
