@@ -16,14 +16,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from psaindicators.errors import MissingFileError, SurveyError
+from psaindicators.files.literal import literal_name
 from psaindicators.kernel.codes import Value
 
 READERS = (".csv", ".tab", ".tsv", ".parquet", ".sav", ".zsav", ".dta")
 SEPARATORS = (",", ";", "\t", "|")
 FIRST_LINE = """
     SELECT line FROM read_csv(?, auto_detect = false, header = false, delim = '\x01', quote = '', escape = '',
-                              columns = {'line': 'VARCHAR'}) LIMIT 1
+                              compression = ?, hive_partitioning = false, columns = {'line': 'VARCHAR'}) LIMIT 1
 """
+COMPRESSED = {"gzip": b"\x1f\x8b", "zstd": b"\x28\xb5\x2f\xfd"}
 SMALL = 1_000_000
 """Bytes of a file that is read as arrays more quickly than an engine plans to add it up."""
 TELLING = ("Expected Number", "Invalid unicode", "Value with")
@@ -140,16 +142,18 @@ def _text_file(path: Path, suffix: str, options: Mapping[str, int]) -> FrameSour
     """
     import duckdb
 
-    engine = _engine(options)
+    engine, name, compression = _engine(options), literal_name(path), _compression(path)
     try:
-        found = engine.execute(FIRST_LINE, [str(path)]).fetchall()
+        found = engine.execute(FIRST_LINE, [name, compression]).fetchall()
         if not found:
             raise SurveyError(f"{path.name} is empty: it has no line of variables' names")
         first = str(found[0][0])
         separator = max(SEPARATORS, key=first.count) if suffix == ".csv" else "\t"
         relation = engine.read_csv(
-            str(path),
+            name,
             auto_detect=False,
+            compression=compression,
+            hive_partitioning=False,
             header=True,
             delimiter=separator,
             quotechar='"',
@@ -159,6 +163,13 @@ def _text_file(path: Path, suffix: str, options: Mapping[str, int]) -> FrameSour
     except duckdb.Error as error:
         raise unreadable(path.name, error) from None
     return FrameSource(nw.from_native(relation), path.stat().st_size < SMALL)
+
+
+def _compression(path: Path) -> str:
+    """Return how a file is compressed, by its first bytes and not by its name."""
+    with path.open("rb") as file:
+        start = file.read(4)
+    return next((kind for kind, mark in COMPRESSED.items() if start.startswith(mark)), "none")
 
 
 def _names(file: str, header: list[str]) -> list[str]:
@@ -186,7 +197,7 @@ def _parquet(path: Path, options: Mapping[str, int]) -> FrameSource:
     import duckdb
 
     try:
-        relation = _engine(options).read_parquet(str(path))
+        relation = _engine(options).read_parquet(literal_name(path), hive_partitioning=False)
     except duckdb.Error as error:
         raise unreadable(path.name, error) from None
     return FrameSource(nw.from_native(relation), path.stat().st_size < SMALL)
