@@ -2,33 +2,17 @@
 
 from __future__ import annotations
 
-import atexit
 import os
 import re
-from functools import cache
 from itertools import count
 from pathlib import Path
-from shutil import rmtree
-from tempfile import mkdtemp
 
 from psaindicators.errors import SurveyError
+from psaindicators.files.private_folder import private_folder
 
 PLAIN = re.compile(r"[^*?\[\]\ud800-\udfff]+")
 """A name that no engine takes for a pattern, and that can be written in UTF-8."""
 _numbers = count(1)
-
-
-@cache
-def private_folder() -> Path:
-    """Return this process's own folder, which nobody else may look into; it is removed when the process ends."""
-    folder, owner = Path(mkdtemp(prefix="psaindicators-")), os.getpid()
-
-    def remove() -> None:
-        if os.getpid() == owner:  # a child made by a fork ends before the process whose folder it is
-            rmtree(folder, ignore_errors=True)
-
-    atexit.register(remove)
-    return folder
 
 
 def literal_name(path: Path) -> str:

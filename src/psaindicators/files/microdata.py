@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 import re
-from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
+from stat import S_ISDIR, S_ISREG
 from typing import Any, Protocol
 
 import narwhals as nw
@@ -16,20 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from psaindicators.errors import MissingFileError, SurveyError
-from psaindicators.files.literal import literal_name
+from psaindicators.files.parquet import NOT_CODES, open_parquet, refuse_what_swells
+from psaindicators.files.text import SEPARATORS, open_text
+from psaindicators.files.unreadable import unreadable
 from psaindicators.kernel.codes import Value
 
 READERS = (".csv", ".tab", ".tsv", ".parquet", ".sav", ".zsav", ".dta")
-SEPARATORS = (",", ";", "\t", "|")
-FIRST_LINE = """
-    SELECT line FROM read_csv(?, auto_detect = false, header = false, delim = '\x01', quote = '', escape = '',
-                              compression = ?, hive_partitioning = false, columns = {'line': 'VARCHAR'}) LIMIT 1
-"""
-COMPRESSED = {"gzip": b"\x1f\x8b", "zstd": b"\x28\xb5\x2f\xfd"}
-SMALL = 1_000_000
-"""Bytes of a file that is read as arrays more quickly than an engine plans to add it up."""
-TELLING = ("Expected Number", "Invalid unicode", "Value with")
-"""How those lines of DuckDB's message begin that say what is wrong; others repeat a respondent's answers."""
 
 
 class Source(Protocol):
@@ -64,19 +55,28 @@ class Microdata:
     def columns(self, names: list[str]) -> dict[str, NDArray[Any]]:
         """Return raw columns as arrays of shape (rows,). Raises SurveyError where they cannot be read."""
         try:
-            return self.source.columns(names)
+            columns = self.source.columns(names)
         except SurveyError:
             raise
         except Exception as error:
-            raise unreadable(self.name, error) from error
+            if type(error).__name__ == "InterruptException":
+                raise KeyboardInterrupt from None
+            raise unreadable(self.name, error) from None
+        for name in (name for name, column in columns.items() if not _is_of_codes(column)):
+            raise SurveyError(f"{self.name}: {NOT_CODES.format(name)}")
+        return columns
 
 
 @dataclass(frozen=True, eq=False)
 class FrameSource:
-    """Rows held by a dataframe library or a query engine, through narwhals; `small` says that arrays are quicker."""
+    """Rows held by a dataframe library or a query engine, through narwhals; `small` says that arrays are quicker.
+
+    `refuse` looks at columns before they are fetched, and raises SurveyError where they should not be.
+    """
 
     frame: nw.DataFrame[Any] | nw.LazyFrame[Any]
     small: bool = False
+    refuse: Callable[[list[str]], None] | None = None
 
     @property
     def variables(self) -> tuple[str, ...]:
@@ -86,6 +86,8 @@ class FrameSource:
         """Return raw columns as arrays; only these are fetched from an engine."""
         if isinstance(self.frame, nw.DataFrame):
             return {name: _array(self.frame[name]) for name in names}
+        if self.refuse is not None:
+            self.refuse(names)
         return fetched(self.frame.select(names))
 
 
@@ -99,7 +101,7 @@ def read_microdata(data: object, *, threads: int | None = None) -> Microdata:
     if isinstance(data, Microdata):
         return data
     if isinstance(data, (str, Path)):
-        return _read_path(Path(data), {"threads": threads} if threads else {})
+        return _read_path(Path(data), threads)
     try:
         return Microdata("the frame", FrameSource(_eager_or_lazy(data)))
     except TypeError:
@@ -121,86 +123,45 @@ def _eager_or_lazy(data: Any) -> nw.DataFrame[Any] | nw.LazyFrame[Any]:
     return frame  # type: ignore[no-any-return]
 
 
-def _read_path(path: Path, options: Mapping[str, int]) -> Microdata:
-    if not path.exists():
-        raise MissingFileError(f"there is no file {path}")
+def _read_path(path: Path, threads: int | None) -> Microdata:
+    _check_is_a_file(path)
     suffix = next((suffix for suffix in path.suffixes[::-1] if suffix.lower() in READERS), "").lower()
-    match suffix:
-        case ".csv" | ".tab" | ".tsv":
-            return Microdata(path.name, _text_file(path, suffix, options))
-        case ".parquet":
-            return Microdata(path.name, _parquet(path, options))
-        case ".sav" | ".zsav" | ".dta":
-            return _statistical(path)
+    try:
+        match suffix:
+            case ".csv" | ".tab" | ".tsv":
+                return _text(path, SEPARATORS if suffix == ".csv" else ("\t",), threads)
+            case ".parquet":
+                return _parquet(path, threads)
+            case ".sav" | ".zsav" | ".dta":
+                return _statistical(path)
+    except OSError as error:
+        raise SurveyError(f"{path.name} cannot be read: {error.strerror or error}") from None
     raise SurveyError(f"{path.name} is not a kind of file that is read; the kinds are {', '.join(READERS)}")
 
 
-def _text_file(path: Path, suffix: str, options: Mapping[str, int]) -> FrameSource:
-    """Open a text file with every column as text, so that a code such as 09 keeps its zero.
-
-    Nothing is guessed but the separator, and that from the first line: a guess from the rows may leave some out.
-    """
-    import duckdb
-
-    engine, name, compression = _engine(options), literal_name(path), _compression(path)
+def _check_is_a_file(path: Path) -> None:
     try:
-        found = engine.execute(FIRST_LINE, [name, compression]).fetchall()
-        if not found:
-            raise SurveyError(f"{path.name} is empty: it has no line of variables' names")
-        first = str(found[0][0])
-        separator = max(SEPARATORS, key=first.count) if suffix == ".csv" else "\t"
-        relation = engine.read_csv(
-            name,
-            auto_detect=False,
-            compression=compression,
-            hive_partitioning=False,
-            header=True,
-            delimiter=separator,
-            quotechar='"',
-            escapechar='"',
-            columns=dict.fromkeys(_names(path.name, next(csv.reader([first], delimiter=separator))), "VARCHAR"),
-        )
-    except duckdb.Error as error:
-        raise unreadable(path.name, error) from None
-    return FrameSource(nw.from_native(relation), path.stat().st_size < SMALL)
+        mode = path.stat().st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        raise MissingFileError(f"there is no file {path}") from None
+    except (OSError, ValueError) as error:
+        raise MissingFileError(f"{str(path)!r} cannot be the name of a file: {error}") from None
+    if not S_ISREG(mode):
+        raise SurveyError(f"{path.name} is {'a folder' if S_ISDIR(mode) else 'a pipe or a device'}, not a file")
 
 
-def _compression(path: Path) -> str:
-    """Return how a file is compressed, by its first bytes and not by its name."""
-    with path.open("rb") as file:
-        start = file.read(4)
-    return next((kind for kind, mark in COMPRESSED.items() if start.startswith(mark)), "none")
-
-
-def _names(file: str, header: list[str]) -> list[str]:
-    """Return the names in a header: a blank one is numbered, as is one that differs from another by case alone."""
-    names = [name.strip() or f"column_{i}" for i, name in enumerate(header, start=1)]
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
-        raise SurveyError(f"{file} has more than one variable named {', '.join(map(repr, twice))}")
-    before = Counter[str]()
-    distinct = []
-    for name in names:
-        distinct.append(f"{name}_{before[name.lower()]}" if before[name.lower()] else name)
-        before[name.lower()] += 1
-    return distinct
-
-
-def _engine(options: Mapping[str, int]) -> Any:
-    import duckdb
-
+def _text(path: Path, separators: tuple[str, ...], threads: int | None) -> Microdata:
+    relation, small = open_text(path, separators, threads)
     _release_at_exit()
-    return duckdb.connect(config=dict(options))
+    return Microdata(path.name, FrameSource(nw.from_native(relation), small))
 
 
-def _parquet(path: Path, options: Mapping[str, int]) -> FrameSource:
-    import duckdb
-
-    try:
-        relation = _engine(options).read_parquet(literal_name(path), hive_partitioning=False)
-    except duckdb.Error as error:
-        raise unreadable(path.name, error) from None
-    return FrameSource(nw.from_native(relation), path.stat().st_size < SMALL)
+def _parquet(path: Path, threads: int | None) -> Microdata:
+    relation, small = open_parquet(path, threads)
+    _release_at_exit()
+    return Microdata(
+        path.name, FrameSource(nw.from_native(relation), small, partial(refuse_what_swells, path.name, relation))
+    )
 
 
 def _statistical(path: Path) -> Microdata:
@@ -238,13 +199,6 @@ def _release_at_exit() -> None:
     atexit.register(release)
 
 
-def unreadable(name: str, error: Exception) -> SurveyError:
-    """Return the error of a file that its reader could not read, with what the reader says is wrong but no data."""
-    first, *rest = str(error).splitlines() or [type(error).__name__]
-    telling = [line for line in rest if line.startswith(TELLING)]
-    return SurveyError("; ".join([f"{name} cannot be read: {first}", *telling]))
-
-
 def _array(series: nw.Series[Any]) -> NDArray[Any]:
     dtype = series.dtype
     if dtype == nw.Boolean or dtype.is_numeric():
@@ -254,6 +208,14 @@ def _array(series: nw.Series[Any]) -> NDArray[Any]:
     if dtype in (nw.Categorical, nw.Enum):
         series = series.cast(nw.String)
     return np.asarray(series.to_numpy(), dtype=object)
+
+
+def _is_of_codes(column: NDArray[Any]) -> bool:
+    """Whether a column's first value that is not blank can be a code: all are of one type where a file declares it."""
+    if column.dtype != object:
+        return True
+    present = column.compressed() if isinstance(column, np.ma.MaskedArray) else column
+    return isinstance(next((value for value in present if value is not None), None), Hashable)
 
 
 def _unmasked(column: NDArray[Any]) -> NDArray[Any]:
