@@ -22,6 +22,10 @@ class SurveyError(PsaError):
     """The contents of a data file: a missing variable, an unknown code, a weight that is not one."""
 
 
+class SurveyWarning(UserWarning):
+    """Something in a data file that may be wrong, and that the file alone cannot settle."""
+
+
 class OutputError(PsaError):
     """The results cannot be written where they were asked for."""
 

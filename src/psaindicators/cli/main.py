@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import warnings
 
 import click
 
@@ -26,6 +27,7 @@ for command in (*figure_commands.COMMANDS, *judging_commands.COMMANDS):
 
 def main() -> None:
     """Run the command line; an error that a user can put right goes to stderr without a traceback."""
+    warnings.formatwarning = lambda message, *_, **__: f"note: {message}\n"
     try:
         cli(standalone_mode=True)
     except PsaError as error:

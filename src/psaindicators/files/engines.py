@@ -72,11 +72,13 @@ class EngineFrame:
 class EngineFile:
     """A file that an engine reads; `open` opens it, and `small` says that arrays are quicker.
 
-    `idle` are the frames, each with a connection of its own, that nobody is asking anything.
+    `refuse` looks at columns before they are fetched, and raises SurveyError where they should not be. `idle` are the
+    frames, each with a connection of its own, that nobody is asking anything.
     """
 
-    open: Callable[[], nw.LazyFrame[Any]]
+    open: Callable[[], tuple[Any, bool]]
     small: bool
+    refuse: Callable[[Any, list[str]], None] | None = None
     idle: list[nw.LazyFrame[Any]] = field(default_factory=list, repr=False)
 
     def __post_init__(self) -> None:
@@ -89,14 +91,14 @@ class EngineFile:
         try:
             frame = self.idle.pop()
         except IndexError:
-            frame = self.open()
+            frame = nw.from_native(self.open()[0])
         try:
             yield frame
         finally:
             self.idle.append(frame)
 
     def __reduce__(self) -> Any:
-        return EngineFile, (self.open, self.small)
+        return EngineFile, (self.open, self.small, self.refuse)
 
     @property
     def variables(self) -> tuple[str, ...]:
@@ -104,7 +106,10 @@ class EngineFile:
 
     def columns(self, names: list[str]) -> dict[str, NDArray[Any]]:
         """Return raw columns as arrays; only these are read."""
-        return _columns(self, names)
+        with self.lent() as frame:
+            if self.refuse is not None:
+                self.refuse(nw.to_native(frame), names)
+            return fetched(frame.select(names))
 
 
 _FILES: WeakSet[EngineFile] = WeakSet()

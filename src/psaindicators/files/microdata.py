@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 import re
-from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from stat import S_ISDIR, S_ISREG
 from typing import Any, Protocol
 
 import narwhals as nw
@@ -17,18 +16,12 @@ from numpy.typing import NDArray
 
 from psaindicators.errors import MissingFileError, SurveyError
 from psaindicators.files.engines import EngineFile, EngineFrame, release_at_exit
+from psaindicators.files.parquet import NOT_CODES, open_parquet, refuse_what_swells
+from psaindicators.files.text import SEPARATORS, open_text
+from psaindicators.files.unreadable import unreadable
 from psaindicators.kernel.codes import Value
 
 READERS = (".csv", ".tab", ".tsv", ".parquet", ".sav", ".zsav", ".dta")
-SEPARATORS = (",", ";", "\t", "|")
-FIRST_LINE = """
-    SELECT line FROM read_csv(?, auto_detect = false, header = false, delim = '\x01', quote = '', escape = '',
-                              columns = {'line': 'VARCHAR'}) LIMIT 1
-"""
-SMALL = 1_000_000
-"""Bytes of a file that is read as arrays more quickly than an engine plans to add it up."""
-TELLING = ("Expected Number", "Invalid unicode", "Value with")
-"""How those lines of DuckDB's message begin that say what is wrong; others repeat a respondent's answers."""
 
 
 class Source(Protocol):
@@ -63,11 +56,16 @@ class Microdata:
     def columns(self, names: list[str]) -> dict[str, NDArray[Any]]:
         """Return raw columns as arrays of shape (rows,). Raises SurveyError where they cannot be read."""
         try:
-            return self.source.columns(names)
+            columns = self.source.columns(names)
         except SurveyError:
             raise
         except Exception as error:
-            raise unreadable(self.name, error) from error
+            if type(error).__name__ == "InterruptException":
+                raise KeyboardInterrupt from None
+            raise unreadable(self.name, error) from None
+        for name in (name for name, column in columns.items() if not _is_of_codes(column)):
+            raise SurveyError(f"{self.name}: {NOT_CODES.format(name)}")
+        return columns
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,7 +93,7 @@ def read_microdata(data: object, *, threads: int | None = None) -> Microdata:
     if isinstance(data, Microdata):
         return data
     if isinstance(data, (str, Path)):
-        return _read_path(Path(data), {"threads": threads} if threads else {})
+        return _read_path(Path(data), threads)
     try:
         return Microdata("the frame", _frame_source(data))
     except TypeError:
@@ -116,83 +114,47 @@ def _frame_source(data: Any) -> FrameSource | EngineFrame:
     return FrameSource(frame.collect() if isinstance(frame, nw.LazyFrame) else frame)
 
 
-def _read_path(path: Path, options: Mapping[str, int]) -> Microdata:
-    if not path.exists():
-        raise MissingFileError(f"there is no file {path}")
+def _read_path(path: Path, threads: int | None) -> Microdata:
+    _check_is_a_file(path)
     suffix = next((suffix for suffix in path.suffixes[::-1] if suffix.lower() in READERS), "").lower()
-    match suffix:
-        case ".csv" | ".tab" | ".tsv":
-            return _from_engine(path, partial(_text_file, path.absolute(), suffix, options))
-        case ".parquet":
-            return _from_engine(path, partial(_parquet, path.absolute(), options))
-        case ".sav" | ".zsav" | ".dta":
-            return _statistical(path)
+    try:
+        match suffix:
+            case ".csv" | ".tab" | ".tsv":
+                return _text(path, SEPARATORS if suffix == ".csv" else ("\t",), threads)
+            case ".parquet":
+                return _parquet(path, threads)
+            case ".sav" | ".zsav" | ".dta":
+                return _statistical(path)
+    except OSError as error:
+        raise SurveyError(f"{path.name} cannot be read: {error.strerror or error}") from None
     raise SurveyError(f"{path.name} is not a kind of file that is read; the kinds are {', '.join(READERS)}")
 
 
-def _from_engine(path: Path, opener: Callable[[], nw.LazyFrame[Any]]) -> Microdata:
+def _check_is_a_file(path: Path) -> None:
+    try:
+        mode = path.stat().st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        raise MissingFileError(f"there is no file {path}") from None
+    except (OSError, ValueError) as error:
+        raise MissingFileError(f"{str(path)!r} cannot be the name of a file: {error}") from None
+    if not S_ISREG(mode):
+        raise SurveyError(f"{path.name} is {'a folder' if S_ISDIR(mode) else 'a pipe or a device'}, not a file")
+
+
+def _text(path: Path, separators: tuple[str, ...], threads: int | None) -> Microdata:
+    return _from_engine(path, partial(open_text, path.absolute(), separators, threads))
+
+
+def _parquet(path: Path, threads: int | None) -> Microdata:
+    return _from_engine(path, partial(open_parquet, path.absolute(), threads), partial(refuse_what_swells, path.name))
+
+
+def _from_engine(
+    path: Path, opener: Callable[[], tuple[Any, bool]], refuse: Callable[[Any, list[str]], None] | None = None
+) -> Microdata:
+    relation, small = opener()
     release_at_exit()
-    return Microdata(path.name, EngineFile(opener, path.stat().st_size < SMALL, [opener()]))
-
-
-def _text_file(path: Path, suffix: str, options: Mapping[str, int]) -> nw.LazyFrame[Any]:
-    """Open a text file with every column as text, so that a code such as 09 keeps its zero.
-
-    Nothing is guessed but the separator, and that from the first line: a guess from the rows may leave some out.
-    """
-    import duckdb
-
-    engine = _engine(options)
-    try:
-        found = engine.execute(FIRST_LINE, [str(path)]).fetchall()
-        if not found:
-            raise SurveyError(f"{path.name} is empty: it has no line of variables' names")
-        first = str(found[0][0])
-        separator = max(SEPARATORS, key=first.count) if suffix == ".csv" else "\t"
-        relation = engine.read_csv(
-            str(path),
-            auto_detect=False,
-            header=True,
-            delimiter=separator,
-            quotechar='"',
-            escapechar='"',
-            columns=dict.fromkeys(_names(path.name, next(csv.reader([first], delimiter=separator))), "VARCHAR"),
-        )
-    except duckdb.Error as error:
-        raise unreadable(path.name, error) from None
-    opened: nw.LazyFrame[Any] = nw.from_native(relation)
-    return opened
-
-
-def _names(file: str, header: list[str]) -> list[str]:
-    """Return the names in a header: a blank one is numbered, as is one that differs from another by case alone."""
-    names = [name.strip() or f"column_{i}" for i, name in enumerate(header, start=1)]
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
-        raise SurveyError(f"{file} has more than one variable named {', '.join(map(repr, twice))}")
-    before = Counter[str]()
-    distinct = []
-    for name in names:
-        distinct.append(f"{name}_{before[name.lower()]}" if before[name.lower()] else name)
-        before[name.lower()] += 1
-    return distinct
-
-
-def _engine(options: Mapping[str, int]) -> Any:
-    import duckdb
-
-    return duckdb.connect(config=dict(options))
-
-
-def _parquet(path: Path, options: Mapping[str, int]) -> nw.LazyFrame[Any]:
-    import duckdb
-
-    try:
-        relation = _engine(options).read_parquet(str(path))
-    except duckdb.Error as error:
-        raise unreadable(path.name, error) from None
-    opened: nw.LazyFrame[Any] = nw.from_native(relation)
-    return opened
+    return Microdata(path.name, EngineFile(opener, small, refuse, [nw.from_native(relation)]))
 
 
 def _statistical(path: Path) -> Microdata:
@@ -200,13 +162,6 @@ def _statistical(path: Path) -> Microdata:
 
     file = open_statistical(path)
     return Microdata(path.name, file, file.labels, file.user_missing, file.metadata.file_label or "")
-
-
-def unreadable(name: str, error: Exception) -> SurveyError:
-    """Return the error of a file that its reader could not read, with what the reader says is wrong but no data."""
-    first, *rest = str(error).splitlines() or [type(error).__name__]
-    telling = [line for line in rest if line.startswith(TELLING)]
-    return SurveyError("; ".join([f"{name} cannot be read: {first}", *telling]))
 
 
 def _array(series: nw.Series[Any]) -> NDArray[Any]:
@@ -218,3 +173,11 @@ def _array(series: nw.Series[Any]) -> NDArray[Any]:
     if dtype in (nw.Categorical, nw.Enum):
         series = series.cast(nw.String)
     return np.asarray(series.to_numpy(), dtype=object)
+
+
+def _is_of_codes(column: NDArray[Any]) -> bool:
+    """Whether a column's first value that is not blank can be a code: all are of one type where a file declares it."""
+    if column.dtype != object:
+        return True
+    present = column.compressed() if isinstance(column, np.ma.MaskedArray) else column
+    return isinstance(next((value for value in present if value is not None), None), Hashable)

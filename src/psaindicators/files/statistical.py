@@ -91,8 +91,8 @@ def _read(path: Path, kind: str, **options: Any) -> tuple[dict[str, list[Any]], 
 
     reader: Callable[..., Any] = pyreadstat.read_dta if kind == "Stata" else pyreadstat.read_sav
     try:
-        return reader(  # type: ignore[no-any-return]
-            str(path), user_missing=True, output_format="dict", disable_datetime_conversion=True, **options
+        return reader(  # type: ignore[no-any-return]  # absolute, or "~" would be read as somebody's home
+            str(path.absolute()), user_missing=True, output_format="dict", disable_datetime_conversion=True, **options
         )
     except (pyreadstat.ReadstatError, pyreadstat.PyreadstatError, UnicodeDecodeError) as error:
         raise SurveyError(

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from psaindicators.definitions.waves import Replicates, Wave
 from psaindicators.errors import DesignError, SurveyError, did_you_mean
 from psaindicators.files.microdata import Microdata, read_microdata
+from psaindicators.files.parquet import NOT_CODES
 from psaindicators.kernel.calibration import Cells
 from psaindicators.kernel.codes import Codes, amounts_of, as_text, codes_of, matchable, numbers_of
 from psaindicators.kernel.keys import Keys
@@ -76,8 +77,11 @@ class Columns:
         return len(next(iter(self.raw.values()))) if weighting is None else len(weighting.weights)
 
     def codes(self, name: str) -> Codes:
-        """Return a variable's distinct values and their positions."""
-        return codes_of(self.raw[name])
+        """Return a variable's distinct values and their positions. Raises SurveyError where they are no codes."""
+        try:
+            return codes_of(self.raw[name])
+        except TypeError:
+            raise SurveyError(f"{self.survey.where}: {NOT_CODES.format(name)}") from None
 
 
 def read_survey(data: object, wave: Wave, *, weighting: Weighting | None = None) -> Survey:

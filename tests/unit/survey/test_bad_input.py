@@ -128,9 +128,9 @@ class TestDataFile:
     @pytest.mark.parametrize(
         ("line", "wrong"),
         [
-            ("1,1,7,a,1,1,9,9", "Expected Number of Columns: 7 Found: 8"),
-            ("1,1,7", "Expected Number of Columns: 7 Found: 3"),
-            ('1,1,7,"a,1,1,9', "unterminated quote"),
+            ("1,1,7,a,1,1,9,9", "it has 8 cells where there are 7 names"),
+            ("1,1,7", "it has 3 cells where there are 7 names"),
+            ('1,1,7,"a,1,1,9', "a quotation mark that is not closed"),
         ],
     )
     def test_a_line_that_does_not_fit_is_named_and_what_it_holds_is_not_repeated(
@@ -140,14 +140,14 @@ class TestDataFile:
         path = tmp_path / "survey.csv"
         path.write_text(GOOD.to_csv(index=False) + line + "\n", encoding="utf-8")
         message = refused(psa.SurveyError, 3, lambda: psa.estimate(psa.read_survey(path, WAVE), MINE))
-        check(message, "survey.csv cannot be read", "Line: 6", wrong)
+        check(message, "survey.csv cannot be read", "line 6", wrong)
         assert "1,1,7" not in message
 
     def test_a_text_file_in_another_encoding(self, tmp_path: Path) -> None:
         path = tmp_path / "survey.csv"
         path.write_bytes(GOOD.assign(ward="Café").to_csv(index=False).encode("latin-1"))
-        message = refused(psa.SurveyError, 3, lambda: psa.estimate(psa.read_survey(path, WAVE), MINE))
-        check(message, "survey.csv cannot be read", "not utf-8")
+        message = refused(psa.SurveyError, 3, lambda: psa.estimate(psa.read_survey(path, WAVE), MINE, by="ward"))
+        check(message, "survey.csv cannot be read", "line 2", "not UTF-8; save the file as CSV UTF-8")
 
     def test_two_variables_of_one_name(self, tmp_path: Path) -> None:
         path = tmp_path / "survey.csv"

@@ -61,7 +61,8 @@ IN_ENGINES: dict[str, Callable[[pd.DataFrame, Path], Any]] = {
 
 @pytest.fixture(autouse=True)
 def no_file_is_small(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("psaindicators.files.microdata.SMALL", 0)
+    monkeypatch.setattr("psaindicators.files.text.SMALL", 0)
+    monkeypatch.setattr("psaindicators.files.parquet.SMALL", 0)
 
 
 @pytest.fixture
