@@ -30,6 +30,7 @@ LAYERS = (
     ("figures",),
     ("judgements",),
     ("analysis",),
+    ("publishing",),
     ("outturns",),
     ("cli",),
     ("__init__",),  # the public names

@@ -25,6 +25,9 @@ from psaindicators.definitions.rule_files import read_rule
 from psaindicators.errors import DefinitionError, MissingFileError, did_you_mean
 from psaindicators.files.strict_toml import NUMBER, Section, read_toml
 
+ID = re.compile(r"[a-z0-9][a-z0-9._-]*")
+"""What a canonical id may be: it names files and rows, here and on other systems."""
+
 
 @dataclass(frozen=True)
 class Like:
@@ -129,6 +132,8 @@ def _indicator(file: Section, key: str) -> Read | None:
         dotted = f"{key}.{next(iter(section.table))}"
         file.add(key, f'an id with a dot must be quoted: write ["{dotted}"], not [{dotted}]')
         return None
+    if not ID.fullmatch(canonical_id(key)):
+        file.add(key, "an id has the letters a to z, digits, dot, underscore and hyphen, a letter or digit first")
     since = section.section("since")
     like = _like(since)
     indicator = Indicator(

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -18,7 +18,9 @@ from psaindicators.outturns.configuration import Configuration, read_configurati
 from psaindicators.outturns.inputs import Inputs, SurveyInput, open_inputs
 from psaindicators.outturns.judging import Judgements, judge
 from psaindicators.outturns.reports import indicator_report, summary
-from psaindicators.outturns.writing import MANIFEST, to_csv, write_folder
+from psaindicators.outturns.writing import to_csv
+from psaindicators.publishing.folder import make_ready, write_folder
+from psaindicators.publishing.manifest import MANIFEST
 from psaindicators.tables import Table, column_of
 
 Watch = Callable[[Sequence[str]], Iterator[str]]
@@ -56,9 +58,9 @@ def outturn(config: str | Path, *, out: str | Path | None = None) -> Outturn:
 
     The folder (the configuration's `output`, or `out`) gets estimates.csv and estimates.json (every estimate, full
     precision), tables/INDICATOR.txt, a CSV and a JSON of what was judged (movements, index, scores, rewards,
-    assessment), outturn.txt and manifest.json (SHA-256 of inputs, versions, configuration, warnings). The same input
-    gives the same bytes. Nothing is written before everything is computed; a failed run leaves the last outturn
-    untouched. Raises every kind of PsaError.
+    assessment), outturn.txt and manifest.json (SHA-256 of inputs and of the files written, versions, configuration,
+    warnings). The same input gives the same bytes. Nothing is written before everything is computed; a failed run
+    leaves the last outturn untouched. Raises every kind of PsaError.
     """
     return carried_out(config, out)
 
@@ -68,10 +70,11 @@ def carried_out(config: str | Path, out: str | Path | None, watch: Watch = iter)
     configuration = read_configuration(Path(config))
     if out is not None:
         configuration = replace(configuration, output=Path(out))
+    make_ready(configuration.output)
     found = compute(open_inputs(configuration), watch)
     files = files_of(found)
-    write_folder(configuration.output, files)
-    return replace(found, files=tuple(dict.fromkeys(map(_together, files))))
+    write_folder(configuration.output, files, about(found), inputs=[configuration.path, *found.sha256])
+    return replace(found, files=tuple(dict.fromkeys(map(_together, [*files, MANIFEST]))))
 
 
 def compute(inputs: Inputs, watch: Watch = iter) -> Outturn:
@@ -112,7 +115,7 @@ def _warnings(one: Estimates) -> list[str]:
 
 
 def files_of(found: Outturn) -> dict[str, str]:
-    """Return the files of an outturn by name: estimates, a table for each indicator, judgements, the manifest."""
+    """Return the files of an outturn by name: estimates, a table for each indicator, judgements."""
     everything = stacked(found.estimates)
     files = {"estimates.csv": to_csv(everything), "estimates.json": everything.to_json() + "\n"}
     for name, indicator in found.indicators.items():
@@ -121,7 +124,7 @@ def files_of(found: Outturn) -> dict[str, str]:
     for name, table in found.judgements.tables():
         files |= {f"{name}.csv": to_csv(table), f"{name}.json": table.to_json() + "\n"}
     files["outturn.txt"] = found.text + "\n"
-    return files | {MANIFEST: _manifest(found)}
+    return files
 
 
 def stacked(tables: tuple[Estimates, ...]) -> Table:
@@ -142,25 +145,16 @@ def _together(name: str) -> str:
     return f"{stem}.csv, .json" if ending in {"csv", "json"} and name != MANIFEST else name
 
 
-def _manifest(found: Outturn) -> str:
+def about(found: Outturn) -> dict[str, Any]:
+    """Return what the manifest says of an outturn beside its files: what went in, by which versions, and warnings."""
     folder = found.configuration.path.parent
-    return (
-        json.dumps(
-            {
-                "title": found.configuration.title,
-                "configuration": found.configuration.written,
-                "inputs": [
-                    {"file": _relative(path, folder), "sha256": digest} for path, digest in found.sha256.items()
-                ],
-                "versions": {name: version(name) for name in LIBRARIES},
-                "warnings": list(found.warnings),
-            },
-            indent=2,
-            ensure_ascii=False,
-            default=str,
-        )
-        + "\n"
-    )
+    return {
+        "title": found.configuration.title,
+        "configuration": found.configuration.written,
+        "inputs": [{"file": _relative(path, folder), "sha256": digest} for path, digest in found.sha256.items()],
+        "versions": {name: version(name) for name in LIBRARIES},
+        "warnings": list(found.warnings),
+    }
 
 
 def _relative(path: Path, folder: Path) -> str:

@@ -26,7 +26,7 @@ from psaindicators.outturns.agreement import Published, read_published
 from psaindicators.outturns.asked import job_indicators, together
 from psaindicators.outturns.configuration import Configuration, PartJob, Source, SurveyJob
 from psaindicators.outturns.names import survey_names
-from psaindicators.outturns.writing import sha256
+from psaindicators.publishing.manifest import sha256
 from psaindicators.survey.survey import Survey, read_columns, read_survey
 
 Populations = Mapping[str, float]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
+import os
 import re
 import shutil
 import signal
@@ -96,18 +97,21 @@ def test_breaking_off_while_writing_leaves_the_last_outturn_and_nothing_else(
     folder: Path, monkeypatch: pytest.MonkeyPatch, error: type[BaseException]
 ) -> None:
     before = contents(run(folder))
-    written: list[Path] = []
+    moved: list[object] = []
 
-    def broken(self: Path, *_: object, **__: object) -> None:
-        written.append(self)
-        if len(written) == 3:
+    def broken(source: Path, target: Path) -> None:
+        moved.append(source)
+        if len(moved) == 5:
             raise error
+        rename(source, target)
 
-    monkeypatch.setattr(Path, "write_text", broken)
+    rename = os.replace
+    monkeypatch.setattr("os.replace", broken)
     with pytest.raises((KeyboardInterrupt, psa.OutputError)):
         run(folder)
+    assert len(moved) > 5
     assert contents(folder / "out") == before
-    assert not [path for path in folder.iterdir() if path.name.startswith(".")]
+    assert not [path for path in folder.rglob("*") if path.name.startswith(".")]
 
 
 def test_an_output_folder_that_cannot_be_written_is_told(folder: Path) -> None:
@@ -124,6 +128,82 @@ def test_a_folder_with_somebody_elses_files_is_refused(folder: Path) -> None:
     with pytest.raises(psa.OutputError, match=r"holds files that no outturn wrote"):
         psa.outturn(folder / "outturn.toml", out=folder / "theirs")
     assert (folder / "theirs" / "thesis.doc").read_text() == "years of work"
+
+
+def test_a_folder_with_somebody_elses_manifest_is_refused_before_anything_is_computed(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "web" / "src").mkdir(parents=True)
+    (folder / "web" / "manifest.json").write_text("{}")
+    (folder / "web" / "src" / "main.js").write_text("x")
+    monkeypatch.setattr("psaindicators.outturns.batch.open_inputs", lambda _: pytest.fail("a file was opened"))
+    with pytest.raises(psa.OutputError, match=r"manifest\.json is not one .* name another folder"):
+        psa.outturn(folder / "outturn.toml", out=folder / "web")
+    assert contents(folder / "web") == {"manifest.json": b"{}", "src/main.js": b"x"}
+
+
+def test_notes_and_inputs_that_lie_in_the_folder_survive(folder: Path) -> None:
+    """A configuration and its data kept beside last year's outturn, which lies in the same folder as they do."""
+    out = run(folder)
+    inputs = [path for path in folder.iterdir() if path.is_file()]
+    for path in inputs:
+        path.rename(out / path.name)
+    (out / "tables" / "notes.txt").write_text("by hand")
+    before = contents(out)
+    psa.outturn(out / "outturn.toml", out=out)
+    assert contents(out) == before
+    assert {path.name for path in inputs} < before.keys()
+
+
+def test_an_outturn_made_from_what_it_would_replace_is_refused(folder: Path) -> None:
+    out = run(folder)
+    config = folder / "outturn.toml"
+    rows = "indicator,by,area,value\nmedicare,all,all,30.7\n"
+    (out / "outturn.txt").write_text(rows)  # a file of ours, as far as its manifest says
+    digest = hashlib.sha256(rows.encode()).hexdigest()
+    manifest = json.loads((out / "manifest.json").read_text())
+    manifest["files"] = [one | {"sha256": digest} if one["file"] == "outturn.txt" else one for one in manifest["files"]]
+    (out / "manifest.json").write_text(json.dumps(manifest))
+    config.write_text(re.sub(r'published *= *".*"', 'published = "out/outturn.txt"', config.read_text()))
+    before = contents(out)
+    with pytest.raises(psa.OutputError, match=r"made from \(outturn\.txt\)"):
+        run(folder)
+    assert contents(out) == before
+
+
+def test_a_run_restores_what_a_dead_one_left(folder: Path) -> None:
+    """As if killed between taking the old files out and putting the new ones in; then the inputs turn out bad."""
+    out = run(folder)
+    before = contents(out)
+    room = out / ".psaindicators-outturn"
+    old = [name for name in before if name != "outturn.txt"]
+    for name in old:
+        (room / "old" / name).parent.mkdir(parents=True, exist_ok=True)
+        (out / name).rename(room / "old" / name)
+    (room / "journal.json").write_text(json.dumps({"old": sorted(before), "new": sorted(before)}))
+    (room / "new").mkdir()
+    for name in before:
+        (room / "new" / name).parent.mkdir(parents=True, exist_ok=True)
+        (room / "new" / name).write_text("half made")
+    (folder / "namcs2019.csv.gz").write_bytes(b"")
+    with pytest.raises(psa.PsaError):
+        run(folder)
+    assert contents(out) == before
+
+
+def test_no_name_leads_out_of_the_folder(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An id is refused where it is read; and every name is looked at where files are written, whatever made it."""
+    definitions = folder / "visits.toml"
+    text = definitions.read_text()
+    definitions.write_text(text.replace("[medicare", '["../../../notes"'))
+    with pytest.raises(psa.DefinitionError, match=r'"\.\./\.\./\.\./notes": an id has the letters'):
+        run(folder)
+    definitions.write_text(text)
+    monkeypatch.setattr("psaindicators.outturns.batch.files_of", lambda _: {"tables/../../notes.txt": "x"})
+    with pytest.raises(psa.OutputError, match=r"'tables/\.\./\.\./notes\.txt': it must lie under the output"):
+        run(folder)
+    assert not (folder / "notes.txt").exists()
+    assert not (folder / "out").exists()
 
 
 def test_every_fault_of_a_configuration_is_told_at_once(folder: Path) -> None:
@@ -210,30 +290,29 @@ def test_rows_added_up_in_an_engine_or_a_file_give_the_same_bytes_twice(tmp_path
 
 
 INTERRUPTED = """
-import sys, time
+import os, sys, time
 from psaindicators.cli import main as cli
-from psaindicators.outturns import writing
-from tests.paths import SAMPLES
+from psaindicators.publishing import replacing
 
-def slow(aside, folder):
-    print("aside", flush=True)
+def slow(folder, names):
+    print("moved", flush=True)
     time.sleep(60)
 
-writing._swap = slow
+replacing._finish = slow
 sys.argv = ["psaindicators", "outturn", sys.argv[1]]
 cli.main()
 """
 
 
 def test_ctrl_c_leaves_the_last_outturn_and_nothing_beside_it(folder: Path) -> None:
-    """Interrupted at the worst moment, when every new file is written aside and none is in place."""
+    """Interrupted at the worst moment, when every new file is in place and none is known to be durable."""
     config = folder / "outturn.toml"
     config.write_text(re.sub(r"(?m)^output *=.*$", 'output = "out"', config.read_text()))
     before, beside = contents(run(folder)), sorted(folder.iterdir())
     config.write_text(config.read_text().replace("title", "# another\ntitle", 1))
     with subprocess.Popen([sys.executable, "-c", INTERRUPTED, str(config)], stdout=-1, stderr=-1, text=True) as job:
         assert job.stdout is not None
-        assert job.stdout.readline() == "aside\n"
+        assert job.stdout.readline() == "moved\n"
         job.send_signal(signal.SIGINT)
         _, told = job.communicate(timeout=30)
     assert job.returncode != 0

@@ -1,0 +1,1 @@
+"""What is published: the folder of an outturn, put in place at once."""
