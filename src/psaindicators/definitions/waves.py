@@ -46,6 +46,11 @@ class Question:
         return not self.names
 
     @property
+    def holds_numbers(self) -> bool:
+        """Whether the variable is read as numbers, as it is for a number and for bands."""
+        return not self.answers
+
+    @property
     def names(self) -> tuple[str, ...]:
         """The names of the answers, in order; none where the question is a number."""
         return tuple(self.answers or self.bands)
