@@ -63,7 +63,7 @@ def _likeness(sections: dict[int, Section]) -> dict[int, int | None]:
             section.add(key, "goes with like: it changes what another wave says")
     for year in [year for year, of in like.items() if of is not None and of not in sections]:
         known = ", ".join(str(one) for one in sections if one != year) or "none"
-        sections[year].add("like", f"there is no wave {like[year]} in this file (the others are {known})")
+        sections[year].add("like", f"there is no wave {like[year]} here (the others are {known})")
         like[year] = None
     for circle in circles(like):
         sections[circle[0]].add("like", in_a_circle(circle))
@@ -72,7 +72,8 @@ def _likeness(sections: dict[int, Section]) -> dict[int, int | None]:
 
 def _wave(section: Section, blank: Wave, model: Wave | None) -> Wave:
     """Return a wave: all that its model says (or a blank one, where it is like none), but for what stands here."""
-    of = _without(section, replace(model or blank, year=blank.year), blank)
+    whole = replace(model or blank, year=blank.year)
+    of = _without(section, whole, blank)
     wave = replace(
         of,
         title=section.take("title", str, default=f"{blank.title} {blank.year}"),
@@ -93,7 +94,7 @@ def _wave(section: Section, blank: Wave, model: Wave | None) -> Wave:
         id=section.take("id", str, default=of.id),
         mode=section.take("mode", str, default=of.mode),
     )
-    told = set(_contradictions(of))
+    told = set(_contradictions(whole))
     for key, what in [one for one in _contradictions(wave) if one not in told]:
         section.add(key, what)
     section.finish("a wave")

@@ -147,7 +147,7 @@ class Wave:
     @property
     def variables(self) -> Mapping[str, str]:
         """Every variable the wave reads, with what it reads it as."""
-        weight = {self.weight: "the weight"} if self.weight else {}
+        weight = {self.weight: "the weight"} if self.weight is not None else {}
         design = weight | dict.fromkeys(self.psu, "the psu") | dict.fromkeys(self.fpc, "the fpc")
         stratum = {self.stratum: "the stratum"} if self.stratum else {}
         areas = {variable: f"the area '{kind}'" for kind, variable in self.area.items()}

@@ -159,7 +159,7 @@ def is_weighted(survey: Survey) -> bool:
 
 def read_columns(survey: Survey, variables: Iterable[str]) -> Columns:
     """Return some variables and the weight, of the rows that count. Raises SurveyError where there is no row."""
-    weight = [survey.wave.weight] if survey.weighting is None and survey.wave.weight else []
+    weight = [survey.wave.weight] if survey.weighting is None and survey.wave.weight is not None else []
     names = list(dict.fromkeys([*weight, *variables])) or list(survey.microdata.variables[:1])
     columns = Columns(survey, survey.microdata.columns(names))
     lengths = {len(raw) for raw in columns.raw.values()}
