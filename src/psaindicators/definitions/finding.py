@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from os import PathLike, fspath
 from pathlib import Path
 
 from psaindicators.errors import DefinitionError, did_you_mean
@@ -16,11 +17,12 @@ def shipped_ids(folder: str) -> tuple[str, ...]:
     return tuple(sorted(path.stem for path in (FOLDER / folder).glob("*.toml")))
 
 
-def find(name: str, folder: str, *, beside: Path | None = None) -> Path:
+def find(name: str | PathLike[str], folder: str, *, beside: Path | None = None) -> Path:
     """Return the path of a shipped file by its id, or a path that ends in .toml, read from the folder of `beside`.
 
     Raises DefinitionError where nothing shipped has that id.
     """
+    name = fspath(name)
     if name.endswith(".toml"):
         return beside.parent / name if beside else Path(name)
     known = shipped_ids(folder)

@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import cache
 from pathlib import Path
 from typing import Any, get_args
 
-from psaindicators.definitions.finding import FOLDER, find
+from psaindicators.definitions.finding import find
 from psaindicators.definitions.indicators import (
     Better,
     Definition,
@@ -23,7 +22,7 @@ from psaindicators.definitions.indicators import (
 from psaindicators.definitions.likeness import circles, in_a_circle, models_first
 from psaindicators.definitions.rule_files import read_rule
 from psaindicators.errors import DefinitionError, MissingFileError, did_you_mean
-from psaindicators.files.strict_toml import NUMBER, Section, read_toml
+from psaindicators.files.strict_toml import MAPPING, NUMBER, Section, read_mapping, read_toml
 
 ID = re.compile(r"[a-z0-9][a-z0-9._-]*")
 """What a canonical id may be: it names files and rows, here and on other systems."""
@@ -46,44 +45,55 @@ class Read:
     like: Like | None
 
 
-def load_indicators(path: Path) -> IndicatorSet:
-    """Return the indicators of a TOML file. Raises DefinitionError with every problem and its path."""
-    return load_shipped(path) if path.parent == FOLDER / "sets" else _load(path, ())
+Sets = dict[Path, IndicatorSet]
+"""Sets that were read, by the path of their file in full."""
 
 
-@cache
-def load_shipped(path: Path) -> IndicatorSet:
-    """Return the indicators of a shipped file, which is read once: it does not change."""
-    return _load(path, ())
+def load_indicators(path: Path, read: Sets | None = None) -> IndicatorSet:
+    """Return the indicators of a TOML file. Raises DefinitionError with every problem and its path.
+
+    `read` holds the sets that were read before, and takes in this one and those that its definitions are from: so each
+    file is opened once, and whoever asks knows which were.
+    """
+    return _load(path, (), {} if read is None else read)
 
 
-def _load(path: Path, readers: tuple[Path, ...]) -> IndicatorSet:
-    """Return the indicators of a file, read for others: `readers` are the files that wait for it."""
-    return read_toml(path, lambda file: _indicator_set(file, (*readers, path)))
+def indicators_of(mapping: Mapping[Any, Any]) -> IndicatorSet:
+    """Return the indicators of a mapping that holds what a TOML file would; see `load_indicators`."""
+    return read_mapping(mapping, lambda file: _indicator_set(file, (), {}))
 
 
-def _indicator_set(file: Section, reading: tuple[Path, ...]) -> IndicatorSet:
+def _load(path: Path, waiting: tuple[Path, ...], read: Sets) -> IndicatorSet:
+    """Return the indicators of a file that others wait for, the first of them first."""
+    key = path.resolve()
+    if key not in read:
+        read[key] = read_toml(path, lambda file: _indicator_set(file, (*waiting, path), read))
+    return read[key]
+
+
+def _indicator_set(file: Section, reading: tuple[Path, ...], read: Sets) -> IndicatorSet:
     title = file.take("title", str)
     by_id: dict[str, Read] = {}
     for key in [key for key in file.table if key != "title"]:
-        read = _indicator(file, key)
-        if read is not None:
-            if read.indicator.id in by_id:
+        one = _indicator(file, key)
+        if one is not None:
+            if one.indicator.id in by_id:
                 file.add(key, "is here twice: ids are read without regard to case and spaces")
-            by_id[read.indicator.id] = read
+            by_id[one.indicator.id] = one
     if not by_id and not file.problems.found:
         file.problems.add("", "holds no indicator")
-    return IndicatorSet(reading[-1].stem, title or "", reading[-1], _complete(by_id, reading))
+    path = reading[-1] if reading else None
+    return IndicatorSet(path.stem if path else MAPPING, title or "", path, _complete(by_id, reading, read))
 
 
-def _complete(by_id: dict[str, Read], reading: tuple[Path, ...]) -> dict[str, Indicator]:
+def _complete(by_id: dict[str, Read], reading: tuple[Path, ...], read: Sets) -> dict[str, Indicator]:
     """Return indicators with the definitions of those that they are like, but for the years that they define."""
-    made = {name: read.indicator for name, read in by_id.items()}
+    made = {name: one.indicator for name, one in by_id.items()}
     models = _models(by_id)
     for name in models_first(models):
         like = by_id[name].like
         if like is not None:
-            known = made if like.set is None else _other_set(like, reading)
+            known = made if like.set is None else _other_set(like, reading, read)
             dated = {one.since: one for one in (*_shared(like, known), *made[name].definitions)}
             made[name] = replace(made[name], definitions=tuple(dated[year] for year in sorted(dated)))
     return made
@@ -91,7 +101,7 @@ def _complete(by_id: dict[str, Read], reading: tuple[Path, ...]) -> dict[str, In
 
 def _models(by_id: dict[str, Read]) -> dict[str, str | None]:
     """Return for each indicator the one of its file that it is like, or None; a circle is a problem."""
-    of = {name: read.like.id if read.like and read.like.set is None else None for name, read in by_id.items()}
+    of = {name: one.like.id if one.like and one.like.set is None else None for name, one in by_id.items()}
     models = {name: model if model in by_id else None for name, model in of.items()}
     for circle in circles(models):
         like = by_id[circle[0]].like
@@ -100,13 +110,13 @@ def _models(by_id: dict[str, Read]) -> dict[str, str | None]:
     return models
 
 
-def _other_set(like: Like, reading: tuple[Path, ...]) -> Mapping[str, Indicator]:
+def _other_set(like: Like, reading: tuple[Path, ...], read: Sets) -> Mapping[str, Indicator]:
     """Return the set that another one's definitions are from; what is wrong with it is a problem."""
     try:
-        path = find(like.set or "", "sets", beside=reading[-1])
+        path = find(like.set or "", "sets", beside=reading[-1] if reading else None)
         waiting = [one.resolve() for one in reading]
         if path.resolve() not in waiting:
-            return load_indicators(path) if path.parent == FOLDER / "sets" else _load(path, reading)
+            return _load(path, reading, read)
         like.since.add("set", in_a_circle([one.name for one in reading[waiting.index(path.resolve()) :]]))
         return {}
     except (DefinitionError, MissingFileError) as problem:
@@ -121,7 +131,7 @@ def _shared(like: Like, known: Mapping[str, Indicator]) -> tuple[Definition, ...
     if like.id in known and known[like.id].index is not None:
         like.since.add("like", f"{like.id} is an index: it has no dated definition")
     elif known and like.id not in known:
-        where = f"the set '{like.set}'" if like.set else "this file"
+        where = f"the set '{like.set}'" if like.set else "this set"
         like.since.add("like", f"there is no indicator '{like.id}' in {where}{did_you_mean(like.id, known)}")
     return ()
 

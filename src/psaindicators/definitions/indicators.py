@@ -79,13 +79,18 @@ class Indicator:
 class IndicatorSet(Mapping[str, Indicator]):
     """Indicators of one file by id: `nis["ni1"]`; ids are read without regard to case and space.
 
-    `path` is the file they came from. Raises DefinitionError for an id the set does not hold.
+    `path` is the file they came from, where they came from one. Raises DefinitionError for an id the set does not hold.
     """
 
     id: str
     title: str
-    path: Path
+    path: Path | None
     by_id: Mapping[str, Indicator]
+
+    @property
+    def file(self) -> str:
+        """The name of the file they came from; the id where they came from none."""
+        return self.path.name if self.path else self.id
 
     def __getitem__(self, wanted: str) -> Indicator:
         indicator_id = canonical_id(wanted)

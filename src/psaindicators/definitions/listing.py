@@ -51,7 +51,7 @@ def wave_table(survey: str | None = None) -> Table:
 
 def _wave_row(wave: Wave) -> tuple[object, ...]:
     measured = " ".join(one.id for one in all_shipped().values() if wave.measures(one))
-    design = (wave.weight, wave.stratum or "", " ".join(wave.psu), " ".join(wave.area), wave.vintage or "")
+    design = (wave.weight or "", wave.stratum or "", " ".join(wave.psu), " ".join(wave.area_kinds), wave.vintage or "")
     return (wave.survey, wave.year, wave.title, *design, len(wave.questions), measured)
 
 

@@ -6,27 +6,34 @@ import csv
 import re
 from collections.abc import Iterable, Mapping
 from functools import cache
+from os import PathLike, fspath
+from typing import Any
 
 import numpy as np
 
 from psaindicators.definitions.finding import FOLDER, find, shipped_ids
-from psaindicators.definitions.indicator_files import load_indicators
+from psaindicators.definitions.indicator_files import Sets, indicators_of, load_indicators
 from psaindicators.definitions.indicators import Indicator, IndicatorSet, canonical_id
-from psaindicators.definitions.wave_files import load_waves
+from psaindicators.definitions.wave_files import load_waves, waves_of
 from psaindicators.definitions.waves import Wave
 from psaindicators.errors import DefinitionError, OptionError, did_you_mean
+from psaindicators.files.strict_toml import MAPPING
 from psaindicators.tables import Table
 
+Written = str | PathLike[str] | Mapping[Any, Any]
+"""What names a set or a survey: a shipped id, the path of a TOML file, or what such a file holds."""
 
-def wave(survey: str, year: int) -> Wave:
-    """Return one wave of a survey, by its shipped id ("place") or the path of a survey TOML ("mine.toml").
 
-    `year` is the year the fieldwork starts. Raises DefinitionError for an unknown survey or wave, and
-    MissingFileError for a path that leads nowhere.
+def wave(survey: Written, year: int) -> Wave:
+    """Return one wave of a survey: a shipped id ("place"), the path of a survey TOML ("mine.toml"), or a mapping.
+
+    A mapping holds what the TOML file would. `year` is the year the fieldwork starts. Raises DefinitionError for an
+    unknown survey or wave and for every problem of a file or mapping at once, and MissingFileError for a path that
+    leads nowhere.
     """
     if not isinstance(year, int):
         raise OptionError(f"a wave is named by a year, a whole number such as 2008; got {year!r}")
-    return wave_of(waves(survey), survey, year)
+    return wave_of(waves(survey), MAPPING if isinstance(survey, Mapping) else fspath(survey), year)
 
 
 def wave_of(by_year: Mapping[int, Wave], survey: str, year: int) -> Wave:
@@ -37,23 +44,25 @@ def wave_of(by_year: Mapping[int, Wave], survey: str, year: int) -> Wave:
     return by_year[year]
 
 
-def waves(survey: str) -> dict[int, Wave]:
-    """Return the waves of a survey by year, by its shipped id or the path of a survey TOML."""
-    return load_waves(find(survey, "surveys"))
+def waves(survey: Written) -> dict[int, Wave]:
+    """Return the waves of a survey by year; see `wave`."""
+    return waves_of(survey) if isinstance(survey, Mapping) else load_waves(find(survey, "surveys"))
 
 
-def indicators(which: str) -> IndicatorSet:
-    """Return an indicator set, by its shipped id ("nis", "psa21") or the path of a TOML ("my_set.toml").
+def indicators(which: Written) -> IndicatorSet:
+    """Return an indicator set: a shipped id ("nis", "psa21"), the path of a TOML ("my_set.toml"), or a mapping.
 
-    Raises DefinitionError for an unknown set and for every problem of a file at once.
+    A mapping holds what the TOML file would. Raises DefinitionError for an unknown set and for every problem of a file
+    or mapping at once.
     """
-    return load_indicators(find(which, "sets"))
+    return indicators_of(which) if isinstance(which, Mapping) else load_indicators(find(which, "sets"))
 
 
 @cache
 def all_shipped() -> dict[str, Indicator]:
     """Return every shipped indicator by id."""
-    sets = (load_indicators(FOLDER / "sets" / f"{name}.toml") for name in shipped_ids("sets"))
+    read: Sets = {}
+    sets = [load_indicators(find(name, "sets"), read) for name in shipped_ids("sets")]
     return {indicator.id: indicator for one in sets for indicator in one.values()}
 
 

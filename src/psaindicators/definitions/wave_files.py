@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -11,15 +11,16 @@ from typing import Any, TypeVar
 from psaindicators.definitions.likeness import circles, in_a_circle, models_first
 from psaindicators.definitions.question_files import read_questions
 from psaindicators.definitions.rule_files import read_rule
-from psaindicators.definitions.waves import LONELY_PSU, Identity, Replicates, Wave, rule_problems
-from psaindicators.errors import did_you_mean
-from psaindicators.files.strict_toml import NUMBER, Section, is_a, read_toml, shown
+from psaindicators.definitions.waves import AUTHORITY, LONELY_PSU, Identity, Replicates, Wave, rule_problems
+from psaindicators.errors import DefinitionError, did_you_mean
+from psaindicators.files.strict_toml import NUMBER, Section, is_a, read_mapping, read_toml, shown
+from psaindicators.geography.vintages import areas
 
 Made = TypeVar("Made")
 REPLICATE_KINDS = ("JK1", "JKn", "BRR", "Fay", "bootstrap", "SDR")
 OPTIONAL = (
-    *("weight_sums_to", "stratum", "psu", "fpc", "lonely_psu", "area"),
-    *("vintage", "include", "replicates", "mode"),
+    *("weight", "weight_sums_to", "missing_weight", "stratum", "psu", "fpc", "lonely_psu", "area", "authority"),
+    *("vintage", "include", "replicates", "id", "mode"),
 )
 """The keys that a wave may take from the one it is like or do without; its title and identity are its own."""
 
@@ -29,13 +30,18 @@ def load_waves(path: Path) -> dict[int, Wave]:
     return read_toml(path, lambda file: _waves(file, path))
 
 
-def _waves(file: Section, path: Path) -> dict[int, Wave]:
+def waves_of(mapping: Mapping[Any, Any]) -> dict[int, Wave]:
+    """Return the waves of a mapping that holds what a survey's TOML file would, by year; see `load_waves`."""
+    return read_mapping(mapping, lambda file: _waves(file, None))
+
+
+def _waves(file: Section, path: Path | None) -> dict[int, Wave]:
     blank = Wave(
         survey=file.take("survey", str) or "",
         year=0,
         title=file.take("title", str) or "",
         path=path,
-        weight="",
+        weight=None,
         questions={},
         coverage=file.take("coverage", str, default=None),
     )
@@ -57,7 +63,7 @@ def _likeness(sections: dict[int, Section]) -> dict[int, int | None]:
             section.add(key, "goes with like: it changes what another wave says")
     for year in [year for year, of in like.items() if of is not None and of not in sections]:
         known = ", ".join(str(one) for one in sections if one != year) or "none"
-        sections[year].add("like", f"there is no wave {like[year]} in this file (the others are {known})")
+        sections[year].add("like", f"there is no wave {like[year]} here (the others are {known})")
         like[year] = None
     for circle in circles(like):
         sections[circle[0]].add("like", in_a_circle(circle))
@@ -66,26 +72,29 @@ def _likeness(sections: dict[int, Section]) -> dict[int, int | None]:
 
 def _wave(section: Section, blank: Wave, model: Wave | None) -> Wave:
     """Return a wave: all that its model says (or a blank one, where it is like none), but for what stands here."""
-    of = _without(section, replace(model or blank, year=blank.year), blank)
-    required: Any = None if "like" in section.table else ...
+    whole = replace(model or blank, year=blank.year)
+    of = _without(section, whole, blank)
     wave = replace(
         of,
         title=section.take("title", str, default=f"{blank.title} {blank.year}"),
-        weight=section.take("weight", str, default=of.weight or required) or "",
+        weight=section.take("weight", str, default=of.weight),
         weight_sums_to=section.choice("weight_sums_to", ("population", "area"), default=of.weight_sums_to),
+        missing_weight=section.choice("missing_weight", ("fail", "exclude"), default=of.missing_weight),
         stratum=section.take("stratum", str, default=of.stratum),
         psu=_given(section, "psu", Section.texts, of.psu),
         fpc=_given(section, "fpc", Section.texts, of.fpc),
         lonely_psu=section.choice("lonely_psu", LONELY_PSU, default=of.lonely_psu),
         area=_given(section, "area", _texts, of.area),
+        authority=section.take("authority", str, default=of.authority),
         vintage=_given(section, "vintage", _vintage, of.vintage),
         questions=read_questions(section, of.questions),
         include=_given(section, "include", read_rule, of.include),
         replicates=_given(section, "replicates", _replicates, of.replicates),
         identified_by=_given(section, "identified_by", _identity, None),
+        id=section.take("id", str, default=of.id),
         mode=section.take("mode", str, default=of.mode),
     )
-    told = set(_contradictions(of))
+    told = set(_contradictions(whole))
     for key, what in [one for one in _contradictions(wave) if one not in told]:
         section.add(key, what)
     section.finish("a wave")
@@ -117,14 +126,37 @@ def _contradictions(wave: Wave) -> Iterator[tuple[str, str]]:
             yield "include", f"'{name}' is not a question of the wave"
         for problem in rule_problems(wave, wave.include):
             yield "include", problem
-    if wave.vintage and "authority" not in wave.area:
+    yield from _area_contradictions(wave)
+    yield from _design_contradictions(wave)
+
+
+def _area_contradictions(wave: Wave) -> Iterator[tuple[str, str]]:
+    if wave.authority and AUTHORITY in wave.area:
+        yield "authority", "is the one area of the whole file, but area names a variable for it too"
+    if wave.vintage and AUTHORITY not in wave.area_kinds:
         yield "vintage", "needs an area kind named authority, from which the other kinds are derived"
-    if wave.weight_sums_to == "area" and not wave.area:
+    elif wave.vintage and wave.authority:
+        try:
+            areas(wave.vintage).levels([wave.authority])
+        except DefinitionError as problem:
+            yield AUTHORITY, str(problem).splitlines()[-1].strip()
+    if wave.weight_sums_to == "area" and not wave.area_kinds:
         yield "weight_sums_to", "is 'area', but the wave names no area"
+
+
+def _design_contradictions(wave: Wave) -> Iterator[tuple[str, str]]:
     if wave.fpc and len(wave.fpc) not in {max(len(wave.psu), 1), len(wave.psu) + 1}:
         yield "fpc", f"has {len(wave.fpc)} stages and psu has {len(wave.psu)}: give one fpc for each stage"
     if wave.replicates and (wave.stratum or wave.psu or wave.fpc):
         yield "replicates", "stand in place of stratum, psu and fpc: give the one or the other"
+    if wave.weight is None:
+        asked = {
+            "weight_sums_to": wave.weight_sums_to == "area",
+            "missing_weight": wave.missing_weight == "exclude",
+            "replicates": wave.replicates is not None,
+        }
+        for key in [key for key, is_asked in asked.items() if is_asked]:
+            yield key, "needs a weight, and the wave names none"
 
 
 def _identity(section: Section, key: str) -> Identity:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import product
+from math import inf
 from pathlib import Path
 from typing import Literal
 
@@ -11,25 +13,63 @@ from psaindicators.definitions.indicators import Definition, Indicator
 from psaindicators.definitions.rules import Rule, named_answers, numbers_asked
 from psaindicators.errors import DefinitionError, did_you_mean
 
+AUTHORITY = "authority"
+"""The kind of area whose codes a vintage knows."""
 Code = int | float | str
 LonelyPsu = Literal["fail", "certainty", "centre", "average"]
 LONELY_PSU: tuple[LonelyPsu, ...] = ("fail", "certainty", "centre", "average")
 
 
 @dataclass(frozen=True)
-class Question:
-    """The variable that holds a question's codes, and the code (or value label) of each named answer.
+class Band:
+    """The numbers from `low` to `high`, both ends among them; without `high` all from `low` on."""
 
-    Without answers the question is a number, such as a count or an age. A code in `missing` is no answer.
+    low: float
+    high: float = inf
+
+
+@dataclass(frozen=True)
+class Question:
+    """The variable that holds a question's codes, and the code (or value label) of each named answer, or several.
+
+    An answer may be a band of numbers instead; a number in no band is no answer. Without answers and bands the
+    question is a number, such as a count or an age. A code in `missing` is no answer.
     """
 
     variable: str
-    answers: Mapping[str, Code]
+    answers: Mapping[str, Code | tuple[Code, ...]]
     missing: tuple[Code, ...] = ()
+    bands: Mapping[str, Band] = field(default_factory=dict)
 
     @property
     def is_number(self) -> bool:
+        return not self.names
+
+    @property
+    def holds_numbers(self) -> bool:
+        """Whether the variable is read as numbers, as it is for a number and for bands."""
         return not self.answers
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the answers, in order; none where the question is a number."""
+        return tuple(self.answers or self.bands)
+
+    @property
+    def codes(self) -> Mapping[str, tuple[Code, ...]]:
+        """Every code and spelling of each answer."""
+        return {name: code if isinstance(code, tuple) else (code,) for name, code in self.answers.items()}
+
+
+@dataclass(frozen=True)
+class Cross:
+    """A question made of others: an answer to it is an answer to each of its parts, named `male*18_24`."""
+
+    parts: tuple[str, ...]
+
+    @property
+    def is_number(self) -> bool:
+        return False
 
 
 @dataclass(frozen=True)
@@ -60,28 +100,33 @@ class Replicates:
 
 @dataclass(frozen=True)
 class Wave:
-    """One survey in one year, named by the year its fieldwork starts.
+    """One survey in one year, named by the year its fieldwork starts; `path` is its file, if it came from one.
 
-    `area` maps a kind of area to its variable, `psu` and `fpc` hold a variable for each stage of sampling, and
-    `include` says whom the figures are about (the others stay in the design as zeros).
+    Without `weight` everyone counts the same. `area` maps a kind of area to its variable, and `authority` is the one
+    area that the whole file is about. `psu` and `fpc` hold a variable for each stage of sampling. `include` says whom
+    the figures are about (the others stay in the design as zeros). Rows without a weight are refused or left out of
+    the survey, as `missing_weight` says; `id` is the variable whose values may not repeat.
     """
 
     survey: str
     year: int
     title: str
-    path: Path
-    weight: str
-    questions: Mapping[str, Question]
+    path: Path | None
+    weight: str | None
+    questions: Mapping[str, Question | Cross]
     weight_sums_to: Literal["population", "area"] = "population"
+    missing_weight: Literal["fail", "exclude"] = "fail"
     stratum: str | None = None
     psu: tuple[str, ...] = ()
     fpc: tuple[str, ...] = ()
     lonely_psu: LonelyPsu = "fail"
     area: Mapping[str, str] = field(default_factory=dict)
+    authority: str | None = None
     vintage: str | None = None
     include: Rule | None = None
     replicates: Replicates | None = None
     identified_by: Identity | None = None
+    id: str | None = None
     mode: str | None = None
     coverage: str | None = None
 
@@ -90,24 +135,45 @@ class Wave:
         return f"{self.survey} {self.year}"
 
     @property
+    def area_kinds(self) -> tuple[str, ...]:
+        """The kinds of area that the file itself knows; a vintage adds others."""
+        return (*self.area, *([AUTHORITY] if self.authority else []))
+
+    @property
     def scaled_within(self) -> str | None:
         """The kind of area that weights were scaled within (the first named); None where they gross to people."""
-        return next(iter(self.area)) if self.weight_sums_to == "area" else None
+        return self.area_kinds[0] if self.weight_sums_to == "area" else None
 
     @property
     def variables(self) -> Mapping[str, str]:
         """Every variable the wave reads, with what it reads it as."""
-        design = {self.weight: "the weight"} | dict.fromkeys(self.psu, "the psu") | dict.fromkeys(self.fpc, "the fpc")
+        weight = {self.weight: "the weight"} if self.weight is not None else {}
+        design = weight | dict.fromkeys(self.psu, "the psu") | dict.fromkeys(self.fpc, "the fpc")
         stratum = {self.stratum: "the stratum"} if self.stratum else {}
         areas = {variable: f"the area '{kind}'" for kind, variable in self.area.items()}
-        questions = {question.variable: f"'{name}'" for name, question in self.questions.items()}
-        return questions | areas | stratum | design
+        asked = {one.variable: f"'{name}'" for name, one in self.questions.items() if isinstance(one, Question)}
+        return asked | areas | stratum | ({self.id: "the id"} if self.id else {}) | design
 
-    def question(self, name: str) -> Question:
+    def question(self, name: str) -> Question | Cross:
         """Return a question by name. Raises DefinitionError where the wave does not ask it."""
         if name not in self.questions:
             raise DefinitionError(f"{self.name} has no question '{name}'{did_you_mean(name, self.questions)}")
         return self.questions[name]
+
+    def answers(self, name: str) -> tuple[str, ...]:
+        """Return the names of a question's answers, in order; none where it is a number."""
+        one = self.question(name)
+        if isinstance(one, Question):
+            return one.names
+        return tuple("*".join(names) for names in product(*(self.answers(part) for part in one.parts)))
+
+    def read_from(self, names: Iterable[str]) -> dict[str, Question]:
+        """Return the questions that are read from variables for some questions: those themselves, or their parts."""
+        found: dict[str, Question] = {}
+        for name in names:
+            one = self.question(name)
+            found |= {name: one} if isinstance(one, Question) else self.read_from(one.parts)
+        return found
 
     def measures(self, indicator: Indicator) -> bool:
         """Whether the wave asks every question of the indicator's definition in force."""
@@ -127,7 +193,7 @@ def binding_problems(wave: Wave, definition: Definition) -> Iterator[str]:
 def rule_problems(wave: Wave, rule: Rule) -> Iterator[str]:
     """Yield the answers a rule names that the wave's questions do not have, and numbers that are not."""
     for name, answer in named_answers(rule):
-        answers = wave.questions[name].answers if name in wave.questions else {answer: 0}
+        answers = wave.answers(name) if name in wave.questions else (answer,)
         if answer not in answers:
             yield f"'{name}' of {wave.name} has no answer '{answer}'{did_you_mean(answer, answers)}"
     for name in numbers_asked(rule):

@@ -24,9 +24,10 @@ from psaindicators.survey.breakdowns import DERIVED, EVERYONE, Breakdown, parts_
 from psaindicators.survey.engine import Engine, EngineRows
 from psaindicators.survey.quantities import Amount, Quantity
 from psaindicators.survey.rows import ArrayRows, NotAddedUpError, Rows, array_rows
-from psaindicators.survey.survey import Survey
+from psaindicators.survey.survey import Survey, is_weighted
 
 COMBINED = "population-weighted mean of areas"
+UNWEIGHTED = ", unweighted (all weights 1)"
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,7 +98,7 @@ class Sample:
         measures = [self.rows.measure(quantity) for quantity in quantities]
         found = by_area(self.design, measures, tuple(part.codes for part in parts), estimand)
         made = [ratios(self.design, one) for one in found]
-        method = self.design.method(estimand)
+        method = _method(self.design, self.rows.columns.survey, estimand)
         return Figures([(part, one, method) for part, one in zip(parts, made, strict=True)], self.design.df)
 
 
@@ -117,9 +118,14 @@ class EngineSample:
         """Return the figures of some quantities by every breakdown."""
         cells = self.rows.totals(quantities, self.by)
         made = [self.design.ratios(OfAreas(cells.totals, i, estimand)) for i in range(len(self.by))]
-        method = self.design.method(estimand)
+        method = _method(self.design, self.rows.survey, estimand)
         parts = [(part, one, method) for part, one in zip(cells.breakdowns, made, strict=True)]
         return Figures(parts, partial(design_df, cells.totals))
+
+
+def _method(design: Design | FromCells, survey: Survey, estimand: Estimand) -> str:
+    """Return how figures and their variances are made, and that everyone counts the same where there is no weight."""
+    return design.method(estimand) + ("" if is_weighted(survey) else UNWEIGHTED)
 
 
 def open_sample(survey: Survey, questions: Iterable[str], *, by: str | Sequence[str] | None, lonely_psu: str) -> Sample:
@@ -209,7 +215,7 @@ def _combined(
             f"the weights of {wave.name} sum within each {within.by}, not to the population, so there is no total or "
             f"ratio of totals by '{part.by}'"
         )
-    if part.by not in {*wave.area, *DERIVED, EVERYONE}:
+    if part.by not in {*wave.area_kinds, *DERIVED, EVERYONE}:
         raise DesignError(
             f"the weights of {wave.name} sum within each {within.by}, so there is no figure by '{part.by}' over all "
             f"of them: ask by '{within.by}*{part.by}'"

@@ -157,7 +157,7 @@ def distribution(
         lonely_psu=lonely_psu,
         populations=populations,
     )
-    answers = tuple(survey.wave.question(question).answers)
+    answers = survey.wave.answers(question)
     if not answers:
         raise DefinitionError(
             f"'{question}' of {survey.wave.name} is a number, without named answers: ask for its mean"

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import nan
 from numbers import Real
-from pathlib import Path
 from typing import Any
 
 from psaindicators.definitions.indicators import Indicator, IndicatorSet
@@ -123,7 +122,7 @@ def read_where(wave: Wave, where: WrittenRule | None) -> Rule | None:
     """Return a rule written as in a definition. Raises DefinitionError for what is no rule or what the wave lacks."""
     if where is None:
         return None
-    problems = Problems(Path("where"))
+    problems = Problems("where")
     rule = read_rule(Section({"where": where}, "", problems), "where")
     for name in sorted(rule.questions - wave.questions.keys()):
         problems.add("", f"{wave.name} has no question '{name}'{did_you_mean(name, wave.questions)}")

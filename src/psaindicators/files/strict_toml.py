@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -14,15 +14,16 @@ from psaindicators.errors import DefinitionError, MissingFileError, did_you_mean
 Made = TypeVar("Made")
 Kind = type | tuple[type, ...]
 NUMBER: Kind = (int, float)
+MAPPING = "the mapping"
 CODE: Kind = (int, float, str)
 WORDS = {str: "text", dict: "a table", list: "a list", bool: "true or false", int: "a whole number", float: "a number"}
 
 
 @dataclass
 class Problems:
-    """The problems of one file, gathered to be reported together."""
+    """The problems of one file or mapping, gathered to be reported together under its name."""
 
-    path: Path
+    name: str
     found: list[str] = field(default_factory=list)
     absent: list[str] = field(default_factory=list)
 
@@ -38,7 +39,7 @@ class Problems:
         lines = [*self.found, *self.absent]
         if lines:
             kind = DefinitionError if self.found else MissingFileError
-            raise kind("\n".join([f"{self.path.name}:", *(f"  - {line}" for line in lines)]))
+            raise kind("\n".join([f"{self.name}:", *(f"  - {line}" for line in lines)]))
 
 
 @dataclass
@@ -140,10 +141,29 @@ def read_toml(path: Path, make: Callable[[Section], Made]) -> Made:
 
     Raises MissingFileError and DefinitionError.
     """
-    section = Section(parse(path), "", Problems(path))
+    return _read(parse(path), path.name, make)
+
+
+def read_mapping(mapping: Mapping[Any, Any], make: Callable[[Section], Made]) -> Made:
+    """Return what `make` builds from a mapping that holds what a TOML file would; years may be whole numbers.
+
+    Raises DefinitionError with every problem.
+    """
+    return _read(_as_toml(mapping), MAPPING, make)
+
+
+def _read(table: dict[str, Any], name: str, make: Callable[[Section], Made]) -> Made:
+    section = Section(table, "", Problems(name))
     made = make(section)
     section.problems.raise_any()
     return made
+
+
+def _as_toml(value: Any) -> Any:
+    """Return a mapping as TOML would give it: keys are texts, sequences lists."""
+    if isinstance(value, Mapping):
+        return {str(key): _as_toml(one) for key, one in value.items()}
+    return [_as_toml(one) for one in value] if isinstance(value, (list, tuple)) else value
 
 
 def parse(path: Path) -> dict[str, Any]:

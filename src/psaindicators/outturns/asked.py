@@ -18,7 +18,7 @@ def together(sets: Iterable[IndicatorSet]) -> dict[str, Indicator]:
     for one in sets:
         for name, indicator in one.by_id.items():
             if found.setdefault(name, indicator) != indicator:
-                problems.append(f"{name} of {one.path.name} is not the {name} of {holder[name].path.name}")
+                problems.append(f"{name} of {one.file} is not the {name} of {holder[name].file}")
             holder.setdefault(name, one)
     if problems:
         remedy = "an id means one thing in an outturn: rename one, or name for each survey its sets"

@@ -11,7 +11,7 @@ from math import inf
 from pathlib import Path
 
 from psaindicators.definitions.finding import find, shipped_ids
-from psaindicators.definitions.indicator_files import load_indicators
+from psaindicators.definitions.indicator_files import Sets, load_indicators
 from psaindicators.definitions.indicators import Indicator, IndicatorSet
 from psaindicators.definitions.shipped import find_indicator, wave_of
 from psaindicators.definitions.wave_files import load_waves
@@ -66,7 +66,7 @@ class Inputs:
     """What a batch job is made from; `surveys` are by declared id and year, in the order of the configuration.
 
     `known` are the indicators of the sets that the surveys name, of which targets, index and assessment speak.
-    `sha256` is that of every file that was read, taken before it was.
+    `sha256` is that of every file that was read, taken before it was (of one that only a definition names, just after).
     """
 
     configuration: Configuration
@@ -90,10 +90,14 @@ class Inputs:
 
 @dataclass(frozen=True, eq=False)
 class _Definitions:
-    """The waves of every survey file and the indicators of every set that the configuration names, each read once."""
+    """The waves of every survey file and the indicators of every set that the configuration names, each read once.
+
+    `others` are the files of the sets that it does not name and that definitions of these are from.
+    """
 
     waves: Mapping[Path, Mapping[int, Wave]]
     sets: Mapping[Path, IndicatorSet]
+    others: tuple[Path, ...]
 
     def wave(self, source: Source) -> Wave:
         return wave_of(self.waves[find(source.survey, "surveys")], source.survey, source.wave)
@@ -112,6 +116,7 @@ def open_inputs(configuration: Configuration) -> Inputs:
     digests = {path: _sha256(path) for path in dict.fromkeys(_files(configuration))}
     _check_sha256(configuration, digests)
     definitions = _definitions(configuration)
+    digests |= {path: _sha256(path) for path in definitions.others}
     names = survey_names(configuration, [definitions.wave(job.source) for job in configuration.surveys])
     known = together(definitions.sets.values())
     opened = _opened(configuration, definitions)
@@ -155,7 +160,10 @@ def _set_files(job: SurveyJob) -> list[Path]:
 def _definitions(configuration: Configuration) -> _Definitions:
     surveys = dict.fromkeys(find(source.survey, "surveys") for source in configuration.sources.values())
     sets = dict.fromkeys(path for job in configuration.surveys for path in _set_files(job))
-    return _Definitions({path: load_waves(path) for path in surveys}, {path: load_indicators(path) for path in sets})
+    read: Sets = {}
+    named = {path: load_indicators(path, read) for path in sets}
+    others = read.keys() - {path.resolve() for path in named}
+    return _Definitions({path: load_waves(path) for path in surveys}, named, tuple(sorted(others)))
 
 
 def _opened(configuration: Configuration, definitions: _Definitions) -> dict[Source, Survey]:

@@ -17,7 +17,7 @@ def survey_names(configuration: Configuration, waves: Sequence[Wave]) -> list[st
     two comparisons of the same surveys.
     """
     names = [wave.name for wave in waves]
-    called = {f"{wave.path.stem} {wave.year}": wave.name for wave in waves}
+    called = {f"{wave.path.stem} {wave.year}": wave.name for wave in waves if wave.path}
     problems = [*_twice(configuration, names), *_unknown(configuration, names, called), *_repeated(configuration)]
     if problems:
         raise DefinitionError("\n".join([f"{configuration.path.name}:", *(f"  - {line}" for line in problems)]))

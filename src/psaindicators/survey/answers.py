@@ -9,7 +9,7 @@ from math import isfinite
 import numpy as np
 from numpy.typing import NDArray
 
-from psaindicators.definitions.waves import Question
+from psaindicators.definitions.waves import Band, Cross, Question, Wave
 from psaindicators.errors import SurveyError
 from psaindicators.files.microdata import Microdata
 from psaindicators.kernel.codes import Value, matchable, matches, numbers_of
@@ -57,9 +57,9 @@ def named_answers(columns: Columns, questions: Iterable[str]) -> ArrayAnswers:
     Raises SurveyError that lists, for every question at once, the codes that neither an answer nor `missing` names.
     """
     wave, microdata = columns.survey.wave, columns.survey.microdata
+    wanted = sorted(questions)
     position, numbers, problems = {}, {}, []
-    for name in sorted(questions):
-        question = wave.question(name)
+    for name, question in sorted(wave.read_from(wanted).items()):
         codes = columns.codes(question.variable)
         entries = entry_of_each(codes.values, question, microdata)
         if (entries == UNKNOWN).any():
@@ -71,30 +71,52 @@ def named_answers(columns: Columns, questions: Iterable[str]) -> ArrayAnswers:
             position[name] = codes.translate(entries.astype(np.int16), 0)
     if problems:
         raise SurveyError("\n".join(f"{columns.survey.where}: {problem}" for problem in problems))
-    names = {name: tuple(wave.questions[name].answers) for name in position}
-    return ArrayAnswers(names, position, numbers)
+    position |= _crossed(wave, wanted, position)
+    return ArrayAnswers({name: wave.answers(name) for name in position}, position, numbers)
+
+
+def _crossed(
+    wave: Wave, wanted: Iterable[str], position: Mapping[str, NDArray[np.int16]]
+) -> dict[str, NDArray[np.int16]]:
+    """Return the positions of questions made of others: none where any part has none."""
+    crosses = {name: one for name in wanted if isinstance(one := wave.question(name), Cross)}
+    return {name: _cross(wave, cross, position) for name, cross in crosses.items()}
+
+
+def _cross(wave: Wave, cross: Cross, position: Mapping[str, NDArray[np.int16]]) -> NDArray[np.int16]:
+    sizes = [len(wave.answers(part)) for part in cross.parts]
+    given = np.stack([position[part] for part in cross.parts])
+    answered = (given > 0).all(axis=0)
+    cell = np.ravel_multi_index(tuple(np.where(answered, given - 1, 0)), sizes)
+    return np.where(answered, cell + 1, 0).astype(np.int16)
 
 
 def entry_of_each(values: tuple[Value, ...], question: Question, microdata: Microdata) -> NDArray[np.intp]:
     """Return for each raw value the position of its answer from 1, 0 where it is missing, -1 where it is unknown.
 
-    A number's values are all position 1. A code that the file declares user-missing is missing unless an answer
-    names it; a value matches an answer by its amount or text, or else by its value label.
+    A number's values are all position 1, and those in no band are missing. A code that the file declares user-missing
+    is missing unless an answer names it; a value matches an answer by its amount or text, or else by its value label.
     """
     labels = microdata.labels.get(question.variable, {})
-    answers = {code: i for i, code in enumerate(question.answers.values(), start=1)}
-    entries = matches(values, answers, labels)
     missing = matches(values, dict.fromkeys(question.missing, 0), labels) == 0
     declared = np.array([_is_declared(value, microdata, question.variable) for value in values], dtype=bool)
-    if question.is_number:
-        entries = np.where([_is_amount(value) for value in values], 1, UNKNOWN)
-        return np.where(missing | declared, 0, entries).astype(np.intp)
+    if question.holds_numbers:
+        return np.where(missing | declared, 0, _bands_of(values, question)).astype(np.intp)
+    answers = {code: i for i, codes in enumerate(question.codes.values(), start=1) for code in codes}
+    entries = matches(values, answers, labels)
     return np.where((entries == UNKNOWN) & (missing | declared), 0, entries).astype(np.intp)
 
 
-def _is_amount(value: Value) -> bool:
-    amount = matchable(value)
-    return isinstance(amount, float) and isfinite(amount)
+def _bands_of(values: tuple[Value, ...], question: Question) -> NDArray[np.intp]:
+    """Return for each value the position of its band from 1, 0 where it is in none, -1 where it is no number.
+
+    A number without bands is all of one band.
+    """
+    keys = [matchable(value) for value in values]
+    amounts = np.array([key if isinstance(key, float) and isfinite(key) else np.nan for key in keys])
+    bands = [*question.bands.values()] or [Band(-np.inf)]
+    inside = [(band.low <= amounts) & (amounts <= band.high) for band in bands]
+    return np.select([*inside, ~np.isnan(amounts)], [*range(1, len(bands) + 1), 0], UNKNOWN)
 
 
 def _is_declared(value: Value, microdata: Microdata, variable: str) -> bool:
@@ -111,9 +133,9 @@ def _unknown(name: str, question: Question, values: tuple[Value, ...], counts: N
     unknown = sorted((i for i in range(len(values)) if counts[i]), key=lambda i: -counts[i])
     listed = ", ".join(f"{values[i]!r} ({counts[i]:,})" for i in unknown[:CODES_SHOWN])
     more = f" and {len(unknown) - CODES_SHOWN} more" if len(unknown) > CODES_SHOWN else ""
-    if question.is_number:
+    if question.holds_numbers:
         return f"'{question.variable}' ('{name}') is a number, but holds {listed}{more} (code and respondents)"
-    known = ", ".join(f"{answer} = {code!r}" for answer, code in question.answers.items())
+    known = ", ".join(f"{answer} = {' or '.join(map(repr, codes))}" for answer, codes in question.codes.items())
     return (
         f"'{question.variable}' ('{name}') holds codes that no answer and no missing list names: {listed}{more} "
         f"(code and respondents); the answers are {known}; name the codes as answers or list them in missing"

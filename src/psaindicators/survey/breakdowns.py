@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from psaindicators.definitions.waves import Wave
+from psaindicators.definitions.waves import AUTHORITY, Wave
 from psaindicators.errors import DefinitionError, OptionError, SurveyError, did_you_mean
 from psaindicators.geography.vintages import areas
 from psaindicators.kernel.codes import Codes, as_number, as_text
@@ -47,7 +47,7 @@ def parts_of(by: str | Sequence[str] | None) -> tuple[str, ...]:
 
 def questions_of(wave: Wave, by: Iterable[str]) -> set[str]:
     """Return the questions that breakdowns divide by. Raises DefinitionError for what is no area kind or question."""
-    kinds = {EVERYONE, *wave.area, *(DERIVED if wave.vintage else ())}
+    kinds = {EVERYONE, *wave.area_kinds, *(DERIVED if wave.vintage else ())}
     asked = {part for one in by for part in one.split("*")} - kinds
     for name in sorted(asked):
         if name not in wave.questions:
@@ -80,7 +80,7 @@ def _part(name: str, columns: Columns, answers: ArrayAnswers, included: NDArray[
     wave = columns.survey.wave
     if name == EVERYONE:
         return Breakdown(name, Codes((EVERYONE,), np.where(included, 0, -1)))
-    if name in wave.area or (wave.vintage and name in DERIVED):
+    if name in wave.area_kinds or (wave.vintage and name in DERIVED):
         found = _areas(name, columns)
         kept = _within(found.codes, included, keep_all=found.names is not None)
         return _labelled(Breakdown(name, kept, found.names), columns)
@@ -90,9 +90,9 @@ def _part(name: str, columns: Columns, answers: ArrayAnswers, included: NDArray[
 
 def _areas(kind: str, columns: Columns) -> Breakdown:
     wave = columns.survey.wave
-    if wave.vintage and (kind == "authority" or kind not in wave.area):
+    if wave.vintage and (kind == AUTHORITY or kind not in wave.area):
         return _geographic(kind, columns, wave.vintage)
-    codes = area_codes(columns, wave.area[kind])
+    codes = area_codes(columns, kind)
     order = sorted(range(len(codes.values)), key=lambda i: area_order(str(codes.values[i])))
     rank = np.empty(len(order), dtype=np.intp)
     rank[order] = np.arange(len(order))
@@ -116,14 +116,18 @@ def area_order(text: str) -> tuple[int, float, str]:
 
 
 def _geographic(kind: str, columns: Columns, vintage: str) -> Breakdown:
-    """Return the areas of a kind in force on the vintage's day, from the authority codes of the file."""
+    """Return the areas of a kind in force on the vintage's day, from the authority codes of the file.
+
+    They are all of the vintage's, but in the file of one authority those alone that it lies in.
+    """
     geography = areas(vintage)
-    authority = area_codes(columns, columns.survey.wave.area["authority"])
+    authority = area_codes(columns, AUTHORITY)
     try:
         found = geography.levels([str(value) for value in authority.values])[kind]
     except DefinitionError as problem:
-        raise SurveyError(f"{columns.survey.where}: '{columns.survey.wave.area['authority']}': {problem}") from None
-    known = geography.codes(kind)
+        raise SurveyError(f"{columns.survey.where}: '{columns.survey.wave.area.get(AUTHORITY)}': {problem}") from None
+    of_the_file = tuple(sorted({*found} - {""}))
+    known = of_the_file if columns.survey.wave.authority else geography.codes(kind)
     place = {code: i for i, code in enumerate(known)}
     table = np.array([place.get(code, -1) for code in found], dtype=np.intp)
     return Breakdown(kind, Codes(known, authority.translate(table, -1)), geography.names(kind, known))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,11 +47,14 @@ class Check:
 def check(survey: Survey) -> Check:
     """Return what a survey's file holds against what its wave says; unknown codes are counted, not refused.
 
+    Every row of the file is in it, rows without a weight among them.
+
     Raises SurveyError where the file cannot be read or is empty.
     """
-    wave = survey.wave
+    wave = replace(survey.wave, missing_weight="fail")
+    survey = replace(survey, wave=wave)
     columns = read_columns(survey, [name for name in wave.variables if name in survey.microdata.variables])
-    weights = survey.weighting.weights if survey.weighting is not None else amounts_of(columns.raw[wave.weight])
+    weights = _raw_weights(columns)
     named = {*wave.variables, *([wave.identified_by.variable] if wave.identified_by else [])}
     return Check(
         survey.where,
@@ -77,9 +80,8 @@ def _column(cells: list[object]) -> Column:
 
 def _questions(columns: Columns) -> list[tuple[object, ...]]:
     survey = columns.survey
-    return [
-        (name, question.variable, *_answered(columns, question)) for name, question in survey.wave.questions.items()
-    ]
+    asked = survey.wave.read_from(survey.wave.questions)
+    return [(name, question.variable, *_answered(columns, question)) for name, question in asked.items()]
 
 
 def _answered(columns: Columns, question: Question) -> tuple[object, ...]:
@@ -92,6 +94,13 @@ def _answered(columns: Columns, question: Question) -> tuple[object, ...]:
     return answered, missing, blank, unknown, 100 * (missing + blank) / columns.rows
 
 
+def _raw_weights(columns: Columns) -> NDArray[np.float64]:
+    survey = columns.survey
+    if survey.weighting is not None:
+        return survey.weighting.weights
+    return np.ones(columns.rows) if survey.wave.weight is None else amounts_of(columns.raw[survey.wave.weight])
+
+
 def _weights(weights: NDArray[np.float64]) -> tuple[object, ...]:
     usable = weights[np.isfinite(weights) & (weights >= 0)]
     kish = len(usable) * float(usable @ usable) / float(usable.sum()) ** 2 if usable.sum() > 0 else float("nan")
@@ -102,8 +111,8 @@ def _weights(weights: NDArray[np.float64]) -> tuple[object, ...]:
 
 def _areas(columns: Columns, weights: NDArray[np.float64]) -> list[tuple[object, ...]]:
     rows: list[tuple[object, ...]] = []
-    for kind, variable in columns.survey.wave.area.items():
-        codes = area_codes(columns, variable)
+    for kind in columns.survey.wave.area_kinds:
+        codes = area_codes(columns, kind)
         sums = np.bincount(codes.positions + 1, np.nan_to_num(weights), len(codes.values) + 1)[1:]
         counts = codes.counts
         for i in sorted(range(len(codes.values)), key=lambda i: area_order(str(codes.values[i]))):

@@ -16,6 +16,7 @@ import narwhals as nw
 import numpy as np
 from numpy.typing import NDArray
 
+from psaindicators.definitions.waves import Cross
 from psaindicators.errors import SurveyError
 from psaindicators.files.engines import EngineFile, EngineFrame, fetched
 from psaindicators.kernel.codes import Codes
@@ -24,7 +25,7 @@ from psaindicators.kernel.totals import Squares, Totals
 from psaindicators.survey.answers import named_answers
 from psaindicators.survey.breakdowns import area_variables, breakdown, questions_of
 from psaindicators.survey.quantities import Quantity, Share, questions_of_rule
-from psaindicators.survey.recodes import Expr, ExpressionAnswers, cast, recode, where
+from psaindicators.survey.recodes import Expr, ExpressionAnswers, blank, cast, recode, where
 from psaindicators.survey.rows import Cells, NotAddedUpError
 from psaindicators.survey.survey import Columns, Survey, design_keys, key_variables, respondents_are_units
 
@@ -101,11 +102,13 @@ class _Request:
 def _request(survey: Survey, frame: nw.LazyFrame[Any], quantities: Sequence[Quantity], by: Sequence[str]) -> _Request:
     wave, schema = survey.wave, frame.collect_schema()
     strict = hasattr(nw.to_native(frame), "fetchnumpy")  # Spark may be told to read a text that is no number as null
-    asked = questions_of_rule(wave.include).union(*(one.questions for one in quantities))
-    recodes = {name: recode(name, wave.question(name), survey.microdata, schema, strict) for name in sorted(asked)}
-    dividing = [wave.question(name).variable for name in sorted(questions_of(wave, by))]
+    asked = sorted(questions_of_rule(wave.include).union(*(one.questions for one in quantities)))
+    read = sorted(wave.read_from(asked).items())
+    recodes = {name: recode(name, question, survey.microdata, schema, strict) for name, question in read}
+    crosses = {name: one for name in asked if isinstance(one := wave.question(name), Cross)}
+    dividing = [question.variable for question in wave.read_from(sorted(questions_of(wave, by))).values()]
     variables = dict.fromkeys([*key_variables(wave), *area_variables(wave, by), *dividing])
-    return _Request(survey, frame, quantities, ExpressionAnswers(recodes), tuple(variables))
+    return _Request(survey, frame, quantities, ExpressionAnswers(recodes, crosses), tuple(variables))
 
 
 def _cells(request: _Request) -> Counted:
@@ -122,16 +125,13 @@ def _cells(request: _Request) -> Counted:
 
 def _rows(request: _Request) -> nw.LazyFrame[Any]:
     """Return the rows with whom figures are about, what is wrong, and the weight, null where it is not positive."""
-    survey, weight = request.survey, nw.col(WEIGHT)
-    raw = nw.col(survey.wave.weight)
-    text = request.frame.collect_schema()[survey.wave.weight] == nw.String
-    include = survey.wave.include
+    include, weight = request.survey.wave.include, nw.col(WEIGHT)
     wrong = [weight.is_null() | ~weight.is_finite() | (weight < 0)]
     wrong += [one.unknown for one in request.answers.recodes.values()]
-    opened = request.frame.select(
+    opened = _weighted(request).select(
         *(nw.col(name).alias(key) for name, key in zip(request.variables, request.keys, strict=True)),
         *(opened.alias(name) for name, opened in request.opened.items()),
-        (cast(raw) if text else raw.cast(nw.Float64)).alias(WEIGHT),
+        _weight(request).alias(WEIGHT),
     )
     return opened.select(
         *(*request.keys, *request.opened),
@@ -139,6 +139,23 @@ def _rows(request: _Request) -> nw.LazyFrame[Any]:
         nw.when(weight > 0).then(weight).alias(WEIGHT),
         where(reduce(or_, wrong), 1).alias(WRONG),
     )
+
+
+def _weight(request: _Request) -> Expr:
+    """Return every row's weight as a number, 1 where the wave names none."""
+    name = request.survey.wave.weight
+    if name is None:
+        return nw.lit(1.0)
+    raw = nw.col(name)
+    return cast(raw) if request.frame.collect_schema()[name] == nw.String else raw.cast(nw.Float64)
+
+
+def _weighted(request: _Request) -> nw.LazyFrame[Any]:
+    """Return the frame, less the rows without a weight where these are no part of the survey."""
+    wave = request.survey.wave
+    if wave.weight is None or wave.missing_weight == "fail":
+        return request.frame
+    return request.frame.filter(~blank(nw.col(wave.weight), request.frame.collect_schema()[wave.weight]))
 
 
 def _sums(request: _Request) -> Counted:
@@ -229,12 +246,12 @@ def _filled(request: _Request, cells: Counted, keys: Keys, domains: tuple[Codes,
         answered=block("answered", np.intp),
         y=block("y"),
         q=block("q"),
-        weight=np.array([_weight(cells, one, i) for i, one in enumerate(request.quantities)]).reshape(-1, n),
+        weight=np.array([_sum_of_weights(cells, one, i) for i, one in enumerate(request.quantities)]).reshape(-1, n),
         squares=Squares(block("yy"), block("yq"), block("qq")) if keys.respondents_are_units else None,
     )
 
 
-def _weight(cells: Counted, quantity: Quantity, i: int) -> NDArray[Any]:
+def _sum_of_weights(cells: Counted, quantity: Quantity, i: int) -> NDArray[Any]:
     """Return the base's sum of weights in each cell."""
     parts = ("y", "q") if isinstance(quantity, Share) else ("q",) if quantity.x is None else ("w",)
     return np.asarray(sum(np.ma.filled(cells[f"{part}{i}"], 0.0) for part in parts), dtype=float)

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
-from operator import add, or_
+from itertools import product
+from math import inf
+from operator import add, and_, or_
 from typing import Any
 
 import narwhals as nw
 import numpy as np
 
-from psaindicators.definitions.waves import Question
+from psaindicators.definitions.waves import Band, Cross, Question
 from psaindicators.files.microdata import Microdata
 from psaindicators.kernel.codes import Value, matchable
 from psaindicators.survey.answers import UNKNOWN, entry_of_each
@@ -44,42 +46,57 @@ class Recode:
 
     def named(self, answers: frozenset[str]) -> Expr:
         """Return who gave one of some answers."""
-        wanted = [i for i, name in enumerate(self.question.answers, start=1) if name in answers]
+        if self.question.bands:
+            inside = [_within(self.column, band) for name, band in self.question.bands.items() if name in answers]
+            return reduce(or_, inside, nw.lit(False)) & ~_among(self.column, self.values.get(0, ()))
+        wanted = [i for i, name in enumerate(self.question.names, start=1) if name in answers]
         return _among(self.column, [value for i in wanted for value in self.values.get(i, ())])
 
     @property
     def answered(self) -> Expr:
         if self.question.is_number:
             return ~self.column.is_null() & ~_among(self.column, self.values.get(0, ()))
-        return self.named(frozenset(self.question.answers))
+        return self.named(frozenset(self.question.names))
 
     @property
     def unknown(self) -> Expr:
         """Rows whose code nothing names, null where blank; of a number those that are none."""
-        if self.question.is_number:
+        if self.question.holds_numbers:
             return ~self.column.is_finite()
         return ~_among(self.column, [value for some in self.values.values() for value in some])
 
 
 @dataclass(frozen=True, eq=False)
 class ExpressionAnswers:
-    """The answers of respondents in an engine (see `Answers` in definitions/rules.py): expressions over codes."""
+    """The answers of respondents in an engine (see `Answers` in definitions/rules.py): expressions over codes.
+
+    `crosses` are the questions made of others, whose recodes are among those there are.
+    """
 
     recodes: Mapping[str, Recode]
+    crosses: Mapping[str, Cross]
 
     def is_in(self, question: str, answers: frozenset[str]) -> Expr:
-        return self.recodes[question].named(answers)
+        if question in self.recodes:
+            return self.recodes[question].named(answers)
+        parts = [self.recodes[part] for part in self.crosses[question].parts]
+        pairs = (names for names in product(*(part.question.names for part in parts)) if "*".join(names) in answers)
+        return reduce(or_, (self._all(parts, names) for names in pairs), nw.lit(False))
+
+    def _all(self, parts: Sequence[Recode], names: Sequence[str]) -> Expr:
+        return reduce(and_, (part.named(frozenset({name})) for part, name in zip(parts, names, strict=True)))
 
     def is_answered(self, question: str) -> Expr:
-        return self.recodes[question].answered
+        if question in self.recodes:
+            return self.recodes[question].answered
+        return reduce(and_, (self.recodes[part].answered for part in self.crosses[question].parts))
 
     def reaches(self, question: str, least: float) -> Expr:
         recode = self.recodes[question]
         return (recode.column >= least) & recode.answered
 
     def points(self, question: str, scores: Mapping[str, float]) -> Expr:
-        recode = self.recodes[question]
-        return reduce(add, (where(recode.named(frozenset({name})), points) for name, points in scores.items()))
+        return reduce(add, (where(self.is_in(question, frozenset({name})), score) for name, score in scores.items()))
 
     def tally(self, truth: Expr) -> Expr:
         return where(truth, 1)
@@ -104,10 +121,11 @@ def recode(name: str, question: Question, microdata: Microdata, schema: Mapping[
     if question.variable in microdata.user_missing:
         raise NotAddedUpError(f"the file declares codes of '{question.variable}' missing")
     labels = microdata.labels.get(question.variable, {})
-    codes = sorted({matchable(code) for code in (*question.answers.values(), *question.missing, *labels)}, key=str)
+    named = (code for codes in question.codes.values() for code in codes)
+    codes = sorted({matchable(code) for code in (*named, *question.missing, *labels)}, key=str)
     positions = _positions(codes, question, microdata)
     numbers = {i: tuple(v for v in some if not isinstance(v, str)) for i, some in positions.items()}
-    if dtype.is_integer() and not question.is_number:
+    if dtype.is_integer() and not question.holds_numbers:
         whole = {i: tuple(int(v) for v in some if float(v).is_integer()) for i, some in numbers.items()}
         return Recode(question, known_as, raw, whole)
     if dtype == nw.Boolean or dtype.is_numeric():
@@ -116,7 +134,7 @@ def recode(name: str, question: Question, microdata: Microdata, schema: Mapping[
     if dtype not in (nw.String, nw.Enum, nw.Categorical):
         raise NotAddedUpError(f"'{question.variable}' holds neither numbers nor texts ({dtype})")
     text = raw if dtype == nw.String else raw.cast(nw.String)
-    if question.is_number:
+    if question.holds_numbers:
         words = [value for value in positions.get(0, ()) if isinstance(value, str)]
         return Recode(question, known_as, _amount(text, words), numbers)
     if strict and numbers == positions:
@@ -127,7 +145,7 @@ def recode(name: str, question: Question, microdata: Microdata, schema: Mapping[
 def _positions(codes: Sequence[Value], question: Question, microdata: Microdata) -> dict[int, tuple[Value, ...]]:
     """Return the codes of each answer by its position, and those of none under 0."""
     entries = entry_of_each(tuple(codes), question, microdata)
-    if question.is_number:
+    if question.holds_numbers:
         entries = np.where(entries == 0, 0, UNKNOWN)
     found = {int(i): tuple(c for c, e in zip(codes, entries, strict=True) if e == i) for i in set(entries.tolist())}
     return {i: some for i, some in found.items() if i != UNKNOWN}
@@ -158,6 +176,17 @@ def _position(text: Expr, positions: Mapping[int, tuple[Value, ...]]) -> Expr:
             values = [value for value in some if isinstance(value, kind)]
             found = where(_among(column, values), i, found) if values else found
     return nw.when(stripped != "").then(found)
+
+
+def _within(column: Expr, band: Band) -> Expr:
+    return column >= band.low if band.high == inf else column.is_between(band.low, band.high)
+
+
+def blank(raw: Expr, dtype: Any) -> Expr:
+    """Return the rows that leave a variable blank: null, NaN, a text of nothing but blanks."""
+    if dtype == nw.String:
+        return raw.is_null() | (raw.str.strip_chars(BLANKS) == "")
+    return raw.is_null() | raw.is_nan() if dtype.is_float() else raw.is_null()
 
 
 def _among(column: Expr, values: Sequence[Value]) -> Expr:

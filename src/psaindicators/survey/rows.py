@@ -86,7 +86,7 @@ def array_rows(survey: Survey, questions: Iterable[str], by: Sequence[str]) -> A
     """
     wave = survey.wave
     needed = sorted(questions_of(wave, by).union(questions, questions_of_rule(wave.include)))
-    variables = [wave.question(name).variable for name in needed]
+    variables = [question.variable for question in wave.read_from(needed).values()]
     columns = read_columns(survey, [*key_variables(wave), *area_variables(wave, by), *variables])
     answers = named_answers(columns, needed)
     everyone = np.ones(columns.rows, dtype=bool)

@@ -15,14 +15,16 @@ from psaindicators.errors import DesignError, SurveyError, did_you_mean
 from psaindicators.files.microdata import Microdata, read_microdata
 from psaindicators.files.parquet import NOT_CODES
 from psaindicators.kernel.calibration import Cells
-from psaindicators.kernel.codes import Codes, amounts_of, as_text, codes_of, matchable, numbers_of
+from psaindicators.kernel.codes import Codes, amounts_of, as_text, codes_of, numbers_of
 from psaindicators.kernel.keys import Keys
 from psaindicators.kernel.replicates import ReplicateWeights
 from psaindicators.kernel.totals import Frame
+from psaindicators.survey.identity import check_identity
 from psaindicators.survey.replication import Replication, replicate_rule
 
 ROWS_SHOWN = 10
 EVERYWHERE = "(one stratum)"
+LEFT_OUT = """; missing_weight = "exclude" in the wave leaves such rows out"""
 
 
 class Weighting(Protocol):
@@ -66,10 +68,14 @@ class Survey:
 
 @dataclass(frozen=True, eq=False)
 class Columns:
-    """The variables that one question to a survey needs, as raw arrays of shape (rows,)."""
+    """The variables that one question to a survey needs, as raw arrays of shape (rows,).
+
+    `kept` are the rows of the file that these are, from 0; None where they are all of them.
+    """
 
     survey: Survey
     raw: Mapping[str, NDArray[Any]]
+    kept: NDArray[np.intp] | None = None
 
     @property
     def rows(self) -> int:
@@ -109,28 +115,10 @@ def read_survey(data: object, wave: Wave, *, weighting: Weighting | None = None)
     ]
     if lines:
         raise SurveyError("\n".join(lines))
-    _check_identity(survey)
+    check_identity(wave, survey.microdata)
     if weighting is not None:
         _check_weighting(wave, weighting)
     return survey if wave.replicates is None else replace(survey, replicates=_replication(survey, wave.replicates))
-
-
-def _check_identity(survey: Survey) -> None:
-    """Notice the file of another wave, where the wave says what tells it and the file has that variable."""
-    identity = survey.wave.identified_by
-    if identity is None or identity.variable not in survey.microdata.variables:
-        return
-    codes = codes_of(survey.microdata.columns([identity.variable])[identity.variable])
-    others = [
-        f"{value!r} ({count:,})"
-        for value, count in zip(codes.values, codes.counts, strict=True)
-        if matchable(value) != matchable(identity.code)
-    ]
-    if others:
-        raise SurveyError(
-            f"{survey.where} looks like the file of another wave: '{identity.variable}' holds {', '.join(others[:5])} "
-            f"(code and respondents), and in {survey.wave.name} it holds {identity.code!r} throughout"
-        )
 
 
 def _check_weighting(wave: Wave, weighting: Weighting) -> None:
@@ -168,16 +156,32 @@ def design_variables(survey: Survey) -> list[str]:
     return [*([wave.stratum] if wave.stratum else []), *wave.psu, *wave.fpc]
 
 
+def is_weighted(survey: Survey) -> bool:
+    """Whether respondents have weights; without them everyone counts the same."""
+    return survey.weighting is not None or survey.wave.weight is not None
+
+
 def read_columns(survey: Survey, variables: Iterable[str]) -> Columns:
-    """Return some variables and the weight. Raises SurveyError where there is no row."""
-    weight = [survey.wave.weight] if survey.weighting is None else []
-    columns = Columns(survey, survey.microdata.columns(list(dict.fromkeys([*weight, *variables]))))
+    """Return some variables and the weight, of the rows that count. Raises SurveyError where there is no row."""
+    weight = [survey.wave.weight] if survey.weighting is None and survey.wave.weight is not None else []
+    names = list(dict.fromkeys([*weight, *variables])) or list(survey.microdata.variables[:1])
+    columns = Columns(survey, survey.microdata.columns(names))
     lengths = {len(raw) for raw in columns.raw.values()}
     if lengths == {0} or columns.rows == 0:
         raise SurveyError(f"{survey.where} is empty: it has variables but no respondent")
     if survey.weighting is not None and lengths - {columns.rows}:
         raise DesignError(f"the weighting has {columns.rows:,} rows but {survey.where} has {lengths.pop():,}")
-    return columns
+    return _weighted(columns, weight[0]) if weight and survey.wave.missing_weight == "exclude" else columns
+
+
+def _weighted(columns: Columns, weight: str) -> Columns:
+    """Return columns without the rows that have no weight: they are no part of the survey."""
+    kept = np.flatnonzero(columns.codes(weight).positions >= 0)
+    if not len(kept):
+        raise SurveyError(f"{columns.survey.where}: the weight '{weight}' is missing in every row, so nobody counts")
+    if len(kept) == columns.rows:
+        return columns
+    return Columns(columns.survey, {name: raw[kept] for name, raw in columns.raw.items()}, kept)
 
 
 def frame_of(columns: Columns) -> Frame:
@@ -213,13 +217,14 @@ def respondents_are_units(survey: Survey) -> bool:
 
 def _replication(survey: Survey, declared: Replicates) -> Replication:
     """Return the replicate weights and their rule. Raises SurveyError where one is missing or not a number."""
-    weight = weights_of(read_columns(survey, []))
-    raw = survey.microdata.columns(replicate_variables(survey))
-    weights = np.stack([amounts_of(column) for column in raw.values()])
+    names = replicate_variables(survey)
+    columns = read_columns(survey, names)
+    weight = weights_of(columns)
+    weights = np.stack([amounts_of(columns.raw[name]) for name in names])
     if not np.isfinite(weights.sum()):
         wrong = {
-            name: _at_rows(~np.isfinite(one), "is missing or not a number")
-            for name, one in zip(raw, weights, strict=True)
+            name: _at_rows(columns, ~np.isfinite(one), "is missing or not a number")
+            for name, one in zip(names, weights, strict=True)
         }
         raise SurveyError(
             "\n".join(f"{survey.where}: the replicate weight '{name}' {rows}" for name, rows in wrong.items() if rows)
@@ -228,33 +233,40 @@ def _replication(survey: Survey, declared: Replicates) -> Replication:
 
 
 def weights_of(columns: Columns) -> NDArray[np.float64]:
-    """Return the weights, shape (rows,). Raises SurveyError where one is missing, negative or not a number."""
+    """Return the weights, shape (rows,), 1 for everyone where the wave names none.
+
+    Raises SurveyError where one is missing, negative or not a number.
+    """
+    name = columns.survey.wave.weight
     if columns.survey.weighting is not None:
         return columns.survey.weighting.weights
-    name = columns.survey.wave.weight
+    if name is None:
+        return np.ones(columns.rows)
     weights = amounts_of(columns.raw[name])
     problems: list[str] = []
     if not np.isfinite(weights).all():
-        problems += _not_numbers(columns.codes(name), np.isinf(weights))
+        problems += _not_numbers(columns, name, np.isinf(weights))
     if (weights < 0).any():
-        problems.append(_at_rows(weights < 0, "is negative", columns.codes(name)))
+        problems.append(_at_rows(columns, weights < 0, "is negative", columns.codes(name)))
     if not problems and not (weights > 0).any():
         problems = ["is zero in every row, so nobody counts"]
     _raise(columns.survey, f"the weight '{name}'", problems)
     return weights
 
 
-def _not_numbers(codes: Codes, infinite: NDArray[np.bool_]) -> list[str]:
+def _not_numbers(columns: Columns, name: str, infinite: NDArray[np.bool_]) -> list[str]:
+    codes = columns.codes(name)
     blank = codes.positions < 0
     strange = infinite | (~blank & np.isnan(codes.translate(numbers_of(codes), 0.0)))
-    found = [_at_rows(blank, "is missing"), _at_rows(strange, "is not a number", codes)]
+    missing = _at_rows(columns, blank, "is missing")
+    found = [missing and f"{missing}{LEFT_OUT}", _at_rows(columns, strange, "is not a number", codes)]
     return [problem for problem in found if problem]
 
 
 def keys_of(columns: Columns, name: str, role: str) -> Codes:
     """Return a stratum's or PSU's codes. Raises SurveyError with row numbers where one is missing."""
     codes = columns.codes(name)
-    missing = _at_rows(codes.positions < 0, "is missing")
+    missing = _at_rows(columns, codes.positions < 0, "is missing")
     _raise(columns.survey, f"the {role} '{name}'", [missing] if missing else [])
     return codes
 
@@ -262,22 +274,26 @@ def keys_of(columns: Columns, name: str, role: str) -> Codes:
 def population_counts(columns: Columns, name: str) -> NDArray[np.float64]:
     """Return an fpc variable as numbers, shape (rows,). Raises SurveyError where one is missing or not a number."""
     counts = amounts_of(columns.raw[name])
-    problem = _at_rows(~np.isfinite(counts), "is missing or not a number", columns.codes(name))
+    problem = _at_rows(columns, ~np.isfinite(counts), "is missing or not a number", columns.codes(name))
     _raise(columns.survey, f"the fpc '{name}'", [problem] if problem else [])
     return counts
 
 
-def area_codes(columns: Columns, name: str) -> Codes:
-    """Return a variable's codes as texts of areas: "1", "09", "E06000001"."""
-    codes = columns.codes(name)
+def area_codes(columns: Columns, kind: str) -> Codes:
+    """Return the codes of a kind of area as texts: "1", "09", "E06000001"; the wave's own where it has but one."""
+    wave = columns.survey.wave
+    if kind not in wave.area:
+        return Codes.constant(wave.authority or "", columns.rows)
+    codes = columns.codes(wave.area[kind])
     return codes.merged([as_text(value) for value in codes.values])
 
 
-def _at_rows(wrong: NDArray[np.bool_], what: str, codes: Codes | None = None) -> str:
+def _at_rows(columns: Columns, wrong: NDArray[np.bool_], what: str, codes: Codes | None = None) -> str:
     rows = np.flatnonzero(wrong)
     if not len(rows):
         return ""
-    listed = ", ".join(str(row + 1) for row in rows[:ROWS_SHOWN]) + (", ..." if len(rows) > ROWS_SHOWN else "")
+    in_file = rows if columns.kept is None else columns.kept[rows]
+    listed = ", ".join(str(row + 1) for row in in_file[:ROWS_SHOWN]) + (", ..." if len(rows) > ROWS_SHOWN else "")
     found = f" (found {_found(codes, rows)})" if codes is not None else ""
     return f"{what} in {len(rows):,} {'row' if len(rows) == 1 else 'rows'}: {listed}{found}"
 

@@ -13,7 +13,6 @@ from typing import Any
 import pytest
 
 import psaindicators as psa
-from psaindicators.definitions.indicator_files import load_shipped
 from psaindicators.definitions.shipped import all_shipped
 from psaindicators.errors import exit_code
 from psaindicators.files import csv_lines, microdata, strict_toml
@@ -33,7 +32,6 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
     """Count the openings of each data file, TOML and CSV from here on, at the one place where each kind is opened."""
     opened: Counter[str] = Counter()
     all_shipped.cache_clear()
-    load_shipped.cache_clear()
 
     def counting(reader: Callable[..., Any]) -> Callable[..., Any]:
         def read(path: Path, *rest: Any) -> Any:
@@ -64,6 +62,24 @@ def test_every_survey_and_shipped_set_is_opened_once_where_none_is_named(
     manifest = json.loads((tmp_path / "out" / "manifest.json").read_text())
     assert opened == Counter({Path(one["file"]).name for one in manifest["inputs"]} | {"outturn.toml"})
     assert {"nis.toml", "psa21.toml", "citizenship.toml", "labour_force.toml", "place_2008.parquet"} < opened.keys()
+
+
+def test_a_set_that_only_a_definition_names_is_opened_once_and_is_in_the_manifest(
+    config: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The council's rule is written in a set of the region, of which no other indicator is judged or estimated."""
+    own = config.with_name("own.toml")
+    rule = own.read_text()[own.read_text().index("[tidy.since.2000]") : own.read_text().index("[town]")]
+    regional = """title = "Regional"\n[swept]\ntitle = "Swept"\nbetter = "higher"\nreference = "a circular"\n"""
+    config.with_name("regional.toml").write_text(regional + rule.replace("tidy", "swept"))
+    own.write_text(own.read_text().replace(rule, 'since = { like = "swept", set = "regional.toml" }\n'))
+    opened = counted(monkeypatch)
+    found = psa.outturn(config)
+    assert opened["regional.toml"] == opened["own.toml"] == 1
+    assert {path.name: sha for path, sha in found.sha256.items()}["regional.toml"] == digest(
+        config.with_name("regional.toml")
+    )
+    assert {row.indicator for one in found.estimates for row in one} == {"tidy"}
 
 
 def test_one_file_read_as_two_waves_is_opened_once_and_added_up_in_one_order(

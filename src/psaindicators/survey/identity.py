@@ -1,0 +1,59 @@
+"""Whether a file is the wave's own: of no other wave, and with nobody in it twice."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from psaindicators.definitions.waves import Identity, Wave
+from psaindicators.errors import SurveyError
+from psaindicators.files.microdata import Microdata
+from psaindicators.kernel.codes import Codes, codes_of, matchable
+
+SHOWN = 5
+
+
+def check_identity(wave: Wave, microdata: Microdata) -> None:
+    """Notice the file of another wave and repeated ids, where the wave says what tells them.
+
+    Raises SurveyError that lists the other wave's codes, or the repeated ids with their rows. A file without the
+    variable that identifies the wave is taken at its word; a blank id is no id, and repeats nobody's.
+    """
+    where = f"{microdata.name} (wave {wave.name})"
+    known = wave.identified_by
+    if known is not None and known.variable in microdata.variables:
+        _check_wave(wave, known, _codes(microdata, known.variable), where)
+    if wave.id is not None:
+        _check_repeats(wave.id, _codes(microdata, wave.id), where)
+
+
+def _codes(microdata: Microdata, variable: str) -> Codes:
+    return codes_of(microdata.columns([variable])[variable])
+
+
+def _check_wave(wave: Wave, known: Identity, codes: Codes, where: str) -> None:
+    others = [
+        f"{value!r} ({count:,})"
+        for value, count in zip(codes.values, codes.counts, strict=True)
+        if matchable(value) != matchable(known.code)
+    ]
+    if others:
+        raise SurveyError(
+            f"{where} looks like the file of another wave: '{known.variable}' holds {', '.join(others[:SHOWN])} "
+            f"(code and respondents), and in {wave.name} it holds {known.code!r} throughout"
+        )
+
+
+def _check_repeats(variable: str, codes: Codes, where: str) -> None:
+    repeated = np.flatnonzero(codes.counts > 1)
+    if not len(repeated):
+        return
+    shown = "; ".join(_repeat(codes, int(i)) for i in repeated[:SHOWN]) + ("; ..." if len(repeated) > SHOWN else "")
+    raise SurveyError(
+        f"{where}: {len(repeated):,} {'value' if len(repeated) == 1 else 'values'} of the id '{variable}' "
+        f"{'is' if len(repeated) == 1 else 'are'} there more than once: {shown}; keep one row of each respondent"
+    )
+
+
+def _repeat(codes: Codes, position: int) -> str:
+    rows = np.flatnonzero(codes.positions == position) + 1
+    return f"{codes.values[position]!r} in rows {', '.join(map(str, rows[:SHOWN]))}{', ...' * (len(rows) > SHOWN)}"
