@@ -1,10 +1,10 @@
-"""Rake 543,713 respondents to five margins, beside a plain NumPy rake of the same sweeps (the floor).
+"""Rake 543,713 respondents to five variables, beside a plain NumPy rake of the same sweeps (the floor).
 
     python benchmarks/rake.py [--repeats 5]
 
 The file is synthetic and seeded: as many rows, districts and categories as the Place Survey of 2008.
-Prints the median time of each, the ratio of the kernel and of the public function to the floor, and the
-largest relative difference between the weights.
+Prints the median time of each, the ratio of the kernel and of the public function (categories that are numbers, texts,
+objects) to the floor, and the largest relative difference between the weights.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ from time import perf_counter
 import numpy as np
 import pandas as pd
 
-from psaindicators.kernel import calibration, margins
+from psaindicators.kernel import calibration
+from psaindicators.weighting import making
 
 ROWS, POPULATION, SEED = 543_713, 41e6, 20081103
 SIZES = {"sex": 2, "age": 7, "tenure": 4, "ethnicity": 5, "district": 353}
@@ -36,10 +37,16 @@ def respondents(rng):
 
 
 def population(frame, rng):
-    """Return totals near the sample's own, up to 15% away, every margin adding to the population."""
+    """Return totals near the sample's own, up to 15% away, every variable adding to the population."""
     sums = {name: np.bincount(frame[name], frame["weight"], size) for name, size in SIZES.items()}
     moved = {name: total * rng.uniform(0.85, 1.15, len(total)) for name, total in sums.items()}
     return {name: total * POPULATION / total.sum() for name, total in moved.items()}
+
+
+def in_words(frame, named, kind):
+    """Return the frame and its totals with categories that are texts, such as "district 17", of a pandas dtype."""
+    words = {name: (name + " " + frame[name].astype(str)).astype(kind) for name in SIZES}
+    return frame.assign(**words), {name: {f"{name} {i}": t for i, t in of.items()} for name, of in named.items()}
 
 
 def plain_rake(weights, codes, totals, sweeps):
@@ -81,11 +88,15 @@ def main():
 
     fast, (ours, sweeps) = timed(lambda: kernel(weights, codes, totals), repeats)
     floor, plain = timed(lambda: plain_rake(weights, codes, totals, sweeps), repeats)
-    whole, result = timed(lambda: margins.rake(frame, named, weight="weight"), repeats)
-    print(f"{ROWS:,} rows, {len(SIZES)} margins, {sweeps} sweeps; median of {repeats}")
+    whole, result = timed(lambda: making.rake(frame, named, weight="weight"), repeats)
+    print(f"{ROWS:,} rows, {len(SIZES)} variables, {sweeps} sweeps; median of {repeats}")
     print(f"plain NumPy rake  {floor:.3f} s")
     print(f"kernel            {fast:.3f} s  {fast / floor:.2f} of plain")
-    print(f"psa.weighting.rake          {whole:.3f} s  {whole / floor:.2f} of plain, frame, checks and report included")
+    print(f"psa.weighting.rake          {whole:.3f} s  {whole / floor:.2f} of plain, frame and checks included")
+    for kind in ("str", "object"):
+        texts, by_text = in_words(frame, named, kind)
+        spent, _ = timed(lambda texts=texts, by_text=by_text: making.rake(texts, by_text, weight="weight"), repeats)
+        print(f"  texts as {kind:<7} {spent:.3f} s  {spent / floor:.2f} of plain")
     print(f"largest difference of a weight, relative: {np.abs(ours / plain - 1).max():.1e} (kernel), ", end="")
     print(f"{np.abs(result.weights / plain - 1).max():.1e} (psa.weighting.rake)")
 

@@ -103,20 +103,20 @@ def plan(form: str, **options: Any) -> None:
         print_table(planned.to_table(), form)
 
 
-@click.command(epilog="Example: psaindicators weight raw.csv margins.csv --out weighted.csv --household-size adults")
+@click.command(epilog="Example: psaindicators weight raw.csv populations.csv --out weighted.csv --weight start")
 @click.argument("data", type=click.Path(path_type=Path))
-@click.argument("margins", type=click.Path(path_type=Path))
+@click.argument("populations", type=click.Path(path_type=Path))
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="The CSV to write: data and weight.")
 @click.option("--name", default="weight", show_default=True, help="The weight's column in the CSV.")
 @click.option("--weight", "initial", help="A column of initial weights; none: everyone counts the same.")
 @click.option("--household-size", help="A column of adults in the household, for one adult an address.")
-@click.option("--method", type=click.Choice(("rake", "linear", "raking", "logit")), default="rake", show_default=True)
+@click.option("--method", type=click.Choice(("raking", "linear", "logit")), default="raking", show_default=True)
 @click.option("--bounds", type=(float, float), help="Least and greatest factor that a weight may change by.")
-def weight(data: Path, margins: Path, out: Path, **options: Any) -> None:
-    """Weight DATA to the population MARGINS (a CSV or TOML of variable, category, total) and say how it went."""
+def weight(data: Path, populations: Path, out: Path, **options: Any) -> None:
+    """Weight DATA to POPULATIONS, a CSV or TOML of population totals, and say how it went."""
     from psaindicators.outturns.weighting_files import write_weighted
 
-    click.echo(repr(write_weighted(data, margins, out, **options)))
+    click.echo(repr(write_weighted(data, populations, out, **options)))
     click.echo(f"\nwritten to {out}")
 
 

@@ -1,8 +1,9 @@
-"""Weights from population margins: raking, calibration, post-stratification, trimming. Arrays only.
+"""Weights that meet population totals: raking, calibration, post-stratification, trimming. Arrays only.
 
 A respondent i has an initial weight d_i and a final weight w_i = g_i d_i, so that the weighted totals of the
-calibration variables x_i meet those of the population: sum w_i x_i = T. The variables are the categories of
-margins (`Cells`, never spread out over rows) or the columns of a dense array (`Columns`).
+calibration variables x_i meet those of the population: sum w_i x_i = T. The calibration variables
+are the categories of weighting variables (`Cells`, never spread out over rows) or the columns of a dense array
+(`Columns`).
 
 Sources: Deming and Stephan (1940) for raking; Deville and Sarndal (1992, JASA 87, 376-382) for calibration
 and its variance; R survey 4.5 (`rake`, `calibrate`, `postStratify`, `trimWeights`) for the reference numbers.
@@ -32,18 +33,18 @@ HALVINGS = 40
 CUT_SLOPE = 1e-3
 """Slope that a Newton step takes for a g cut off at a bound: a category with all its g there comes back."""
 RANK_TOLERANCE = 1e-11
-"""Eigenvalues below this share of the largest are the margins' own collinearity (each adds to everyone)."""
+"""Eigenvalues below this share of the largest are collinearity: each variable's categories add to everyone."""
 
 
 @dataclass(frozen=True, eq=False)
 class Cells:
-    """Categories of several margins as calibration variables: one 0/1 column each, kept by distinct cell.
+    """Categories of several weighting variables, each a calibration variable of 0 and 1, kept by distinct cell.
 
-    Rows with the same category in every margin are one cell and get the same g, so iterations run over cells.
+    Rows with the same category of every variable are one cell and get the same g, so iterations run over cells.
 
     of_row: (rows,) the cell of each row.
-    columns: (margins, cells) the column of X that is 1 for the cell, for each margin.
-    sizes: the number of categories of each margin; column k of X is a category of the first margin while
+    columns: (variables, cells) the column of X that is 1 for the cell, for each weighting variable.
+    sizes: the number of categories of each variable; column k of X is a category of the first variable while
         k < sizes[0], of the second while k < sizes[0] + sizes[1], and so on.
     """
 
@@ -53,7 +54,7 @@ class Cells:
 
     @classmethod
     def of(cls, codes: Sequence[NDArray[np.integer]], sizes: Sequence[int]) -> Cells:
-        """Return the cells of `codes`: for each margin the (rows,) category numbers, 0 to size less 1."""
+        """Return the cells of `codes`: for each variable the (rows,) category numbers, 0 to size less 1."""
         of_row, count = _crossed(codes, sizes)
         example = np.empty(count, dtype=np.intp)
         example[of_row] = np.arange(len(of_row))
@@ -63,12 +64,12 @@ class Cells:
 
     @property
     def width(self) -> int:
-        """The number of columns of X: categories over all margins."""
+        """The number of columns of X: the categories of all variables."""
         return sum(self.sizes)
 
     @property
     def slices(self) -> list[slice]:
-        """The columns of X that belong to each margin."""
+        """The columns of X that belong to each weighting variable."""
         ends = np.cumsum(self.sizes).tolist()
         return [slice(end - size, end) for size, end in zip(self.sizes, ends, strict=True)]
 
@@ -139,24 +140,24 @@ class Fitted:
 def rake(
     weights: Floats, cells: Cells, totals: Floats, *, tolerance: float = RAKE_TOLERANCE, sweeps: int = 1000
 ) -> Fitted:
-    """Return g of iterative proportional fitting: each margin in turn scaled to its totals till none moves.
+    """Return g of iterative proportional fitting: each variable in turn scaled to its totals till none moves.
 
     weights: (rows,) initial, none negative, some above zero in each category.
-    totals: (cells.width,), every margin adding to the same sum.
+    totals: (cells.width,), every variable's adding to the same sum.
     Converged when no correction of a whole sweep is above `tolerance`, relative; at most `sweeps` are run.
     """
     initial = cells.gathered(weights)
     current = initial.copy()
-    margins = [(column - s.start, totals[s]) for column, s in zip(cells.columns, cells.slices, strict=True)]
+    variables = [(column - s.start, totals[s]) for column, s in zip(cells.columns, cells.slices, strict=True)]
     taken, moved = 0, np.inf
     while moved > tolerance and taken < sweeps:
-        moved = max([_scale_to(current, codes, target) for codes, target in margins])
+        moved = max([_scale_to(current, codes, target) for codes, target in variables])
         taken += 1
     return Fitted(cells.spread(_over(current, initial)), taken, moved <= tolerance)
 
 
 def post_stratify(weights: Floats, cells: Cells, totals: Floats) -> Fitted:
-    """Return g of calibration to one margin, in closed form: the category's total over its sum of weights."""
+    """Return g of calibration to one variable, in closed form: the category's total over its sum of weights."""
     sums = cells.totals(cells.gathered(weights))
     return Fitted(cells.spread((totals / sums)[cells.columns[0]]), 1, True)
 
@@ -176,7 +177,7 @@ def calibrate(
     F(u): "linear" 1 + u, "raking" exp(u), both cut off at L and U;
     "logit" (L (U-1) + U (1-L) e^(Au)) / (U-1 + (1-L) e^(Au)), A = (U-L) / ((1-L)(U-1)).
     A step is halved until it lessens the worst miss, or stays short of the least distance in its direction.
-    Converged when |miss| <= 1e-11 (1 + |total|) for every total. Margins may be collinear.
+    Converged when |miss| <= 1e-11 (1 + |total|) for every total. Weighting variables may be collinear.
     """
     d, curve = x.gathered(weights), _curve(method, bounds)
     point = _reached(x, d, curve, totals, np.zeros(x.width))

@@ -13,27 +13,28 @@ from psaindicators.headings import Column
 from psaindicators.kernel.codes import amounts_of
 from psaindicators.outturns.writing import to_csv
 from psaindicators.tables import Table
-from psaindicators.weighting.margins import Weighting, calibrate_weights, household_weights, rake
+from psaindicators.weighting.making import calibrate_weights, household_weights, rake
+from psaindicators.weighting.weights import Weighting
 
 START = "_start"
 
 
 def write_weighted(
     data: Path,
-    margins: Path,
+    populations: Path,
     out: Path,
     *,
     name: str = "weight",
     initial: str | None = None,
     household_size: str | None = None,
-    method: str = "rake",
+    method: str = "raking",
     bounds: tuple[float, float] | None = None,
 ) -> Weighting:
-    """Weight the respondents of a file to population margins and write them as CSV with their weight.
+    """Weight the respondents of a file to population totals and write them as CSV with their weight.
 
     They start from the column `initial`, or from the number of adults in the household (`household_size`, for one
-    adult an address), or alike. `method` is rake, or a calibration (linear, raking, logit; with `bounds`). Raises
-    SurveyError for a variable that is not there, DesignError for margins that cannot be met, OutputError for a file
+    adult an address), or alike. `method` is raking, linear or logit, with `bounds` a calibration. Raises
+    SurveyError for a variable that is not there, DesignError for totals that cannot be met, OutputError for a file
     that cannot be written; nothing is written then.
     """
     microdata = read_microdata(data)
@@ -41,12 +42,10 @@ def write_weighted(
     start = _start(respondents, initial, household_size)
     frame = replace(respondents, columns=dict(respondents.columns) | ({START: start} if start is not None else {}))
     begun = START if start is not None else None
-    if method == "rake" and bounds is not None:
-        raise DesignError("raking by sweeps has no bounds: name method raking, logit or linear with them")
     weighting = (
-        rake(frame.to_frame(), margins, weight=begun)
-        if method == "rake"
-        else calibrate_weights(frame.to_frame(), margins, method=method, bounds=bounds, weight=begun)
+        rake(frame.to_frame(), populations, weight=begun)
+        if method == "raking" and bounds is None
+        else calibrate_weights(frame.to_frame(), populations, method=method, bounds=bounds, weight=begun)
     )
     _write(replace(respondents, columns=dict(respondents.columns) | {name: weighting.weights}), out)
     return weighting
