@@ -2,21 +2,85 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
-from psaindicators.errors import DesignError, OutputError, SurveyError, did_you_mean
+from psaindicators.definitions.waves import Wave
+from psaindicators.errors import OptionError, SurveyError, did_you_mean
 from psaindicators.files.microdata import Microdata, read_microdata
-from psaindicators.headings import Column
+from psaindicators.files.microdata_writing import Columns, refuse_kind, write_microdata
+from psaindicators.files.placing import refuse_inputs
+from psaindicators.kernel.calibration import Floats
 from psaindicators.kernel.codes import amounts_of
-from psaindicators.outturns.writing import to_csv
-from psaindicators.tables import Table
+from psaindicators.survey.survey import Survey, read_survey
 from psaindicators.weighting.making import calibrate_weights, household_weights, rake
 from psaindicators.weighting.weights import Weighting
 
-START = "_start"
+WEIGHT = "weight"
+
+
+@dataclass(frozen=True)
+class WeightingJob:
+    """How weights are made: where they start, by which method, and what they may become.
+
+    They start from the variable `initial`, or from the number of adults in the household (`household_size`, for one
+    adult an address), or alike. `method` is raking, linear or logit; raking with `bounds` is a calibration. `blanks`
+    is as for `rake`.
+    """
+
+    initial: str | None = None
+    household_size: str | None = None
+    method: str = "raking"
+    bounds: tuple[float, float] | None = None
+    blanks: str = "refuse"
+
+    def __post_init__(self) -> None:
+        if self.initial and self.household_size:
+            raise OptionError("an initial weight and the household size both say where weights start: name one")
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """The variables that weights start from."""
+        return tuple(one for one in (self.initial, self.household_size) if one)
+
+    def made(self, held: Microdata, populations: object, wave: Wave | None = None) -> Weighting:
+        """Return the weights of respondents by the codes of their columns, or by the answers and areas of their wave.
+
+        Raises errors as `rake` and `calibrate_weights`, and SurveyError for data that are not the wave's.
+        """
+        start = next(name for i in range(len(held.variables) + 1) if (name := f"start_{i}") not in held.variables)
+        columns = held.columns(list(held.variables))
+        begun = replace(held, source=Held(columns | {start: self._start(columns)}))
+        weight = self.initial or start
+        data: Survey | Microdata = read_survey(begun, replace(wave, weight=weight)) if wave else begun
+        if self.method == "raking" and self.bounds is None:
+            return rake(data, populations, weight=weight, blanks=self.blanks)
+        return calibrate_weights(
+            data, populations, method=self.method, bounds=self.bounds, weight=weight, blanks=self.blanks
+        )
+
+    def _start(self, columns: Columns) -> Floats:
+        if self.household_size:
+            return household_weights(amounts_of(columns[self.household_size]))
+        return np.ones(len(next(iter(columns.values()))))
+
+
+@dataclass(frozen=True, eq=False)
+class Held:
+    """Rows held as arrays, in the order in which they were read."""
+
+    held: Columns
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """The variables' names."""
+        return tuple(self.held)
+
+    def columns(self, names: list[str]) -> dict[str, np.ndarray]:
+        """Return raw columns as they are."""
+        return {name: self.held[name] for name in names}
 
 
 def write_weighted(
@@ -24,66 +88,34 @@ def write_weighted(
     populations: Path,
     out: Path,
     *,
-    name: str = "weight",
-    initial: str | None = None,
-    household_size: str | None = None,
-    method: str = "raking",
-    bounds: tuple[float, float] | None = None,
+    job: WeightingJob,
+    name: str | None = None,
+    wave: Wave | None = None,
 ) -> Weighting:
-    """Weight the respondents of a file to population totals and write them as CSV with their weight.
+    """Weight the respondents of a file to population totals and write them, with their weight, to another.
 
-    They start from the column `initial`, or from the number of adults in the household (`household_size`, for one
-    adult an address), or alike. `method` is raking, linear or logit, with `bounds` a calibration. Raises
-    SurveyError for a variable that is not there, DesignError for totals that cannot be met, OutputError for a file
-    that cannot be written; nothing is written then.
+    The other is a .csv, .parquet or .sav; `name` is the weight's, that of the wave or `weight` if none is given. Raises
+    OptionError for an output that is an input or of another kind, SurveyError for a variable that is not there,
+    DesignError for totals that cannot be met, OutputError for a file that cannot be written; nothing is written then.
     """
-    microdata = read_microdata(data)
-    respondents = _respondents(microdata, name, [one for one in (initial, household_size) if one])
-    start = _start(respondents, initial, household_size)
-    frame = replace(respondents, columns=dict(respondents.columns) | ({START: start} if start is not None else {}))
-    begun = START if start is not None else None
-    weighting = (
-        rake(frame.to_frame(), populations, weight=begun)
-        if method == "raking" and bounds is None
-        else calibrate_weights(frame.to_frame(), populations, method=method, bounds=bounds, weight=begun)
-    )
-    _write(replace(respondents, columns=dict(respondents.columns) | {name: weighting.weights}), out)
+    refuse_kind(out)
+    refuse_inputs(out, [data, populations])
+    microdata, called = read_microdata(data), name or (wave.weight if wave else WEIGHT)
+    _check_names(microdata, called, job.variables)
+    columns = microdata.columns(list(microdata.variables))
+    weighting = job.made(replace(microdata, source=Held(columns)), populations, wave)
+    write_microdata(columns | {called: weighting.weights}, microdata, out, like=data)
     return weighting
 
 
-def _respondents(microdata: Microdata, name: str, needed: list[str]) -> Table:
+def _check_names(microdata: Microdata, name: str, needed: tuple[str, ...]) -> None:
     variables = microdata.variables
-    missing = [variable for variable in needed if variable not in variables]
-    absent = [f"{microdata.name} has no variable '{one}'{did_you_mean(one, variables)}" for one in missing]
+    problems = [
+        f"{microdata.name} has no variable '{one}'{did_you_mean(one, variables)}"
+        for one in needed
+        if one not in variables
+    ]
     if name in variables:
-        absent.append(f"{microdata.name} has a variable '{name}' already: give the weight another name")
-    if absent:
-        raise SurveyError("\n".join(absent))
-    columns = microdata.columns(list(variables))
-    return Table({variable: _unmasked(column) for variable, column in columns.items()})
-
-
-def _unmasked(column: Column) -> Column:
-    """Return a column whose masked cells are None."""
-    if not isinstance(column, np.ma.MaskedArray):
-        return column
-    cells = np.array(column.data, dtype=object)
-    cells[np.ma.getmaskarray(column)] = None
-    return cells
-
-
-def _start(respondents: Table, initial: str | None, household_size: str | None) -> Column | None:
-    if initial and household_size:
-        raise DesignError("an initial weight and the household size both say where weights start: name one")
-    if household_size:
-        return household_weights(amounts_of(respondents.columns[household_size]))
-    return amounts_of(respondents.columns[initial]) if initial else None
-
-
-def _write(table: Table, out: Path) -> None:
-    try:
-        part = out.with_name(f".{out.name}.part")
-        part.write_text(to_csv(table), encoding="utf-8", newline="")
-        part.replace(out)
-    except OSError as error:
-        raise OutputError(f"{out} cannot be written: {error.strerror or error}") from None
+        problems.append(f"{microdata.name} has a variable '{name}' already: give the weight another name")
+    if problems:
+        raise SurveyError("\n".join(problems))
