@@ -114,6 +114,7 @@ def plan(form: str, **options: Any) -> None:
 @click.option("--household-size", help="A variable of adults in the household, for one adult an address.")
 @click.option("--method", type=click.Choice(("raking", "linear", "logit")), default="raking", show_default=True)
 @click.option("--bounds", type=(float, float), help="Least and greatest factor that a weight may change by.")
+@click.option("--trim", type=(float, float), help="Least and greatest weight, in times the mean: 0.3 3.")
 @click.option("--blanks", type=click.Choice(("refuse", "own_category")), default="refuse", show_default=True)
 def weight(data: Path, populations: Path, out: Path, **options: Any) -> None:
     """Weight DATA to POPULATIONS, a CSV or TOML of population totals, and say how it went."""

@@ -13,14 +13,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import reduce
-from itertools import product
+from itertools import combinations
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]
+Bound = float | Floats
+Bounds = tuple[Bound, Bound]
+"""Lowest and highest g: of everybody, or of each cell."""
 
 METHODS = ("linear", "raking", "logit")
 RAKE_TOLERANCE = 1e-10
@@ -62,6 +64,11 @@ class Cells:
         columns = [start + code[example].astype(np.intp) for start, code in zip(starts, codes, strict=True)]
         return cls(of_row, np.array(columns), tuple(sizes))
 
+    def apart(self, groups: NDArray[np.integer], count: int) -> Cells:
+        """Return cells of the same variables whose rows are alike in their group, 0 to `count` less 1, too."""
+        finer = Cells.of([self.of_row, groups], [self.columns.shape[1], count])
+        return Cells(finer.of_row, self.columns[:, finer.columns[0]], self.sizes)
+
     @property
     def width(self) -> int:
         """The number of columns of X: the categories of all variables."""
@@ -90,10 +97,15 @@ class Cells:
         return np.asarray(sum(np.bincount(column, values, self.width) for column in self.columns))
 
     def gram(self, values: Floats) -> Floats:
-        """Return X' diag(v) X, (width, width), from sums over pairs of categories."""
-        pairs = product(self.columns, repeat=2)
-        sums = (np.bincount(a * self.width + b, values, self.width**2) for a, b in pairs)
-        return reduce(np.add, sums).reshape(self.width, self.width).astype(np.float64, copy=False)
+        """Return X' diag(v) X, (width, width), from sums over pairs of categories of two variables."""
+        found = np.diag(self.totals(values).astype(np.float64))
+        parts = zip(self.columns, self.slices, strict=True)
+        for (a, rows), (b, columns) in combinations(parts, 2):
+            shape = rows.stop - rows.start, columns.stop - columns.start
+            pair = (a - rows.start) * shape[1] + (b - columns.start)
+            block = np.bincount(pair, values, shape[0] * shape[1]).reshape(shape)
+            found[rows, columns], found[columns, rows] = block, block.T
+        return found
 
 
 @dataclass(frozen=True, eq=False)
@@ -168,12 +180,13 @@ def calibrate(
     totals: Floats,
     *,
     method: str = "linear",
-    bounds: tuple[float, float] = (-np.inf, np.inf),
+    bounds: Bounds = (-np.inf, np.inf),
     sweeps: int = 500,
 ) -> Fitted:
     """Return g = F(x'b) with b such that sum d g x = totals, by Newton steps.
 
-    weights: (rows,) initial d. totals: (x.width,). bounds: L < 1 < U on g; "logit" needs both finite.
+    weights: (rows,) initial d. totals: (x.width,). bounds: L < 1 < U on g, or arrays of them by cell; "logit" needs
+        both finite.
     F(u): "linear" 1 + u, "raking" exp(u), both cut off at L and U;
     "logit" (L (U-1) + U (1-L) e^(Au)) / (U-1 + (1-L) e^(Au)), A = (U-L) / ((1-L)(U-1)).
     A step is halved until it lessens the worst miss, or stays short of the least distance in its direction.
@@ -197,8 +210,14 @@ def trim(weights: Floats, lower: float, upper: float, *, strict: bool = False) -
 
     As R's `trimWeights`: every weight not trimmed gets the same amount, so the sum is kept, but that may push
     some out of bounds; `strict` trims those too, round after round (a weight once trimmed stays at its
-    bound), until none is outside. Where no weight is left to take the excess, the sum is not kept.
+    bound), until none is outside. Where no weight is left to take the excess, the sum is not kept. A weight of 0
+    is nobody's: it stays 0.
     """
+    counts = weights > 0
+    if not counts.all():
+        trimmed = weights.copy()
+        trimmed[counts] = trim(weights[counts], lower, upper, strict=strict)
+        return trimmed
     current, free = weights, np.ones(len(weights), dtype=bool)
     while True:
         kept = np.clip(current, lower, upper)
@@ -208,6 +227,23 @@ def trim(weights: Floats, lower: float, upper: float, *, strict: bool = False) -
         current = np.where(free, kept + (current - kept).sum() / free.sum(), kept)
         if not strict:
             return current
+
+
+def rake_within(weights: Floats, cells: Cells, totals: Floats, *, lower: float, upper: float) -> Fitted:
+    """Return g of raking with every final weight from `lower` to `upper`: w = d exp(x'b), cut off there.
+
+    weights: (rows,) initial d; one of 0 stays 0. totals: (cells.width,). Raking and trimming both hold: those beyond a
+    bound stand at it, and the others are their initial weights raked to what is left. Of all weights within the bounds
+    that meet the totals these are the nearest to d by the distance of raking, sum w log(w / d) - w + d (Deville and
+    Sarndal 1992, with bounds of each respondent's own); to rake and trim in turn also ends within both, but at weights
+    that are further away.
+    """
+    apart, level = np.unique(weights, return_inverse=True)
+    alike = cells.apart(level, len(apart))
+    d = alike.gathered(weights) / alike.gathered(np.ones_like(weights))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        bounds = np.where(d > 0, lower / d, 0.0), np.where(d > 0, upper / d, np.inf)
+    return calibrate(weights, alike, totals, method="raking", bounds=bounds)
 
 
 def residuals(z: Floats, x: Cells | Columns, initial: Floats) -> Floats:
@@ -259,7 +295,7 @@ def _over(final: Floats, initial: Floats) -> Floats:
 Curve = Callable[[Floats], tuple[Floats, Floats]]
 
 
-def _curve(method: str, bounds: tuple[float, float]) -> Curve:
+def _curve(method: str, bounds: Bounds) -> Curve:
     low, high = bounds
     match method:
         case "linear":
@@ -271,11 +307,11 @@ def _curve(method: str, bounds: tuple[float, float]) -> Curve:
     raise ValueError(f"no calibration method {method!r}; there are {', '.join(METHODS)}")
 
 
-def _cut(g: Floats, slope: Floats, low: float, high: float) -> tuple[Floats, Floats]:
+def _cut(g: Floats, slope: Floats, low: Bound, high: Bound) -> tuple[Floats, Floats]:
     return np.clip(g, low, high), np.where((g > low) & (g < high), slope, CUT_SLOPE)
 
 
-def _logit(u: Floats, low: float, high: float) -> tuple[Floats, Floats]:
+def _logit(u: Floats, low: Bound, high: Bound) -> tuple[Floats, Floats]:
     from scipy.special import expit
 
     span = (high - low) / ((1 - low) * (high - 1))

@@ -26,19 +26,24 @@ class WeightingJob:
     """How weights are made: where they start, by which method, and what they may become.
 
     They start from the variable `initial`, or from the number of adults in the household (`household_size`, for one
-    adult an address), or alike. `method` is raking, linear or logit; raking with `bounds` is a calibration. `blanks`
-    is as for `rake`.
+    adult an address), or alike. `method` is raking, linear or logit; raking with `bounds` is a calibration. `trim`
+    (with raking) and `blanks` are as for `rake`.
     """
 
     initial: str | None = None
     household_size: str | None = None
     method: str = "raking"
     bounds: tuple[float, float] | None = None
+    trim: tuple[float, float] | None = None
     blanks: str = "refuse"
 
     def __post_init__(self) -> None:
         if self.initial and self.household_size:
             raise OptionError("an initial weight and the household size both say where weights start: name one")
+        if self.trim and (self.bounds or self.method != "raking"):
+            raise OptionError(
+                "trimming goes with raking and without bounds, which hold weights in another way: give one"
+            )
 
     @property
     def variables(self) -> tuple[str, ...]:
@@ -56,7 +61,7 @@ class WeightingJob:
         weight = self.initial or start
         data: Survey | Microdata = read_survey(begun, replace(wave, weight=weight)) if wave else begun
         if self.method == "raking" and self.bounds is None:
-            return rake(data, populations, weight=weight, blanks=self.blanks)
+            return rake(data, populations, weight=weight, trim=self.trim, blanks=self.blanks)
         return calibrate_weights(
             data, populations, method=self.method, bounds=self.bounds, weight=weight, blanks=self.blanks
         )

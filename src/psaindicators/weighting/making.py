@@ -6,6 +6,7 @@ The numbers are made in `kernel.calibration`; names become codes, and problems m
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from math import inf, isfinite
 from typing import Any
 
@@ -18,16 +19,24 @@ from psaindicators.kernel.calibration import METHODS, Cells, Fitted, Floats
 from psaindicators.kernel.codes import amounts_of
 from psaindicators.weighting.matching import SAME_TOTAL, Matched, WeightingVariable, matched, raise_any
 from psaindicators.weighting.respondents import in_order, starting_weights
-from psaindicators.weighting.weights import Weighting
-from psaindicators.words import rows
+from psaindicators.weighting.weights import Trimming, Weighting
+from psaindicators.words import counted, rows
 
 SLACK = 1e-9
 """A category may need a g this far beyond the bounds: the rounding of sums, no more."""
+ROUNDING = 1e-12
+"""A weight this near to a bound, relative, stands at it."""
 ROW_1 = "(row 1 is the first respondent)"
 
 
 def rake(
-    data: Any, populations: object, *, weight: str | None = None, blanks: str = "refuse", sweeps: int = 1000
+    data: Any,
+    populations: object,
+    *,
+    weight: str | None = None,
+    trim: tuple[float, float] | None = None,
+    blanks: str = "refuse",
+    sweeps: int = 1000,
 ) -> Weighting:
     """Return weights raked to population totals: each variable in turn is scaled to them until none moves by 1e-10.
 
@@ -35,16 +44,22 @@ def rake(
     Polars, Arrow) or file, whose columns have them by code. "age_band*sex" is a crossing, its categories "18_24*male".
     populations: {variable: {category: total}}, a frame with the columns variable, category and total, or the path of
     such a CSV or of a TOML file. weight: the variable of the initial weights; without it a survey starts from the
-    wave's weight, and the rows of a frame or file all alike. blanks: "refuse", or "own_category" for respondents of no
-    category to be one, which keeps its weighted share of the population. At most `sweeps` are run. One variable is
-    post-stratification, in closed form. Rule: iterative proportional fitting, Deming and Stephan (1940), as R's `rake`.
+    wave's weight, and the rows of a frame or file all alike. trim: least and greatest weight in times the mean weight,
+    such as (0.3, 3); totals and trimming then both hold (kernel.calibration.rake_within). blanks: "refuse", or
+    "own_category" for respondents of no category to be one, which keeps its weighted share of the population. At most
+    `sweeps` are run. One variable is post-stratification, in closed form. Rule: iterative proportional fitting, Deming
+    and Stephan (1940), as R's `rake`.
     Raises DesignError: invalid weights, population totals and respondents that do not match, totals that disagree, no
     convergence, naming the category; OptionError; DefinitionError or MissingFileError for the file of totals.
     """
+    limits = None if trim is None else _checked_trim(trim)
     found = matched(data, populations, weight=weight, blanks=blanks)
-    if len(found.variables) == 1:
-        return _fit(found, "post-stratification", calibration.post_stratify)
-    return _fit(found, "raking", lambda d, cells, totals: calibration.rake(d, cells, totals, sweeps=sweeps))
+    made = (
+        _fit(found, "post-stratification", calibration.post_stratify)
+        if len(found.variables) == 1
+        else _fit(found, "raking", lambda d, cells, totals: calibration.rake(d, cells, totals, sweeps=sweeps))
+    )
+    return made if limits is None else _within(found, made, *limits)
 
 
 def calibrate_weights(
@@ -82,10 +97,10 @@ def calibrate_weights(
 def trim_weights(data: Any, weight: str, *, lower: float = 0.0, upper: float = inf, strict: bool = True) -> Weighting:
     """Return the weights with those beyond the bounds set to them and the excess shared by the others.
 
-    Each of them gets the same amount, so the sum is kept. strict: those that this pushes beyond a bound are
-    trimmed too, until none is; without it they stay there. Bounds are on the scale of the weight.
+    Each of them gets the same amount, so the sum is kept; a weight of 0 stays 0. strict: those that this pushes beyond
+    a bound are trimmed too, until none is; without it they stay there. Bounds are on the scale of the weight.
     Rule: R's `trimWeights`, whose default is not strict.
-    Trimmed weights no longer meet their population totals: rake again, or calibrate with bounds in the first place.
+    Trimmed weights no longer meet their population totals: `rake` with `trim` gives weights that do.
     Raises OptionError for bounds the wrong way round, DesignError for invalid weights or bounds that cannot keep the
     sum.
     """
@@ -101,7 +116,7 @@ def trim_weights(data: Any, weight: str, *, lower: float = 0.0, upper: float = i
         raise DesignError(
             f"bounds {lower:g} to {upper:g} cannot keep the sum of {weight!r}: every weight ends at a bound "
             f"and {abs(lost):.1%} of the sum is {'left over' if lost > 0 else 'added'}; the mean weight is "
-            f"{initial.mean():g}: widen the bounds around it"
+            f"{initial[initial > 0].mean():g}: widen the bounds around it"
         )
     g = np.divide(trimmed, initial, out=np.ones_like(initial), where=initial > 0)
     how = f"trimmed to {lower:g} to {upper:g}" + (", strict" if strict else "")
@@ -135,9 +150,50 @@ def _fit(found: Matched, method: str, fit: Fit) -> Weighting:
         raise DesignError(
             f"{method} did not meet {found.where} in {done.sweeps:,} sweeps: the worst is {worst}, "
             f"{abs(difference):.3g}% {'above' if difference > 0 else 'below'} its total; join small "
-            "categories, drop a variable, or widen the bounds if there are any"
+            "categories, drop a variable, or widen the bounds or the trimming if there are any"
         )
     return made
+
+
+def _checked_trim(trim: tuple[float, float]) -> tuple[float, float]:
+    low, high = trim
+    if not 0 <= low < 1 < high:
+        raise OptionError(
+            f"trim is the least and the greatest weight in times the mean, such as (0.3, 3); found {trim}"
+        )
+    return low, high
+
+
+def _within(found: Matched, raked: Weighting, low: float, high: float) -> Weighting:
+    """Return the weights raked with each from low to high times the mean weight; none moves that need not."""
+    mean = found.variables[0].totals.sum() / raked.base
+    lower, upper = low * mean, high * mean
+    raise_any(
+        "trimming that cannot hold", [line for one in found.variables for line in _too_few(one, raked, lower, upper)]
+    )
+    counts = raked.weights > 0
+    method = f"{raked.method}, trimmed to {low:g} to {high:g} times the mean weight"
+    if not ((raked.weights < lower) | (raked.weights > upper))[counts].any():
+        return replace(raked, method=method, trimming=Trimming(lower, upper, 0, raked.deff))
+    made = _fit(
+        found,
+        method,
+        lambda d, cells, totals: calibration.rake_within(d, cells, totals, lower=lower, upper=upper),
+    )
+    low_ones, high_ones = made.weights <= lower * (1 + ROUNDING), made.weights >= upper * (1 - ROUNDING)
+    weights = np.where(counts, np.select([low_ones, high_ones], [lower, upper], made.weights), 0.0)
+    at_bound = int(np.count_nonzero(counts & (low_ones | high_ones)))
+    return replace(made, weights=weights, trimming=Trimming(lower, upper, at_bound, raked.deff))
+
+
+def _too_few(variable: WeightingVariable, raked: Weighting, lower: float, upper: float) -> list[str]:
+    heads = variable.sums(raked.weights > 0)
+    return [
+        f"{variable.variable} = {name}: its total is {total:,.10g}, but its {counted(int(n), 'respondent')} can stand "
+        f"for {n * lower:,.4g} to {n * upper:,.4g}; widen the trimming, or join the category to another"
+        for name, total, n in zip(variable.categories, variable.totals, heads, strict=True)
+        if not n * lower * (1 - SLACK) <= total <= n * upper * (1 + SLACK)
+    ]
 
 
 def _checked_bounds(method: str, bounds: tuple[float, float] | None) -> tuple[float, float]:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
+from psaindicators import headings as h
+from psaindicators.headings import Heading
 from psaindicators.kernel import calibration
 from psaindicators.kernel.calibration import Cells, Floats
 from psaindicators.tables import Table
@@ -21,13 +23,34 @@ TINY_BASE = 30
 
 
 class CategoryReport(Table):
-    """Each category: base, weighted totals initial and final, the total to meet, the difference (percent)."""
+    """Each category of each weighting variable: who is in it, and how far the weights meet its total."""
+
+    headings: ClassVar[tuple[Heading, ...]] = (
+        h.text("variable", "the weighting variable", "id"),
+        h.text("category", "its category, as the population totals have it"),
+        h.BASE.as_("respondents of weight above 0"),
+        h.figure("initial", "the sum of their initial weights, scaled to the population", "people"),
+        h.figure("total", "the population total to meet", "people"),
+        h.figure("final", "the sum of their final weights", "people"),
+        h.figure("difference", "final over total, less 1", "percent", "z,.1f"),
+        h.text("note", f"tiny where the base is under {TINY_BASE}", "word"),
+    )
 
     @property
     def worst(self) -> tuple[str, float]:
         """The category that is furthest from its total, and by how many percent."""
         row = self[int(np.argmax(np.abs(self.columns["difference"])))]
         return f"{row.variable} = {row.category}", row.difference
+
+
+@dataclass(frozen=True)
+class Trimming:
+    """What raked weights were held between, how many respondents stand at a bound, and Kish's deff without it."""
+
+    lower: float
+    upper: float
+    at_bound: int
+    untrimmed_deff: float
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -40,6 +63,7 @@ class Weighting:
     cells: the calibration variables, for variances that allow for the calibration (`calibration.residuals`);
         None for weights that were only trimmed.
     sweeps: sweeps of raking, Newton steps of calibration.
+    trimming: what raked weights were held between, None where they were not.
     """
 
     weights: Floats
@@ -49,6 +73,7 @@ class Weighting:
     sweeps: int
     variables: tuple[WeightingVariable, ...]
     cells: Cells | None
+    trimming: Trimming | None = None
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Weighting) or self.method != other.method:
@@ -109,6 +134,9 @@ class Weighting:
                 "crossings": crossings,
                 "empty_crossings": crossings - self.cells.columns.shape[1],
             }
+        facts["initial_deff"] = calibration.kish_deff(self.initial)
+        if self.trimming is not None:
+            facts |= {"untrimmed_deff": self.trimming.untrimmed_deff, "at_a_bound": self.trimming.at_bound}
         return facts | {
             "deff": self.deff,
             "effective_base": self.effective_base,

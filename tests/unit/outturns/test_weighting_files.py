@@ -81,7 +81,7 @@ def test_bounds_and_methods_are_those_of_calibrate_weights(council: tuple[Path, 
     returns = pd.read_csv(RETURNS)
     for options in ({"bounds": (0.3, 4.0)}, {"method": "linear"}, {"method": "logit", "bounds": (0.3, 4.0)}):
         made = write_weighted(RETURNS, POPULATIONS, tmp_path / "o.csv", job=WeightingJob(**options))
-        expected = psa.calibrate_weights(returns, POPULATIONS, **({"method": "raking"} | options))
+        expected = psa.weighting.calibrate_weights(returns, POPULATIONS, **({"method": "raking"} | options))
         np.testing.assert_array_equal(made.weights, expected.weights)
 
 

@@ -211,6 +211,13 @@ def test_trim_by_hand():
     np.testing.assert_array_equal(calibration.trim(weights, 0, 10), weights)
 
 
+def test_a_weight_of_nought_is_not_lifted():
+    # As above with 0 beside; to lift it to 1 would take 1 from the others, 2 2/3 and so on.
+    weights = np.array([1.0, 2, 3, 10, 0])
+    np.testing.assert_allclose(calibration.trim(weights, 1, 4), [3, 4, 5, 4, 0], rtol=ROUNDING)
+    np.testing.assert_allclose(calibration.trim(weights, 1, 4, strict=True), [4, 4, 4, 4, 0], rtol=ROUNDING)
+
+
 def test_household_weights_and_kish_by_hand():
     # Adults 1, 2, 3 over their mean 2; the inverse, 1, 1/2, 1/3, is the chance and not the weight.
     np.testing.assert_allclose(calibration.household_weights([1, 2, 3]), [0.5, 1, 1.5], rtol=ROUNDING)
@@ -287,6 +294,38 @@ def test_bounds_hold_where_raking_would_leave_them(seed, method):
     assert fit.g.min() >= 0.5
     assert fit.g.max() <= 2
     np.testing.assert_allclose(x.totals(x.gathered(d * fit.g)), totals, rtol=1e-10)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_raking_within_bounds_on_weights_is_the_nearest_that_meets_the_totals(seed):
+    """What holds at the nearest point: log(w / d) of those between the bounds adds over categories, and the same sum
+    would carry those at a bound beyond it. To rake and trim in turn also ends within both, but further away."""
+    codes, d, x, totals = made_up(seed)
+    raked = d * calibration.rake(d, x, totals).g
+    lower, upper = np.quantile(raked, [0.1, 0.9])
+    fit = calibration.rake_within(d, x, totals, lower=lower, upper=upper)
+    weights = d * fit.g
+    assert fit.converged
+    np.testing.assert_allclose(np.clip(weights, lower, upper), weights, rtol=ROUNDING)
+    np.testing.assert_allclose(x.totals(x.gathered(weights)), totals, rtol=1e-10)
+    low, high = np.isclose(weights, lower, rtol=1e-9), np.isclose(weights, upper, rtol=1e-9)
+    assert low.any()
+    assert high.any()
+    dense = np.concatenate([np.eye(size)[code] for size, code in zip(x.sizes, codes, strict=True)], axis=1)
+    between = ~(low | high)
+    b = np.linalg.lstsq(dense[between], np.log(weights / d)[between], rcond=None)[0]
+    np.testing.assert_allclose((np.log(d) + dense @ b)[between], np.log(weights)[between], atol=1e-8)
+    assert (d * np.exp(dense @ b))[low].max() <= lower * (1 + 1e-8)
+    assert (d * np.exp(dense @ b))[high].min() >= upper * (1 - 1e-8)
+    turns = raked
+    for _ in range(500):
+        trimmed = np.clip(turns, lower, upper)
+        turns = trimmed * calibration.rake(trimmed, x, totals).g
+    assert distance(turns, d) > distance(weights, d)
+
+
+def distance(weights, initial):
+    return float((weights * np.log(weights / initial) - weights + initial).sum())
 
 
 def test_crossings_found_by_sorting_are_those_found_by_counting(monkeypatch):

@@ -138,6 +138,57 @@ def test_bounds_that_cannot_keep_the_sum():
     )
 
 
+def test_raking_and_trimming_both_hold():
+    """Women of 1, 1 and 8 share 30 as 3, 3 and 24; at most 18 leaves 12 for two, and no man moves. Trimming what was
+    raked would give each man 6/5 too and break their total. Least 5 of 1, 4 and 5: the rest share 25 as 4 to 5."""
+    sample = pd.DataFrame({"sex": ["m"] * 3 + ["f"] * 3, "w": [1.0, 1, 1, 1, 1, 8]})
+    totals = {"sex": {"m": 30, "f": 30}}
+    made = rake(sample, totals, weight="w", trim=(0.2, 1.8))
+    np.testing.assert_allclose(made.weights, [10, 10, 10, 6, 6, 18], rtol=RAKED)
+    assert made.weights.max() == 18
+    assert made.method == "post-stratification, trimmed to 0.2 to 1.8 times the mean weight"
+    facts = made.facts
+    assert facts["at_a_bound"] == 1
+    assert facts["untrimmed_deff"] == pytest.approx(6 * (3 * 100 + 9 + 9 + 576) / 3600, rel=RAKED)
+    assert facts["deff"] == pytest.approx(6 * (3 * 100 + 36 + 36 + 324) / 3600, rel=RAKED)
+    assert facts["initial_deff"] == pytest.approx(6 * (5 + 64) / 13**2, rel=RAKED)
+    made = rake(sample.assign(w=[1, 1, 1, 1, 4, 5]), totals, weight="w", trim=(0.5, 3))
+    np.testing.assert_allclose(made.weights, [10, 10, 10, 5, 25 * 4 / 9, 25 * 5 / 9], rtol=RAKED)
+
+
+def test_trimming_of_two_variables_by_hand():
+    """With 12 for the first person the last has 42; at most 41.25 leaves 11.25, as the totals leave one weight free."""
+    made = rake(SAMPLE, TOTALS, trim=(0.4, 1.65))
+    np.testing.assert_allclose(made.weights, [11.25, 28.75, 18.75, 41.25], rtol=RAKED)
+    untouched = rake(SAMPLE, TOTALS, trim=(0.4, 1.7))
+    np.testing.assert_array_equal(untouched.weights, rake(SAMPLE, TOTALS).weights)
+    assert untouched.facts["at_a_bound"] == 0
+
+
+def test_a_respondent_of_weight_zero_is_not_lifted_to_the_least():
+    sample = pd.concat([SAMPLE, SAMPLE.head(1).assign(w=0.0)], ignore_index=True)
+    made = rake(sample, TOTALS, weight="w", trim=(0.4, 1.65))
+    np.testing.assert_allclose(made.weights, [11.25, 28.75, 18.75, 41.25, 0], rtol=RAKED)
+    made = trim_weights(sample.assign(w=[1, 2, 3, 10, 0]), "w", lower=2, upper=6)
+    # 1 is lifted and 10 cut, 3 over for the two between; to lift nought as well would leave 1
+    np.testing.assert_allclose(made.weights, [2, 3.5, 4.5, 6, 0], rtol=1e-12)
+
+
+def test_trimming_that_cannot_hold():
+    message = told(SAMPLE, TOTALS, trim=(0.7, 1.3))
+    assert "trimming that cannot hold" in message
+    assert "age = 1: its total is 30, but its 2 respondents can stand for 35 to 65; widen the trimming" in message
+    assert "age = 2: its total is 70, but its 2 respondents can stand for 35 to 65" in message
+    assert "sex" not in message
+    # each category alone can be met, but the last person needs 42 where the first has 12, and both have bounds
+    assert "trimmed to 0.5 to 1.6 times the mean weight did not meet the population totals" in told(
+        SAMPLE, TOTALS, trim=(0.5, 1.6)
+    )
+    for trim in ((0.5, 0.9), (1.1, 2), (-1, 3)):
+        message = told(SAMPLE, TOTALS, error=OptionError, trim=trim)
+        assert "trim is the least and the greatest weight in times the mean, such as (0.3, 3); found " in message
+
+
 def test_household_weights():
     np.testing.assert_allclose(household_weights(pd.Series([1, 2, 3])), [0.5, 1, 1.5], rtol=1e-12)
     message = told([1, 0, 2.5, None, 2], of=household_weights)
