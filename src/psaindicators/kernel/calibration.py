@@ -272,14 +272,16 @@ def kish_deff(weights: Floats) -> float:
 
 
 def _crossed(codes: Sequence[NDArray[np.integer]], sizes: Sequence[int]) -> tuple[Ints, int]:
-    crossing, room = np.zeros(len(codes[0]), dtype=np.intp), 1
-    for code, size in zip(codes, sizes, strict=True):
-        crossing, room = crossing * size + code, room * size
+    crossing, room = codes[0].astype(np.intp), sizes[0]
+    for code, size in zip(codes[1:], sizes[1:], strict=True):
+        crossing *= size
+        crossing += code
+        room *= size
         if room > LOOKUP_ROOM:
             found, crossing = np.unique(crossing, return_inverse=True)
             room = len(found)
-    number = np.cumsum(np.bincount(crossing, minlength=room) > 0)
-    return number[crossing] - 1, int(number[-1])
+    number = np.cumsum(np.bincount(crossing, minlength=room) > 0) - 1
+    return number[crossing], int(number[-1]) + 1
 
 
 def _scale_to(current: Floats, codes: Ints, target: Floats) -> float:

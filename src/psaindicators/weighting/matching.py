@@ -25,6 +25,8 @@ BLANK, UNKNOWN = -1, -2
 BLANKS = ("refuse", "own_category")
 OWN_CATEGORY = "(blank)"
 
+Index = NDArray[np.bool_] | slice
+
 
 @dataclass(frozen=True, eq=False)
 class WeightingVariable:
@@ -118,7 +120,7 @@ def _variable(
         amounts_of(np.array(list(written.values()), dtype=object)),
         np.append(places, BLANK)[found.positions],
     )
-    weighted = respondents.initial > 0
+    weighted = respondents.weighted
     unknown, blank, *counts = _counts(places, found, len(keys), weighted)
     strays = _strays(variable, parts, found, weighted) if unknown else {}
     return variable, [
@@ -163,9 +165,9 @@ def _places(keys: Sequence[tuple[Value, ...]], parts: Sequence[Part], found: _Co
     return np.array([category.get(one, UNKNOWN) for one in zip(*(of.tolist() for of in places), strict=True)], np.intp)
 
 
-def _counts(places: Ints, found: _Combinations, categories: int, weighted: NDArray[np.bool_]) -> list[int]:
+def _counts(places: Ints, found: _Combinations, categories: int, weighted: Index) -> list[int]:
     """Return the respondents above weight zero of no known category, of none at all, and of each category."""
-    positions = found.positions if weighted.all() else found.positions[weighted]
+    positions = found.positions[weighted]
     inside = positions if positions.min(initial=0) >= 0 else positions[positions >= 0]
     by_place = np.bincount(places - UNKNOWN, np.bincount(inside, minlength=len(places)), categories - UNKNOWN)
     by_place[BLANK - UNKNOWN] = len(positions) - len(inside)
@@ -173,10 +175,10 @@ def _counts(places: Ints, found: _Combinations, categories: int, weighted: NDArr
 
 
 def _strays(
-    variable: WeightingVariable, parts: Sequence[Part], found: _Combinations, weighted: NDArray[np.bool_]
+    variable: WeightingVariable, parts: Sequence[Part], found: _Combinations, weighted: Index
 ) -> dict[str, str]:
     """Return each category that has no total, by its text, and the rows it is in (of the first few)."""
-    wrong = np.flatnonzero((variable.codes == UNKNOWN) & weighted)
+    wrong = _rows_with(variable, UNKNOWN, weighted)
     numbers = found.positions[wrong]
 
     def text(number: int) -> str:
@@ -197,13 +199,20 @@ def _untotalled(name: str, strays: Mapping[str, str]) -> list[str]:
 
 
 def _outside(respondents: Respondents) -> list[str]:
+    if not respondents.outside.any():
+        return []
     out = np.flatnonzero(respondents.outside & (respondents.initial > 0))
     remedy = "leave them out of the data, or give them a weight of zero"
     return [f"the wave's figures are not about {rows(out)} (its `include`); {remedy}"] if len(out) else []
 
 
-def _blanks(variable: WeightingVariable, weighted: NDArray[np.bool_]) -> list[str]:
-    blank = np.flatnonzero((variable.codes == BLANK) & weighted)
+def _rows_with(variable: WeightingVariable, code: int, weighted: Index) -> Ints:
+    """Return the rows above weight zero with a code."""
+    return np.asarray(np.arange(len(variable.codes))[weighted][variable.codes[weighted] == code])
+
+
+def _blanks(variable: WeightingVariable, weighted: Index) -> list[str]:
+    blank = _rows_with(variable, BLANK, weighted)
     remedy = "give them one, leave them out, or let the blank be a category of its own (blanks own_category)"
     return [f"{variable.variable} has no category in {rows(blank)}; {remedy}"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -65,6 +65,12 @@ class Respondents:
     outside: NDArray[np.bool_]
     problems: tuple[str, ...]
 
+    @cached_property
+    def weighted(self) -> NDArray[np.bool_] | slice:
+        """Those of a weight above zero, as an index: everyone, or an array of shape (rows,)."""
+        above = self.initial > 0
+        return slice(None) if above.all() else above
+
 
 def respondents_of(data: object, names: Iterable[str], weight: str | None) -> Respondents:
     """Return the respondents of a survey, a frame or a file, with what is asked for by name.
@@ -107,8 +113,8 @@ def starting_weights(microdata: Microdata, weight: str | None) -> tuple[Floats |
 
 
 def _wrong_weights(amounts: Floats, raw: Amounts) -> list[str]:
-    if np.isfinite(amounts).all() and (amounts >= 0).all():
-        return [] if (amounts > 0).any() else ["is above zero for nobody"]
+    if amounts.min(initial=0) >= 0 and amounts.max(initial=0) < np.inf:
+        return [] if amounts.max(initial=0) > 0 else ["is above zero for nobody"]
     blank = codes_of(raw).positions < 0
     wrong = {
         "is missing": blank,
