@@ -110,7 +110,7 @@ def plan(form: str, **options: Any) -> None:
 @click.option("--name", help="The weight's variable in it; none: the wave's, or weight.")
 @click.option("--survey", help="Whose answers and areas the totals are by (an id or a TOML); none: the file's codes.")
 @click.option("--wave", "year", type=int, help="The year in which fieldwork started, with --survey.")
-@click.option("--weight", "initial", help="A variable of initial weights; none: everyone counts the same.")
+@click.option("--weight", help="A variable of initial weights; none: the wave's, or everyone counts the same.")
 @click.option("--household-size", help="A variable of adults in the household, for one adult an address.")
 @click.option("--method", type=click.Choice(("raking", "linear", "logit")), default="raking", show_default=True)
 @click.option("--bounds", type=(float, float), help="Least and greatest factor that a weight may change by.")
@@ -119,13 +119,14 @@ def plan(form: str, **options: Any) -> None:
 def weight(data: Path, populations: Path, out: Path, **options: Any) -> None:
     """Weight DATA to POPULATIONS, a CSV or TOML of population totals, and say how it went."""
     import psaindicators as psa
-    from psaindicators.outturns.weighting_files import WeightingJob, write_weighted
+    from psaindicators.outturns.weighting_files import write_weighted
+    from psaindicators.outturns.weighting_jobs import WeightingJob
 
     survey, year, name = (options.pop(one) for one in ("survey", "year", "name"))
     if (survey is None) != (year is None):
         raise psa.OptionError("--survey and --wave are given together: the survey, and the year of its wave")
     wave = psa.wave(survey, year) if survey else None
-    click.echo(repr(write_weighted(data, populations, out, job=WeightingJob(**options), name=name, wave=wave)))
+    click.echo(repr(write_weighted(data, out, WeightingJob(populations, **options), name=name, wave=wave)))
     click.echo(f"\nwritten to {out}")
 
 

@@ -50,7 +50,8 @@ def rake(
     `sweeps` are run. One variable is post-stratification, in closed form. Rule: iterative proportional fitting, Deming
     and Stephan (1940), as R's `rake`.
     Raises DesignError: invalid weights, population totals and respondents that do not match, totals that disagree, no
-    convergence, naming the category; OptionError; DefinitionError or MissingFileError for the file of totals.
+    convergence, naming the category; OptionError; SurveyError for a survey's weights and codes; DefinitionError or
+    MissingFileError for the file of totals.
     """
     limits = None if trim is None else _checked_trim(trim)
     found = matched(data, populations, weight=weight, blanks=blanks)

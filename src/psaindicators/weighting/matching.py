@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from psaindicators.errors import DesignError, OptionError, did_you_mean
 from psaindicators.kernel.calibration import Floats, Ints
 from psaindicators.kernel.codes import Value, amounts_of, as_text, plain
-from psaindicators.kernel.totals import numbered
+from psaindicators.kernel.keys import numbered
 from psaindicators.weighting.population_files import read_populations
 from psaindicators.weighting.respondents import Part, Respondents, respondents_of
 from psaindicators.words import MOST, rows

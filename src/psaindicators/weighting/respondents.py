@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
@@ -12,13 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from psaindicators.definitions.waves import Wave
-from psaindicators.errors import OptionError, SurveyError, did_you_mean
+from psaindicators.errors import DefinitionError, OptionError, did_you_mean
 from psaindicators.files.microdata import FrameSource, Microdata, read_microdata
 from psaindicators.kernel.calibration import Floats
 from psaindicators.kernel.codes import Codes, Value, amounts_of, as_text, codes_of, matchable, matches
-from psaindicators.survey.answers import named_answers
-from psaindicators.survey.breakdowns import DERIVED, EVERYONE, Breakdown, breakdown
-from psaindicators.survey.survey import Columns, Survey, read_columns, weights_of
+from psaindicators.survey.breakdowns import Breakdown, questions_of
+from psaindicators.survey.rows import array_rows
+from psaindicators.survey.survey import Survey
 from psaindicators.words import rows
 
 Amounts = NDArray[Any]
@@ -167,20 +167,16 @@ def _column(microdata: Microdata, name: str) -> Part:
 
 def _of_survey(survey: Survey, names: Sequence[str], weight: str | None) -> Respondents:
     """Return a survey's respondents by its questions and area kinds; they start from the wave's weight unless told."""
-    wave = survey.wave
     spelled = {name: name.split("*") for name in names}
-    wrong = {one: problem for parts in spelled.values() for one in parts if (problem := _unknown(wave, one))}
-    questions = {one for parts in spelled.values() for one in parts if one in wave.questions and one not in wrong}
-    questions |= set(wave.include.questions) if wave.include else set()
-    columns = read_columns(survey, [*(wave.question(name).variable for name in sorted(questions)), *wave.area.values()])
-    answers = named_answers(columns, questions)
-    everyone = np.ones(columns.rows, dtype=bool)
-    included = np.asarray(wave.include.holds(answers), dtype=bool) if wave.include else everyone
-
-    part = cache(lambda name: _part(breakdown(name, columns, answers, everyone), name in questions))
-    parts = {name: tuple(map(part, ones)) for name, ones in spelled.items() if not wrong.keys() & set(ones)}
-    initial, problems = _weights_of_survey(columns, weight)
-    return Respondents(survey.where, initial, parts, ~included, (*problems, *wrong.values()))
+    ones = dict.fromkeys(one for parts in spelled.values() for one in parts)
+    wrong = {one: problem for one in ones if (problem := _unknown(survey.wave, one))}
+    held = array_rows(survey, (), [one for one in ones if one not in wrong])
+    everyone = replace(held, included=np.ones(len(held.included), dtype=bool))
+    part = cache(lambda name: _part(everyone.breakdown(name), bool(questions_of(survey.wave, [name]))))
+    parts = {name: tuple(map(part, of)) for name, of in spelled.items() if not wrong.keys() & set(of)}
+    given, problems = starting_weights(survey.microdata, weight)
+    initial = held.frame.weight if given is None or problems else given
+    return Respondents(survey.where, initial, parts, ~held.included, (*problems, *wrong.values()))
 
 
 def _part(found: Breakdown, is_question: bool) -> Part:
@@ -190,21 +186,8 @@ def _part(found: Breakdown, is_question: bool) -> Part:
 
 def _unknown(wave: Wave, name: str) -> str:
     """Return what is wrong with a name that should be a question with answers or an area kind, nothing if it is one."""
-    kinds = {EVERYONE, *wave.area, *(DERIVED if wave.vintage else ())}
-    if name in wave.questions and wave.questions[name].is_number:
-        return f"{name!r} of {wave.name} is a number, without named answers to have population totals"
-    if name in wave.questions or name in kinds:
-        return ""
-    near = did_you_mean(name, [*sorted(kinds), *wave.questions])
-    return f"{wave.name} has no question or area kind {name!r}, which has population totals{near}"
-
-
-def _weights_of_survey(columns: Columns, weight: str | None) -> tuple[Floats, list[str]]:
-    ones = np.ones(columns.rows)
-    if weight is not None:
-        given, wrong = starting_weights(columns.survey.microdata, weight)
-        return (ones, wrong) if given is None or wrong else (given, wrong)
     try:
-        return weights_of(columns), []
-    except SurveyError as problem:
-        return ones, str(problem).splitlines()
+        questions_of(wave, [name])
+    except DefinitionError as problem:
+        return str(problem)
+    return ""
