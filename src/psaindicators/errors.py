@@ -35,7 +35,7 @@ class DefinitionError(PsaError):
 
 
 class DesignError(PsaError):
-    """The sampling design or the weighting: lonely PSUs, population counts, margins that cannot be met."""
+    """The sampling design or the weighting: lonely PSUs, population counts, population totals that cannot be met."""
 
 
 class ComparisonError(PsaError):

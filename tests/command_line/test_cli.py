@@ -205,25 +205,25 @@ def test_plan_for_the_place_survey_s_1100() -> None:
 
 
 def test_a_council_weights_its_raw_returns_and_estimates_from_them(tmp_path: Path) -> None:
-    raw, margins = SAMPLES / "council_2009.csv", SAMPLES / "council_margins.csv"
+    raw, populations = SAMPLES / "council_2009.csv", SAMPLES / "council_populations.csv"
     weighted = tmp_path / "weighted.csv"
     options = ("--out", str(weighted), "--name", "wt", "--household-size", "household_size")
-    assert "rak" in run("weight", str(raw), str(margins), *options).output
+    assert "rak" in run("weight", str(raw), str(populations), *options).output
     with weighted.open(newline="") as file:
         people = list(csv.DictReader(file))
-    with margins.open(newline="") as file:
-        for margin in csv.DictReader(file):
-            there = [float(row["wt"]) for row in people if row[margin["variable"]] == margin["category"]]
-            assert sum(there) == pytest.approx(float(margin["total"]), rel=1e-8)
+    with populations.open(newline="") as file:
+        for known in csv.DictReader(file):
+            there = [float(row["wt"]) for row in people if row[known["variable"]] == known["category"]]
+            assert sum(there) == pytest.approx(float(known["total"]), rel=1e-8)
     survey = ("--survey", str(SAMPLES / "council_survey.toml"), "--wave", "2009")
     figures = json.loads(run("estimate", str(weighted), *survey, "--indicators", "nis", "--format", "json").output)
     assert [row["indicator"] for row in figures] == ["ni1", "ni2", "ni3", "ni4", "ni5", "ni6"]
     assert {row["base"] <= len(people) for row in figures} == {True}
 
 
-def test_a_margin_that_the_sample_lacks_is_told_and_nothing_is_written(tmp_path: Path) -> None:
-    (tmp_path / "m.csv").write_text("variable,category,total\nsex,1,100\nsex,2,100\nsex,3,100\n")
-    words = ("weight", str(SAMPLES / "council_2009.csv"), str(tmp_path / "m.csv"), "--out", str(tmp_path / "w.csv"))
+def test_a_category_that_the_sample_lacks_is_told_and_nothing_is_written(tmp_path: Path) -> None:
+    (tmp_path / "p.csv").write_text("variable,category,total\nsex,1,100\nsex,2,100\nsex,3,100\n")
+    words = ("weight", str(SAMPLES / "council_2009.csv"), str(tmp_path / "p.csv"), "--out", str(tmp_path / "w.csv"))
     result = in_a_process(*words)
     assert result.returncode == 5
     assert "sex = 3" in result.stderr

@@ -1,7 +1,7 @@
 """The documentation says what is so: its code runs and prints what it shows, and it leaves out nothing public.
 
 A page is run from top to bottom in one namespace, in a folder that holds a copy of data/. A block with a file's name
-after its language, or in a comment on its first line ("# margins.toml"), is written there first. A ```python block, or
+after its language, or in a comment on its first line ("# own.toml"), is written there first. A ```python block, or
 a `$ psaindicators` line of a ```console block, must print the ```text block that follows it, if one does; there, a line
 of three dots stands for lines that were left out.
 """

@@ -11,10 +11,11 @@ import pytest
 import psaindicators as psa
 from psaindicators.definitions.waves import Question
 from psaindicators.figures.amounts import mean, total
-from psaindicators.weighting.margins import Weighting, rake, trim_weights
+from psaindicators.weighting.making import rake, trim_weights
+from psaindicators.weighting.weights import Weighting
 from tests.oracle.cases import all_cases, data_set, declared, indicator, wave_of
 from tests.oracle.test_percentages_against_r import INTERVALS, by_area
-from tests.unit.weighting.test_weighting import final, fitted, initial
+from tests.unit.weighting.test_calibration import final, fitted, initial
 
 WEIGHTS = 1e-8  # R stops its iterations at 1e-11 of a total; estimates and standard errors follow the weights
 
@@ -24,10 +25,10 @@ FIXED = "ratio of weighted totals, linearised"
 
 
 def weighting_of(case: dict[str, Any]) -> Weighting:
-    """One margin by the public function; R's model matrices, which hold a number too, by the kernel."""
+    """One variable by the public function; R's model matrices, which hold a number too, by the kernel."""
     if case["op"] == "poststratify":
-        margins = {case["args"]["margin"]: case["args"]["totals"]}
-        return rake(data_set(case["design"]["data"]), margins, weight=case["design"]["weights"])
+        populations = {case["args"]["margin"]: case["args"]["totals"]}
+        return rake(data_set(case["design"]["data"]), populations, weight=case["design"]["weights"])
     (x, fit), d = fitted(case), initial(case)
     return Weighting(d * fit.g, d, fit.g, "calibration", fit.sweeps, (), x)
 
@@ -96,11 +97,11 @@ def test_weights_in_a_column_are_fixed() -> None:
 
 @pytest.mark.parametrize("case", REPLICATED, ids=lambda case: case["id"])
 def test_replicate_weights_that_were_raked_each(case: dict[str, Any]) -> None:
-    """Each column of replicate weights meets the margins; rscales are given, as they can be read off no longer."""
-    margins = case["args"].get("margins") or {case["args"]["margin"]: case["args"]["totals"]}
+    """Each column of replicate weights meets the totals; rscales are given, as they can be read off no longer."""
+    populations = case["args"].get("margins") or {case["args"]["margin"]: case["args"]["totals"]}
     frame, columns = data_set("brr"), data_set("rep_JKn")
     together = frame.join(columns)
-    raked = {name: rake(together, margins, weight=name).weights for name in ("weight", *columns)}
+    raked = {name: rake(together, populations, weight=name).weights for name in ("weight", *columns)}
     design = declared(case | {"design": case["design"] | {"mse": False}})
     design = replace(design, rscales=(0.5,) * len(columns.columns))
     survey = psa.read_survey(frame.assign(**raked), replace(wave_of(case, "y1"), replicates=design))

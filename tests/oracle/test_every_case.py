@@ -11,7 +11,7 @@ import tests.oracle.test_estimands_against_r as estimands
 import tests.oracle.test_percentages_against_r as percentages
 import tests.oracle.test_regression_against_r as regression
 import tests.oracle.test_replicates_against_r as replicates
-import tests.unit.weighting.test_weighting as weighting
+import tests.unit.weighting.test_calibration as weighting
 from tests.oracle.cases import all_cases
 
 Case = dict[str, Any]
@@ -49,13 +49,13 @@ RUN: dict[str, list[Case]] = {
 IN_PART: dict[str, tuple[list[Case], str]] = {
     "rake": (
         of("rake"),
-        "the weights are run (test_weighting.py); R's rake takes its residuals unweighted for standard errors, ours "
+        "the weights are run (test_calibration.py); R's rake takes its residuals unweighted for standard errors, ours "
         "are weighted by the initial weights as in Deville and Sarndal and R's own calibrate",
     ),
     "calibrate_trim": (
         of("calibrate_trim"),
-        "the weights are run (test_weighting.py); R goes on treating them as calibrated after trimming, though they no "
-        "longer meet the totals, and ours are then fixed",
+        "the weights are run (test_calibration.py); R goes on treating them as calibrated after trimming, though they "
+        "no longer meet the totals, and ours are then fixed",
     ),
 }
 

@@ -239,13 +239,13 @@ def test_labour_force_grosses_to_the_staff_of_the_third_sector(year: int, staff:
     assert rows["wt"].sum() == pytest.approx(24_400_000, abs=100)
 
 
-def test_council_margins_agree_and_its_returns_do_not() -> None:
+def test_council_population_totals_agree_and_its_returns_do_not() -> None:
     rows = pd.read_csv(SAMPLES / "council_2009.csv")
-    margins = pd.read_csv(SAMPLES / "council_margins.csv")
-    assert set(margins.groupby("variable")["total"].sum()) == {92_400}
-    for variable, margin in margins.groupby("variable"):
-        assert set(rows[variable]) == set(margin["category"])
-    young = margins[(margins["variable"] == "age_band") & (margins["category"] <= 2)]["total"].sum() / 92_400
+    populations = pd.read_csv(SAMPLES / "council_populations.csv")
+    assert set(populations.groupby("variable")["total"].sum()) == {92_400}
+    for variable, known in populations.groupby("variable"):
+        assert set(rows[variable]) == set(known["category"])
+    young = populations.query("variable == 'age_band' and category <= 2")["total"].sum() / 92_400
     assert rows["age_band"].le(2).mean() < 0.6 * young
 
 
@@ -259,5 +259,5 @@ def test_the_script_gives_the_committed_bytes(tmp_path: Path) -> None:
     subprocess.run(
         [sys.executable, "-B", str(script), "--to", str(tmp_path), "council"], check=True, capture_output=True
     )
-    for name in ("council_2009.csv", "council_margins.csv"):
+    for name in ("council_2009.csv", "council_populations.csv"):
         assert (tmp_path / name).read_bytes() == (SAMPLES / name).read_bytes()

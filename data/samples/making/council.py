@@ -20,7 +20,7 @@ RETURNED = {  # who replied
     "tenure": {1: 0.80, 2: 0.125, 3: 0.075},
     "ethnic_group": {1: 0.95, 2: 0.03, 3: 0.02},
 }
-POPULATION = {  # adults of the district; every margin sums to 92,400
+POPULATION = {  # adults of the district; every variable sums to 92,400
     "sex": {"male": 45_100, "female": 47_300},
     "age_band": {
         "18_24": 10_300,
@@ -36,14 +36,14 @@ POPULATION = {  # adults of the district; every margin sums to 92,400
 
 
 def make_council(to: Path) -> list[Path]:
-    """Write the returns and the margins."""
-    returns, margins = to / "council_2009.csv", to / "council_margins.csv"
+    """Write the returns and the population totals."""
+    returns, populations = to / "council_2009.csv", to / "council_populations.csv"
     write_csv(_returns(generator("council 2009")), returns)
-    _margins().to_csv(margins, index=False, lineterminator="\n")
-    return [returns, margins]
+    _populations().to_csv(populations, index=False, lineterminator="\n")
+    return [returns, populations]
 
 
-def _margins() -> pd.DataFrame:
+def _populations() -> pd.DataFrame:
     """Return the population, a row to each code of each variable; `label` is for the reader."""
     rows = [
         (variable, code, adults, label)

@@ -103,20 +103,30 @@ def plan(form: str, **options: Any) -> None:
         print_table(planned.to_table(), form)
 
 
-@click.command(epilog="Example: psaindicators weight raw.csv margins.csv --out weighted.csv --household-size adults")
+@click.command(epilog="Example: psaindicators weight raw.csv populations.csv --out weighted.csv --weight start")
 @click.argument("data", type=click.Path(path_type=Path))
-@click.argument("margins", type=click.Path(path_type=Path))
-@click.option("--out", type=click.Path(path_type=Path), required=True, help="The CSV to write: data and weight.")
-@click.option("--name", default="weight", show_default=True, help="The weight's column in the CSV.")
-@click.option("--weight", "initial", help="A column of initial weights; none: everyone counts the same.")
-@click.option("--household-size", help="A column of adults in the household, for one adult an address.")
-@click.option("--method", type=click.Choice(("rake", "linear", "raking", "logit")), default="rake", show_default=True)
+@click.argument("populations", type=click.Path(path_type=Path))
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="The .csv, .parquet or .sav to write.")
+@click.option("--name", help="The weight's variable in it; none: the wave's, or weight.")
+@click.option("--survey", help="Whose answers and areas the totals are by (an id or a TOML); none: the file's codes.")
+@click.option("--wave", "year", type=int, help="The year in which fieldwork started, with --survey.")
+@click.option("--weight", help="A variable of initial weights; none: the wave's, or everyone counts the same.")
+@click.option("--household-size", help="A variable of adults in the household, for one adult an address.")
+@click.option("--method", type=click.Choice(("raking", "linear", "logit")), default="raking", show_default=True)
 @click.option("--bounds", type=(float, float), help="Least and greatest factor that a weight may change by.")
-def weight(data: Path, margins: Path, out: Path, **options: Any) -> None:
-    """Weight DATA to the population MARGINS (a CSV or TOML of variable, category, total) and say how it went."""
+@click.option("--trim", type=(float, float), help="Least and greatest weight, in times the mean: 0.3 3.")
+@click.option("--blanks", type=click.Choice(("refuse", "own_category")), default="refuse", show_default=True)
+def weight(data: Path, populations: Path, out: Path, **options: Any) -> None:
+    """Weight DATA to POPULATIONS, a CSV or TOML of population totals, and say how it went."""
+    import psaindicators as psa
     from psaindicators.outturns.weighting_files import write_weighted
+    from psaindicators.outturns.weighting_jobs import WeightingJob
 
-    click.echo(repr(write_weighted(data, margins, out, **options)))
+    survey, year, name = (options.pop(one) for one in ("survey", "year", "name"))
+    if (survey is None) != (year is None):
+        raise psa.OptionError("--survey and --wave are given together: the survey, and the year of its wave")
+    wave = psa.wave(survey, year) if survey else None
+    click.echo(repr(write_weighted(data, out, WeightingJob(populations, **options), name=name, wave=wave)))
     click.echo(f"\nwritten to {out}")
 
 

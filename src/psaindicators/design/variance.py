@@ -144,7 +144,7 @@ class Linearised(_Taylor):
 
 @dataclass(frozen=True, eq=False)
 class Calibrated:
-    """Linearisation that allows for weights calibrated to margins: u = g d e in place of w z.
+    """Linearisation that allows for weights calibrated to population totals: u = g d e in place of w z.
 
     e is the residual of z on the calibration variables by least squares weighted by the initial weights d. Source:
     Deville and Sarndal (1992), as R's `calibrate`.

@@ -1,8 +1,9 @@
-"""Weights from population margins: raking, calibration, post-stratification, trimming. Arrays only.
+"""Weights that meet population totals: raking, calibration, post-stratification, trimming. Arrays only.
 
 A respondent i has an initial weight d_i and a final weight w_i = g_i d_i, so that the weighted totals of the
-calibration variables x_i meet those of the population: sum w_i x_i = T. The variables are the categories of
-margins (`Cells`, never spread out over rows) or the columns of a dense array (`Columns`).
+calibration variables x_i meet those of the population: sum w_i x_i = T. The calibration variables
+are the categories of weighting variables (`Cells`, never spread out over rows) or the columns of a dense array
+(`Columns`).
 
 Sources: Deming and Stephan (1940) for raking; Deville and Sarndal (1992, JASA 87, 376-382) for calibration
 and its variance; R survey 4.5 (`rake`, `calibrate`, `postStratify`, `trimWeights`) for the reference numbers.
@@ -12,14 +13,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import reduce
-from itertools import product
+from itertools import combinations
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]
+Bound = float | Floats
+Bounds = tuple[Bound, Bound]
+"""Lowest and highest g: of everybody, or of each cell."""
 
 METHODS = ("linear", "raking", "logit")
 RAKE_TOLERANCE = 1e-10
@@ -32,18 +35,18 @@ HALVINGS = 40
 CUT_SLOPE = 1e-3
 """Slope that a Newton step takes for a g cut off at a bound: a category with all its g there comes back."""
 RANK_TOLERANCE = 1e-11
-"""Eigenvalues below this share of the largest are the margins' own collinearity (each adds to everyone)."""
+"""Eigenvalues below this share of the largest are collinearity: each variable's categories add to everyone."""
 
 
 @dataclass(frozen=True, eq=False)
 class Cells:
-    """Categories of several margins as calibration variables: one 0/1 column each, kept by distinct cell.
+    """Categories of several weighting variables, each a calibration variable of 0 and 1, kept by distinct cell.
 
-    Rows with the same category in every margin are one cell and get the same g, so iterations run over cells.
+    Rows with the same category of every variable are one cell and get the same g, so iterations run over cells.
 
     of_row: (rows,) the cell of each row.
-    columns: (margins, cells) the column of X that is 1 for the cell, for each margin.
-    sizes: the number of categories of each margin; column k of X is a category of the first margin while
+    columns: (variables, cells) the column of X that is 1 for the cell, for each weighting variable.
+    sizes: the number of categories of each variable; column k of X is a category of the first variable while
         k < sizes[0], of the second while k < sizes[0] + sizes[1], and so on.
     """
 
@@ -53,7 +56,7 @@ class Cells:
 
     @classmethod
     def of(cls, codes: Sequence[NDArray[np.integer]], sizes: Sequence[int]) -> Cells:
-        """Return the cells of `codes`: for each margin the (rows,) category numbers, 0 to size less 1."""
+        """Return the cells of `codes`: for each variable the (rows,) category numbers, 0 to size less 1."""
         of_row, count = _crossed(codes, sizes)
         example = np.empty(count, dtype=np.intp)
         example[of_row] = np.arange(len(of_row))
@@ -61,14 +64,19 @@ class Cells:
         columns = [start + code[example].astype(np.intp) for start, code in zip(starts, codes, strict=True)]
         return cls(of_row, np.array(columns), tuple(sizes))
 
+    def apart(self, groups: NDArray[np.integer], count: int) -> Cells:
+        """Return cells of the same variables whose rows are alike in their group, 0 to `count` less 1, too."""
+        finer = Cells.of([self.of_row, groups], [self.columns.shape[1], count])
+        return Cells(finer.of_row, self.columns[:, finer.columns[0]], self.sizes)
+
     @property
     def width(self) -> int:
-        """The number of columns of X: categories over all margins."""
+        """The number of columns of X: the categories of all variables."""
         return sum(self.sizes)
 
     @property
     def slices(self) -> list[slice]:
-        """The columns of X that belong to each margin."""
+        """The columns of X that belong to each weighting variable."""
         ends = np.cumsum(self.sizes).tolist()
         return [slice(end - size, end) for size, end in zip(self.sizes, ends, strict=True)]
 
@@ -89,10 +97,15 @@ class Cells:
         return np.asarray(sum(np.bincount(column, values, self.width) for column in self.columns))
 
     def gram(self, values: Floats) -> Floats:
-        """Return X' diag(v) X, (width, width), from sums over pairs of categories."""
-        pairs = product(self.columns, repeat=2)
-        sums = (np.bincount(a * self.width + b, values, self.width**2) for a, b in pairs)
-        return reduce(np.add, sums).reshape(self.width, self.width).astype(np.float64, copy=False)
+        """Return X' diag(v) X, (width, width), from sums over pairs of categories of two variables."""
+        found = np.diag(self.totals(values).astype(np.float64))
+        parts = zip(self.columns, self.slices, strict=True)
+        for (a, rows), (b, columns) in combinations(parts, 2):
+            shape = rows.stop - rows.start, columns.stop - columns.start
+            pair = (a - rows.start) * shape[1] + (b - columns.start)
+            block = np.bincount(pair, values, shape[0] * shape[1]).reshape(shape)
+            found[rows, columns], found[columns, rows] = block, block.T
+        return found
 
 
 @dataclass(frozen=True, eq=False)
@@ -139,24 +152,24 @@ class Fitted:
 def rake(
     weights: Floats, cells: Cells, totals: Floats, *, tolerance: float = RAKE_TOLERANCE, sweeps: int = 1000
 ) -> Fitted:
-    """Return g of iterative proportional fitting: each margin in turn scaled to its totals till none moves.
+    """Return g of iterative proportional fitting: each variable in turn scaled to its totals till none moves.
 
     weights: (rows,) initial, none negative, some above zero in each category.
-    totals: (cells.width,), every margin adding to the same sum.
+    totals: (cells.width,), every variable's adding to the same sum.
     Converged when no correction of a whole sweep is above `tolerance`, relative; at most `sweeps` are run.
     """
     initial = cells.gathered(weights)
     current = initial.copy()
-    margins = [(column - s.start, totals[s]) for column, s in zip(cells.columns, cells.slices, strict=True)]
+    variables = [(column - s.start, totals[s]) for column, s in zip(cells.columns, cells.slices, strict=True)]
     taken, moved = 0, np.inf
     while moved > tolerance and taken < sweeps:
-        moved = max([_scale_to(current, codes, target) for codes, target in margins])
+        moved = max([_scale_to(current, codes, target) for codes, target in variables])
         taken += 1
     return Fitted(cells.spread(_over(current, initial)), taken, moved <= tolerance)
 
 
 def post_stratify(weights: Floats, cells: Cells, totals: Floats) -> Fitted:
-    """Return g of calibration to one margin, in closed form: the category's total over its sum of weights."""
+    """Return g of calibration to one variable, in closed form: the category's total over its sum of weights."""
     sums = cells.totals(cells.gathered(weights))
     return Fitted(cells.spread((totals / sums)[cells.columns[0]]), 1, True)
 
@@ -167,16 +180,17 @@ def calibrate(
     totals: Floats,
     *,
     method: str = "linear",
-    bounds: tuple[float, float] = (-np.inf, np.inf),
+    bounds: Bounds = (-np.inf, np.inf),
     sweeps: int = 500,
 ) -> Fitted:
     """Return g = F(x'b) with b such that sum d g x = totals, by Newton steps.
 
-    weights: (rows,) initial d. totals: (x.width,). bounds: L < 1 < U on g; "logit" needs both finite.
+    weights: (rows,) initial d. totals: (x.width,). bounds: L < 1 < U on g, or arrays of them by cell; "logit" needs
+        both finite.
     F(u): "linear" 1 + u, "raking" exp(u), both cut off at L and U;
     "logit" (L (U-1) + U (1-L) e^(Au)) / (U-1 + (1-L) e^(Au)), A = (U-L) / ((1-L)(U-1)).
     A step is halved until it lessens the worst miss, or stays short of the least distance in its direction.
-    Converged when |miss| <= 1e-11 (1 + |total|) for every total. Margins may be collinear.
+    Converged when |miss| <= 1e-11 (1 + |total|) for every total. Weighting variables may be collinear.
     """
     d, curve = x.gathered(weights), _curve(method, bounds)
     point = _reached(x, d, curve, totals, np.zeros(x.width))
@@ -196,8 +210,14 @@ def trim(weights: Floats, lower: float, upper: float, *, strict: bool = False) -
 
     As R's `trimWeights`: every weight not trimmed gets the same amount, so the sum is kept, but that may push
     some out of bounds; `strict` trims those too, round after round (a weight once trimmed stays at its
-    bound), until none is outside. Where no weight is left to take the excess, the sum is not kept.
+    bound), until none is outside. Where no weight is left to take the excess, the sum is not kept. A weight of 0
+    is nobody's: it stays 0.
     """
+    counts = weights > 0
+    if not counts.all():
+        trimmed = weights.copy()
+        trimmed[counts] = trim(weights[counts], lower, upper, strict=strict)
+        return trimmed
     current, free = weights, np.ones(len(weights), dtype=bool)
     while True:
         kept = np.clip(current, lower, upper)
@@ -207,6 +227,23 @@ def trim(weights: Floats, lower: float, upper: float, *, strict: bool = False) -
         current = np.where(free, kept + (current - kept).sum() / free.sum(), kept)
         if not strict:
             return current
+
+
+def rake_within(weights: Floats, cells: Cells, totals: Floats, *, lower: float, upper: float) -> Fitted:
+    """Return g of raking with every final weight from `lower` to `upper`: w = d exp(x'b), cut off there.
+
+    weights: (rows,) initial d; one of 0 stays 0. totals: (cells.width,). Raking and trimming both hold: those beyond a
+    bound stand at it, and the others are their initial weights raked to what is left. Of all weights within the bounds
+    that meet the totals these are the nearest to d by the distance of raking, sum w log(w / d) - w + d (Deville and
+    Sarndal 1992, with bounds of each respondent's own); to rake and trim in turn also ends within both, but at weights
+    that are further away.
+    """
+    apart, level = np.unique(weights, return_inverse=True)
+    alike = cells.apart(level, len(apart))
+    d = alike.gathered(weights) / alike.gathered(np.ones_like(weights))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        bounds = np.where(d > 0, lower / d, 0.0), np.where(d > 0, upper / d, np.inf)
+    return calibrate(weights, alike, totals, method="raking", bounds=bounds)
 
 
 def residuals(z: Floats, x: Cells | Columns, initial: Floats) -> Floats:
@@ -235,14 +272,16 @@ def kish_deff(weights: Floats) -> float:
 
 
 def _crossed(codes: Sequence[NDArray[np.integer]], sizes: Sequence[int]) -> tuple[Ints, int]:
-    crossing, room = np.zeros(len(codes[0]), dtype=np.intp), 1
-    for code, size in zip(codes, sizes, strict=True):
-        crossing, room = crossing * size + code, room * size
+    crossing, room = codes[0].astype(np.intp), sizes[0]
+    for code, size in zip(codes[1:], sizes[1:], strict=True):
+        crossing *= size
+        crossing += code
+        room *= size
         if room > LOOKUP_ROOM:
             found, crossing = np.unique(crossing, return_inverse=True)
             room = len(found)
-    number = np.cumsum(np.bincount(crossing, minlength=room) > 0)
-    return number[crossing] - 1, int(number[-1])
+    number = np.cumsum(np.bincount(crossing, minlength=room) > 0) - 1
+    return number[crossing], int(number[-1]) + 1
 
 
 def _scale_to(current: Floats, codes: Ints, target: Floats) -> float:
@@ -258,7 +297,7 @@ def _over(final: Floats, initial: Floats) -> Floats:
 Curve = Callable[[Floats], tuple[Floats, Floats]]
 
 
-def _curve(method: str, bounds: tuple[float, float]) -> Curve:
+def _curve(method: str, bounds: Bounds) -> Curve:
     low, high = bounds
     match method:
         case "linear":
@@ -270,11 +309,11 @@ def _curve(method: str, bounds: tuple[float, float]) -> Curve:
     raise ValueError(f"no calibration method {method!r}; there are {', '.join(METHODS)}")
 
 
-def _cut(g: Floats, slope: Floats, low: float, high: float) -> tuple[Floats, Floats]:
+def _cut(g: Floats, slope: Floats, low: Bound, high: Bound) -> tuple[Floats, Floats]:
     return np.clip(g, low, high), np.where((g > low) & (g < high), slope, CUT_SLOPE)
 
 
-def _logit(u: Floats, low: float, high: float) -> tuple[Floats, Floats]:
+def _logit(u: Floats, low: Bound, high: Bound) -> tuple[Floats, Floats]:
     from scipy.special import expit
 
     span = (high - low) / ((1 - low) * (high - 1))

@@ -99,13 +99,14 @@ def _objects(column: NDArray[Any]) -> Codes:
     import pandas as pd
 
     positions, raw = pd.factorize(column, use_na_sentinel=True)
-    values = [_plain(value) for value in raw]
+    values = [plain(value) for value in raw]
     distinct = {value: i for i, value in enumerate(dict.fromkeys(value for value in values if value != ""))}
     table = np.array([distinct.get(value, -1) for value in values], dtype=np.intp)
     return Codes(tuple(distinct), Codes((), positions).translate(table, -1))
 
 
-def _plain(value: Any) -> Value:
+def plain(value: Any) -> Value:
+    """Return a cell as a number or a stripped text; true and false are 1 and 0."""
     if isinstance(value, (bool, np.bool_)):
         return int(value)
     if isinstance(value, (int, float, np.integer, np.floating)):
@@ -134,15 +135,26 @@ def as_text(value: Value) -> str:
 
 
 def matches(values: tuple[Value, ...], table: Mapping[Value, int], labels: Mapping[Value, str]) -> NDArray[np.intp]:
-    """Return for each value its entry in `table`, by its amount or text or else by its value label; -1 where none."""
-    by_key = {matchable(key): entry for key, entry in table.items()}
+    """Return for each value its entry in `table`, by its amount or text or else by its value label; -1 where none.
+
+    A label matches without regard to case, unless the table has one spelled just so.
+    """
+    by_key = {matchable(key): place for key, place in table.items()}
+    by_label = {_folded(key): place for key, place in [*table.items()][::-1]}
     label_of = {matchable(code): label for code, label in labels.items()}
 
     def entry(value: Value) -> int:
         key = matchable(value)
-        return by_key.get(key, by_key.get(matchable(label_of[key]), -1) if key in label_of else -1)
+        if key in by_key or key not in label_of:
+            return by_key.get(key, -1)
+        label = label_of[key]
+        return by_key.get(matchable(label), by_label.get(_folded(label), -1))
 
     return np.array([entry(value) for value in values], dtype=np.intp)
+
+
+def _folded(label: Value) -> Value:
+    return matchable(label.casefold() if isinstance(label, str) else label)
 
 
 def numbers_of(codes: Codes) -> NDArray[np.float64]:

@@ -11,8 +11,10 @@ from typing import Any
 
 from psaindicators.definitions.waves import LONELY_PSU
 from psaindicators.figures.asked import DF, DFS, INTERVAL, LEVEL, level_problems
-from psaindicators.files.strict_toml import NUMBER, Section, read_toml, shown
+from psaindicators.files.strict_toml import NUMBER, Section, is_a, read_toml, shown
 from psaindicators.kernel.intervals import METHODS
+from psaindicators.outturns.weighting_jobs import METHODS as WEIGHTING_METHODS, WeightingJob
+from psaindicators.weighting.matching import BLANKS
 
 
 @dataclass(frozen=True)
@@ -20,12 +22,14 @@ class Source:
     """A data file and the wave it is read as; paths are already taken from the configuration's folder.
 
     `survey` is a shipped id or the path of a TOML file. `rows` and `sha256` hold a run to the file that was meant:
-    they are what it must be, where the configuration says so. Two sources are equal where they read the same.
+    they are what it must be, where the configuration says so. `weighting` says how weights are made in place of the
+    wave's. Two sources are equal where they read the same.
     """
 
     data: Path
     survey: str
     wave: int
+    weighting: WeightingJob | None = None
     rows: int | None = field(default=None, compare=False)
     sha256: str | None = field(default=None, compare=False)
 
@@ -178,9 +182,36 @@ def _source(section: Section, folder: Path) -> Source:
         data=_file(section, "data", folder) or folder,
         survey=_beside(section.take("survey", str) or "", folder),
         wave=section.take("wave", int) or 0,
+        weighting=section.made("weighting", lambda one: _weighting(one.section("weighting"), folder)),
         rows=section.take("rows", int, default=None),
         sha256=_sha256(section),
     )
+
+
+def _weighting(section: Section, folder: Path) -> WeightingJob:
+    job = WeightingJob(
+        populations=_file(section, "populations", folder) or folder,
+        weight=section.take("weight", str, default=None),
+        household_size=section.take("household_size", str, default=None),
+        method=section.choice("method", WEIGHTING_METHODS, default=WEIGHTING_METHODS[0]),
+        bounds=_pair(section, "bounds"),
+        trim=_pair(section, "trim"),
+        blanks=section.choice("blanks", BLANKS, default=BLANKS[0]),
+    )
+    for problem in job.problems:
+        section.problems.add(section.where, problem)
+    section.finish("a weighting")
+    return job
+
+
+def _pair(section: Section, key: str) -> tuple[float, float] | None:
+    given = section.take(key, list, default=None)
+    if given is None:
+        return None
+    if len(given) != 2 or not all(is_a(one, NUMBER) for one in given):
+        section.add(key, f"must be two numbers, the least and the greatest, got {shown(given)}")
+        return None
+    return float(given[0]), float(given[1])
 
 
 def _sha256(section: Section) -> str | None:

@@ -18,7 +18,7 @@ from psaindicators.definitions.wave_files import load_waves
 from psaindicators.definitions.waves import Wave
 from psaindicators.errors import DefinitionError, MissingFileError, SurveyError
 from psaindicators.files.csv_lines import raise_problems, read_lines
-from psaindicators.files.microdata import read_microdata
+from psaindicators.files.microdata import Microdata, read_microdata
 from psaindicators.judgements.assessment import read_adopting
 from psaindicators.judgements.reward import RewardRule, read_rule_of_reward, reward_rule_file
 from psaindicators.judgements.targets import Targets, read_targets
@@ -145,6 +145,7 @@ def _files(configuration: Configuration) -> Iterator[Path]:
         yield from (path for path in (job.published, job.populations) if path)
     for part in configuration.parts.values():
         yield from (part.source.data, find(part.source.survey, "surveys"))
+    yield from (one.weighting.populations for one in configuration.sources.values() if one.weighting)
     if configuration.targets:
         yield configuration.targets.file
         if configuration.targets.reward_rule:
@@ -170,7 +171,12 @@ def _opened(configuration: Configuration, definitions: _Definitions) -> dict[Sou
     """Return one survey for each data file and wave."""
     sources = dict.fromkeys(configuration.sources.values())
     files = {path: read_microdata(path, threads=1) for path in dict.fromkeys(source.data for source in sources)}
-    return {source: read_survey(files[source.data], definitions.wave(source)) for source in sources}
+    return {source: _read(source, files[source.data], definitions.wave(source)) for source in sources}
+
+
+def _read(source: Source, microdata: Microdata, wave: Wave) -> Survey:
+    weighting = source.weighting.made(microdata, wave) if source.weighting else None
+    return read_survey(microdata, wave, weighting=weighting)
 
 
 def _survey_input(

@@ -2,89 +2,56 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
-import numpy as np
+from numpy.typing import NDArray
 
-from psaindicators.errors import DesignError, OutputError, SurveyError, did_you_mean
-from psaindicators.files.microdata import Microdata, read_microdata
-from psaindicators.headings import Column
-from psaindicators.kernel.codes import amounts_of
-from psaindicators.outturns.writing import to_csv
-from psaindicators.tables import Table
-from psaindicators.weighting.margins import Weighting, calibrate_weights, household_weights, rake
+from psaindicators.definitions.waves import Wave
+from psaindicators.errors import OptionError, SurveyError
+from psaindicators.files.microdata import read_microdata
+from psaindicators.files.microdata_writing import Columns, refuse_kind, write_microdata
+from psaindicators.files.placing import refuse_inputs
+from psaindicators.outturns.weighting_jobs import WeightingJob
+from psaindicators.weighting.weights import Weighting
 
-START = "_start"
+WEIGHT = "weight"
+
+
+@dataclass(frozen=True, eq=False)
+class Held:
+    """Rows held as arrays, in the order in which they were read."""
+
+    held: Columns
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """The variables' names."""
+        return tuple(self.held)
+
+    def columns(self, names: list[str]) -> dict[str, NDArray[Any]]:
+        """Return raw columns as they are."""
+        return {name: self.held[name] for name in names}
 
 
 def write_weighted(
-    data: Path,
-    margins: Path,
-    out: Path,
-    *,
-    name: str = "weight",
-    initial: str | None = None,
-    household_size: str | None = None,
-    method: str = "rake",
-    bounds: tuple[float, float] | None = None,
+    data: Path, out: Path, job: WeightingJob, *, name: str | None = None, wave: Wave | None = None
 ) -> Weighting:
-    """Weight the respondents of a file to population margins and write them as CSV with their weight.
+    """Weight the respondents of a file to population totals and write them, with their weight, to another.
 
-    They start from the column `initial`, or from the number of adults in the household (`household_size`, for one
-    adult an address), or alike. `method` is rake, or a calibration (linear, raking, logit; with `bounds`). Raises
-    SurveyError for a variable that is not there, DesignError for margins that cannot be met, OutputError for a file
-    that cannot be written; nothing is written then.
+    The other is a .csv, .parquet or .sav; `name` is the weight's, that of the wave or `weight` if none is given. Raises
+    OptionError for an output that is an input or of another kind, SurveyError for a variable that is not there,
+    DesignError for totals that cannot be met, OutputError for a file that cannot be written; nothing is written then.
     """
-    microdata = read_microdata(data)
-    respondents = _respondents(microdata, name, [one for one in (initial, household_size) if one])
-    start = _start(respondents, initial, household_size)
-    frame = replace(respondents, columns=dict(respondents.columns) | ({START: start} if start is not None else {}))
-    begun = START if start is not None else None
-    if method == "rake" and bounds is not None:
-        raise DesignError("raking by sweeps has no bounds: name method raking, logit or linear with them")
-    weighting = (
-        rake(frame.to_frame(), margins, weight=begun)
-        if method == "rake"
-        else calibrate_weights(frame.to_frame(), margins, method=method, bounds=bounds, weight=begun)
-    )
-    _write(replace(respondents, columns=dict(respondents.columns) | {name: weighting.weights}), out)
+    for problem in job.problems:
+        raise OptionError(problem)
+    refuse_kind(out)
+    refuse_inputs(out, [data, job.populations])
+    microdata, called = read_microdata(data), name or (wave.weight if wave else WEIGHT)
+    if called in microdata.variables:
+        raise SurveyError(f"{microdata.name} has a variable '{called}' already: give the weight another name")
+    columns = microdata.columns(list(microdata.variables))
+    weighting = job.made(replace(microdata, source=Held(columns)), wave)
+    write_microdata(columns | {called: weighting.weights}, microdata, out, like=data)
     return weighting
-
-
-def _respondents(microdata: Microdata, name: str, needed: list[str]) -> Table:
-    variables = microdata.variables
-    missing = [variable for variable in needed if variable not in variables]
-    absent = [f"{microdata.name} has no variable '{one}'{did_you_mean(one, variables)}" for one in missing]
-    if name in variables:
-        absent.append(f"{microdata.name} has a variable '{name}' already: give the weight another name")
-    if absent:
-        raise SurveyError("\n".join(absent))
-    columns = microdata.columns(list(variables))
-    return Table({variable: _unmasked(column) for variable, column in columns.items()})
-
-
-def _unmasked(column: Column) -> Column:
-    """Return a column whose masked cells are None."""
-    if not isinstance(column, np.ma.MaskedArray):
-        return column
-    cells = np.array(column.data, dtype=object)
-    cells[np.ma.getmaskarray(column)] = None
-    return cells
-
-
-def _start(respondents: Table, initial: str | None, household_size: str | None) -> Column | None:
-    if initial and household_size:
-        raise DesignError("an initial weight and the household size both say where weights start: name one")
-    if household_size:
-        return household_weights(amounts_of(respondents.columns[household_size]))
-    return amounts_of(respondents.columns[initial]) if initial else None
-
-
-def _write(table: Table, out: Path) -> None:
-    try:
-        part = out.with_name(f".{out.name}.part")
-        part.write_text(to_csv(table), encoding="utf-8", newline="")
-        part.replace(out)
-    except OSError as error:
-        raise OutputError(f"{out} cannot be written: {error.strerror or error}") from None

@@ -124,13 +124,13 @@ def read_survey(data: object, wave: Wave, *, weighting: Weighting | None = None)
 def _check_weighting(wave: Wave, weighting: Weighting) -> None:
     if wave.replicates is not None:
         raise DesignError(
-            f"{wave.name} has replicate weights: weight each of them to the margins, as columns; a weighting stands in "
-            "place of one weight only"
+            f"{wave.name} has replicate weights: weight each of them to the population totals, as columns; a weighting "
+            "stands in place of one weight only"
         )
     if weighting.cells is None:
         raise DesignError(
-            "trimmed weights meet no margins, so variances cannot allow for them: put them in a column of the data, "
-            "where they count as fixed"
+            "trimmed weights meet no population totals, so variances cannot allow for them: put them in a column of "
+            "the data, where they count as fixed"
         )
 
 

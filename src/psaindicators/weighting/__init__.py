@@ -1,4 +1,4 @@
-"""Weights that meet the population's margins: raking, calibration, post-stratification, trimming."""
+"""Weights that meet the population: raking, calibration, post-stratification, trimming."""
 
 from lazy_loader import attach_stub
 

@@ -205,11 +205,11 @@ def test_weights_that_sum_within_areas_are_refused_over_several():
     assert fit(frame.assign(place="A"), "sex", **within)[1].odds_ratio == pytest.approx(2 / 7, rel=ROUNDING)
 
 
-def test_a_raked_weighting_narrows_what_its_margins_tell():
+def test_a_raked_weighting_narrows_what_its_population_totals_tell():
     """Calibrated to the yes and no of men and women the odds ratio cannot vary: its standard error is 0."""
     frame = TABLE.assign(cell=TABLE["sex"] * 10 + TABLE["y"])
-    margins = {"cell": {11: 60.0, 10: 40.0, 21: 30.0, 20: 70.0}}
-    weighting = psa.weighting.rake(frame, margins, weight="w")
+    populations = {"cell": {11: 60.0, 10: 40.0, 21: 30.0, 20: 70.0}}
+    weighting = psa.weighting.rake(frame, populations, weight="w")
     survey = psa.read_survey(frame, wave(), weighting=weighting)
     row = psa.analysis.logistic(survey, indicator("y"), "sex")[1]
     assert row.odds_ratio == pytest.approx(2 / 7, rel=ROUNDING)

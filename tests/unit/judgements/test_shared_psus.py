@@ -166,7 +166,7 @@ def test_replicate_weights_give_the_variance_of_the_difference_itself():
     assert row.se == pytest.approx(100 * sqrt(2 / 3 * ((thetas - thetas.mean()) ** 2).sum()), rel=ROUNDING)
 
 
-def test_calibrated_weights_leave_only_what_the_margin_does_not_explain():
+def test_calibrated_weights_leave_only_what_the_population_does_not_explain():
     """Post-stratified by sex (d = 1, w given): z less its mean within each sex, times w, over six people."""
     w, y, sex = (SIXES[name].to_numpy(float) for name in ("w", "y", "sex"))
     a = (SIXES["side"] == "A").to_numpy()
@@ -175,8 +175,8 @@ def test_calibrated_weights_leave_only_what_the_margin_does_not_explain():
     left = z - np.where(sex == 0, z[sex == 0].mean(), z[sex == 1].mean())
     u = w * left
     v = 6 / 5 * (u @ u - u.sum() ** 2 / 6)
-    margin = Cells(of_row=np.array([0, 0, 0, 1, 1, 1]), columns=np.array([[0, 1]]), sizes=(2,))
-    design = Calibrated(Frame(w, Keys(Codes.constant("all", 6))), "fail", np.ones(6), margin)
+    cells = Cells(of_row=np.array([0, 0, 0, 1, 1, 1]), columns=np.array([[0, 1]]), sizes=(2,))
+    design = Calibrated(Frame(w, Keys(Codes.constant("all", 6))), "fail", np.ones(6), cells)
     sides = [Codes(("pair",), np.where(side, 0, -1)) for side in (a, ~a)]
     found = contrast(design, [Measure(np.ones(6, dtype=bool), y > 0)], *sides)
     assert found.v[0, 0] == pytest.approx(v, rel=ROUNDING)

@@ -31,11 +31,11 @@ def initial(case):
     return data(case)[case["design"]["weights"]].to_numpy(float)
 
 
-def cells(frame, margins):
+def cells(frame, known):
     """Cells and totals from {variable: {category: total}}."""
-    codes = [frame[name].astype(str).map({c: i for i, c in enumerate(of)}).to_numpy() for name, of in margins.items()]
-    totals = np.concatenate([list(of.values()) for of in margins.values()])
-    return Cells.of(codes, [len(of) for of in margins.values()]), totals
+    codes = [frame[name].astype(str).map({c: i for i, c in enumerate(of)}).to_numpy() for name, of in known.items()]
+    totals = np.concatenate([list(of.values()) for of in known.values()])
+    return Cells.of(codes, [len(of) for of in known.values()]), totals
 
 
 def matrix(frame, population):
@@ -151,7 +151,7 @@ REPLICATES = [case for case in CASES if case["op"].endswith("_rep")]
 
 
 @pytest.mark.parametrize("case", REPLICATES, ids=[case["id"] for case in REPLICATES])
-def test_replicate_weights_follow_the_margins_as_in_r(case):
+def test_replicate_weights_follow_the_totals_as_in_r(case):
     frame, design, args, result = data(case), case["design"], case["args"], case["result"]["prop_y1"]
     x, totals = cells(frame, args.get("margins") or {args["margin"]: args["totals"]})
     replicates = data_set(design["repweights"].removesuffix(".csv")).to_numpy()
@@ -164,17 +164,17 @@ def test_replicate_weights_follow_the_margins_as_in_r(case):
 
 
 def two_by_two(counts):
-    """Codes of a sample with counts[i][j] people in category i of the first margin, j of the second."""
+    """Codes of a sample with counts[i][j] people in category i of the first variable, j of the second."""
     pairs = [(i, j) for i in (0, 1) for j in (0, 1) for _ in range(counts[i][j])]
     return [np.array(codes) for codes in zip(*pairs, strict=True)]
 
 
 def test_rake_by_hand():
-    # Counts [[2, 1], [1, 2]] have the odds ratio 4, which raking keeps. All margins 50: a + b = 50 and
+    # Counts [[2, 1], [1, 2]] have the odds ratio 4, which raking keeps. All totals 50: a + b = 50 and
     # (a / b)^2 = 4, so a = 100/3 for 2 people and b = 50/3 for 1: everyone weighs 50/3.
     x = Cells.of(two_by_two([[2, 1], [1, 2]]), [2, 2])
     np.testing.assert_allclose(calibration.rake(np.ones(6), x, np.full(4, 50.0)).g, 50 / 3, rtol=ROUNDING)
-    # One person a crossing: independent margins stay so, 40 x 30 / 100 = 12 and so on. Averaging the two
+    # One person a crossing: independent variables stay so, 40 x 30 / 100 = 12 and so on. Averaging the two
     # post-stratified weights instead, (20 + 15) / 2, would give the first person 17.5.
     x = Cells.of(two_by_two([[1, 1], [1, 1]]), [2, 2])
     fit = calibration.rake(np.ones(4), x, np.array([40.0, 60, 30, 70]))
@@ -211,6 +211,13 @@ def test_trim_by_hand():
     np.testing.assert_array_equal(calibration.trim(weights, 0, 10), weights)
 
 
+def test_a_weight_of_nought_is_not_lifted():
+    # As above with 0 beside; to lift it to 1 would take 1 from the others, 2 2/3 and so on.
+    weights = np.array([1.0, 2, 3, 10, 0])
+    np.testing.assert_allclose(calibration.trim(weights, 1, 4), [3, 4, 5, 4, 0], rtol=ROUNDING)
+    np.testing.assert_allclose(calibration.trim(weights, 1, 4, strict=True), [4, 4, 4, 4, 0], rtol=ROUNDING)
+
+
 def test_household_weights_and_kish_by_hand():
     # Adults 1, 2, 3 over their mean 2; the inverse, 1, 1/2, 1/3, is the chance and not the weight.
     np.testing.assert_allclose(calibration.household_weights([1, 2, 3]), [0.5, 1, 1.5], rtol=ROUNDING)
@@ -219,7 +226,7 @@ def test_household_weights_and_kish_by_hand():
 
 
 def made_up(seed):
-    """A sample with every crossing of three margins, initial weights, and totals that some g can meet."""
+    """A sample with every crossing of three variables, initial weights, and totals that some g can meet."""
     rng = np.random.default_rng(seed)
     sizes = (2, 5, 3)
     every = np.indices(sizes).reshape(3, -1)
@@ -245,7 +252,7 @@ def test_raking_by_cell_is_raking_by_row(seed):
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_raking_ignores_order_of_margins_and_scale_of_weights(seed):
+def test_raking_ignores_order_of_variables_and_scale_of_weights(seed):
     codes, d, x, totals = made_up(seed)
     expected = d * calibration.rake(d, x, totals).g
     back = Cells.of(list(codes[::-1]), x.sizes[::-1])
@@ -255,7 +262,7 @@ def test_raking_ignores_order_of_margins_and_scale_of_weights(seed):
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_margins_already_met_leave_the_weights_alone(seed):
+def test_totals_already_met_leave_the_weights_alone(seed):
     _, d, x, _ = made_up(seed)
     met = x.totals(x.gathered(d))
     assert calibration.rake(d, x, met).sweeps == 1
@@ -275,7 +282,7 @@ def test_calibration_with_raking_is_raking(seed):
 @pytest.mark.parametrize("method", calibration.METHODS)
 @pytest.mark.parametrize("seed", SEEDS)
 def test_bounds_hold_where_raking_would_leave_them(seed, method):
-    # Whole categories of the second margin end at a bound: steps that take their slope as 0 would stall there.
+    # Whole categories of the second variable end at a bound: steps that take their slope as 0 would stall there.
     codes, d, x, _ = made_up(seed)
     rng = np.random.default_rng(seed)
     g = np.clip(np.exp(rng.normal(0, 0.5, 2)[codes[0]] + np.linspace(-1, 1, 5)[codes[1]]), 0.5, 2)
@@ -287,6 +294,38 @@ def test_bounds_hold_where_raking_would_leave_them(seed, method):
     assert fit.g.min() >= 0.5
     assert fit.g.max() <= 2
     np.testing.assert_allclose(x.totals(x.gathered(d * fit.g)), totals, rtol=1e-10)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_raking_within_bounds_on_weights_is_the_nearest_that_meets_the_totals(seed):
+    """What holds at the nearest point: log(w / d) of those between the bounds adds over categories, and the same sum
+    would carry those at a bound beyond it. To rake and trim in turn also ends within both, but further away."""
+    codes, d, x, totals = made_up(seed)
+    raked = d * calibration.rake(d, x, totals).g
+    lower, upper = np.quantile(raked, [0.1, 0.9])
+    fit = calibration.rake_within(d, x, totals, lower=lower, upper=upper)
+    weights = d * fit.g
+    assert fit.converged
+    np.testing.assert_allclose(np.clip(weights, lower, upper), weights, rtol=ROUNDING)
+    np.testing.assert_allclose(x.totals(x.gathered(weights)), totals, rtol=1e-10)
+    low, high = np.isclose(weights, lower, rtol=1e-9), np.isclose(weights, upper, rtol=1e-9)
+    assert low.any()
+    assert high.any()
+    dense = np.concatenate([np.eye(size)[code] for size, code in zip(x.sizes, codes, strict=True)], axis=1)
+    between = ~(low | high)
+    b = np.linalg.lstsq(dense[between], np.log(weights / d)[between], rcond=None)[0]
+    np.testing.assert_allclose((np.log(d) + dense @ b)[between], np.log(weights)[between], atol=1e-8)
+    assert (d * np.exp(dense @ b))[low].max() <= lower * (1 + 1e-8)
+    assert (d * np.exp(dense @ b))[high].min() >= upper * (1 - 1e-8)
+    turns = raked
+    for _ in range(500):
+        trimmed = np.clip(turns, lower, upper)
+        turns = trimmed * calibration.rake(trimmed, x, totals).g
+    assert distance(turns, d) > distance(weights, d)
+
+
+def distance(weights, initial):
+    return float((weights * np.log(weights / initial) - weights + initial).sum())
 
 
 def test_crossings_found_by_sorting_are_those_found_by_counting(monkeypatch):
@@ -309,7 +348,7 @@ def test_residuals_by_cell_are_those_of_the_dense_collinear_matrix():
 
 RAKES = [case for case in CASES if case["op"] == "rake"]
 R_ALTERNATES = 2e-5
-"""R takes residuals of one margin after the other, a fixed number of times, and stops this far, relative, short."""
+"""R takes residuals of one variable after the other, a fixed number of times, and stops this far, relative, short."""
 
 
 @pytest.mark.parametrize("case", RAKES, ids=[case["id"] for case in RAKES])

@@ -1,0 +1,68 @@
+"""One file put in place whole: written aside where nobody else can look, and never left half written or behind."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from tempfile import mkdtemp
+
+from psaindicators.errors import OptionError, OutputError
+
+
+def refuse_inputs(out: Path, inputs: Iterable[Path]) -> None:
+    """Raise OptionError where `out` is one of the files that are read, by whatever name or link."""
+    for path in inputs:
+        if out.exists() and path.exists() and out.samefile(path):
+            raise OptionError(
+                f"{out} is the input {path.name}: nothing is written over what is read; name another file"
+            )
+
+
+@contextmanager
+def placed(out: Path) -> Iterator[Path]:
+    """Yield a path to write to; when all is written it takes the place of `out`, on any failure nothing is left of it.
+
+    It lies beside `out` in a folder of its own that only this user may enter and nobody can have planted, is put on the
+    disk before it takes the place, and keeps the mode and the owner of the file that was there. Where `out` is a
+    symbolic link, the file that it leads to is replaced. Raises OutputError where it cannot be written.
+    """
+    target = Path(os.path.realpath(out))
+    if target.exists() and not target.is_file():
+        raise OutputError(f"{out} is not a file: name one to write to")
+    try:
+        aside = Path(mkdtemp(prefix=f".{target.name}-", dir=target.parent))
+    except OSError as error:
+        raise _unwritable(out, error) from None
+    try:
+        yield aside / target.name
+        _settle(aside / target.name, target)
+        os.replace(aside / target.name, target)
+        _to_disk(target.parent)
+    except OSError as error:
+        raise _unwritable(out, error) from None
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+
+
+def _settle(part: Path, target: Path) -> None:
+    if target.exists():
+        held = target.stat()
+        with suppress(PermissionError):
+            os.chown(part, held.st_uid, held.st_gid)
+        part.chmod(held.st_mode & 0o777)
+    _to_disk(part)
+
+
+def _to_disk(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _unwritable(out: Path, error: OSError) -> OutputError:
+    return OutputError(f"{out} cannot be written: {error.strerror or error}; what was there is as it was")

@@ -1,0 +1,203 @@
+"""A council's file weighted to another file: any header, any kind, never over its input."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyreadstat
+import pytest
+
+import psaindicators as psa
+from psaindicators.errors import OptionError, SurveyError
+from psaindicators.files.microdata import read_microdata
+from psaindicators.outturns.configuration import read_configuration
+from psaindicators.outturns.weighting_files import write_weighted
+from psaindicators.outturns.weighting_jobs import WeightingJob
+from tests.paths import SAMPLES
+
+RETURNS, POPULATIONS = SAMPLES / "council_2009.csv", SAMPLES / "council_populations.csv"
+ROWS = 'Return ID,class,_id,2008_q,"q, or"\n001,m,1,2,é\n002,m,,2,\n003,f,3,2,"two\nlines"\n'
+TOTALS = "variable,category,total\nclass,m,30\nclass,f,70\n"
+
+
+@pytest.fixture
+def council(tmp_path: Path) -> tuple[Path, Path]:
+    data, populations = tmp_path / "returns.csv", tmp_path / "populations.csv"
+    data.write_text(ROWS, encoding="utf-8")
+    populations.write_text(TOTALS)
+    return data, populations
+
+
+def test_any_header_is_weighted_and_every_cell_stays_as_it_was(council: tuple[Path, Path], tmp_path: Path) -> None:
+    data, populations = council
+    write_weighted(data, tmp_path / "out.csv", WeightingJob(populations))
+    assert (tmp_path / "out.csv").read_text(encoding="utf-8") == (
+        'Return ID,class,_id,2008_q,"q, or",weight\n001,m,1,2,é,15.0\n002,m,,2,,15.0\n003,f,3,2,"two\nlines",70.0\n'
+    )
+
+
+def test_a_parquet_has_the_same_rows(council: tuple[Path, Path], tmp_path: Path) -> None:
+    data, populations = council
+    for kind in ("csv", "parquet"):
+        write_weighted(data, tmp_path / f"out.{kind}", WeightingJob(populations), name="wt")
+    text = pd.read_csv(tmp_path / "out.csv", dtype={"Return ID": str})
+    parquet = pd.read_parquet(tmp_path / "out.parquet")
+    assert list(parquet) == list(text)
+    assert parquet["Return ID"].tolist() == ["001", "002", "003"]
+    np.testing.assert_allclose(parquet["wt"], [15, 15, 70], rtol=1e-12)
+
+
+def test_an_spss_file_keeps_its_labels_and_is_weighted_by_them(tmp_path: Path) -> None:
+    people = pd.DataFrame({"sex": [1.0, 1.0, 2.0, -9.0], "w": [1.0, 3.0, 1.0, 0.0]})
+    labels, missing = {"sex": {1.0: "Male", 2.0: "Female", -9.0: "Refused"}}, {"sex": [-9.0]}
+    pyreadstat.write_sav(
+        people,
+        str(tmp_path / "in.sav"),
+        column_labels={"sex": "What is your sex?"},
+        variable_value_labels=labels,
+        missing_ranges=missing,
+    )
+    (tmp_path / "p.toml").write_text("[populations.sex]\nmale = 40\nfemale = 60\n")
+    write_weighted(tmp_path / "in.sav", tmp_path / "out.sav", WeightingJob(tmp_path / "p.toml", "w"), name="wt")
+    rows, metadata = pyreadstat.read_sav(tmp_path / "out.sav", user_missing=True)
+    assert rows["wt"].tolist() == [10, 30, 60, 0]
+    assert metadata.variable_value_labels == labels
+    assert metadata.column_names_to_labels["sex"] == "What is your sex?"
+    assert metadata.missing_ranges == {"sex": [{"lo": -9.0, "hi": -9.0}]}
+
+
+def test_a_wave_s_answers_give_the_same_weights_as_its_codes(tmp_path: Path) -> None:
+    """The populations' labels are the names that the council's wave gives its answers."""
+    table = pd.read_csv(POPULATIONS)
+    table.assign(category=table["label"]).to_csv(tmp_path / "named.csv", index=False)
+    codes, names = (
+        WeightingJob(path, household_size="household_size") for path in (POPULATIONS, tmp_path / "named.csv")
+    )
+    by_code = write_weighted(RETURNS, tmp_path / "codes.csv", codes, name="wt")
+    wave = psa.wave(str(SAMPLES / "council_survey.toml"), 2009)
+    by_name = write_weighted(RETURNS, tmp_path / "names.csv", names, wave=wave)
+    np.testing.assert_array_equal(by_code.weights, by_name.weights)
+    assert (tmp_path / "codes.csv").read_bytes() == (tmp_path / "names.csv").read_bytes()
+
+
+def test_weights_start_from_the_wave_s_where_the_file_has_it_or_alike(tmp_path: Path) -> None:
+    """1 and 3 men share 40 as 10 and 30; alike, or without the wave, 20 each."""
+    (tmp_path / "town.toml").write_text(TOWN)
+    (tmp_path / "p.csv").write_text("variable,category,total\nsex,male,40\nsex,female,60\n")
+    wave = psa.wave(str(tmp_path / "town.toml"), 2010)
+    (tmp_path / "with.csv").write_text("sex,wt\nmale,1\nmale,3\nfemale,9\n")
+    (tmp_path / "without.csv").write_text("sex\nmale\nmale\nfemale\n")
+    job = WeightingJob(tmp_path / "p.csv")
+    with_weight, without = read_microdata(tmp_path / "with.csv"), read_microdata(tmp_path / "without.csv")
+    assert job.made(with_weight, wave).weights.tolist() == [10, 30, 60]
+    assert job.made(without, wave).weights.tolist() == [20, 20, 60]
+    assert job.made(with_weight).weights.tolist() == [20, 20, 60]
+
+
+TOWN = """
+survey = "town"
+title = "Town"
+[2010]
+weight = "wt"
+[2010.questions.sex]
+variable = "sex"
+answers = { male = "male", female = "female" }
+"""
+
+
+def test_bounds_methods_trimming_and_blanks_are_those_of_the_library(tmp_path: Path) -> None:
+    returns = pd.read_csv(RETURNS)
+    returns.loc[3, "tenure"] = None
+    returns.to_csv(tmp_path / "r.csv", index=False)
+    blanks = {"blanks": "own_category"}
+    for options in ({"bounds": (0.3, 4.0)}, {"method": "linear"}, {"method": "logit", "bounds": (0.3, 4.0)}):
+        made = write_weighted(tmp_path / "r.csv", tmp_path / "o.csv", WeightingJob(POPULATIONS, **options, **blanks))
+        expected = psa.weighting.calibrate_weights(returns, POPULATIONS, **{"method": "raking", **options, **blanks})
+        np.testing.assert_array_equal(made.weights, expected.weights)
+    made = write_weighted(tmp_path / "r.csv", tmp_path / "o.csv", WeightingJob(POPULATIONS, trim=(0.4, 3.0), **blanks))
+    expected = psa.weighting.rake(returns, POPULATIONS, trim=(0.4, 3.0), **blanks)
+    np.testing.assert_array_equal(made.weights, expected.weights)
+
+
+def test_the_output_is_never_an_input(council: tuple[Path, Path], tmp_path: Path) -> None:
+    data, populations = council
+    (tmp_path / "soft.csv").symlink_to(data)
+    (tmp_path / "hard.csv").hardlink_to(populations)
+    for out in (data, populations, tmp_path / "soft.csv", tmp_path / "hard.csv"):
+        with pytest.raises(OptionError, match="nothing is written over what is read; name another file"):
+            write_weighted(data, out, WeightingJob(populations))
+    assert data.read_text(encoding="utf-8") == ROWS
+    assert populations.read_text() == TOTALS
+
+
+def test_names_that_are_not_there_or_there_already(council: tuple[Path, Path], tmp_path: Path) -> None:
+    data, populations = council
+    out = tmp_path / "o.csv"
+    with pytest.raises(SurveyError, match="has a variable '_id' already: give the weight another name"):
+        write_weighted(data, out, WeightingJob(populations), name="_id")
+    with pytest.raises(SurveyError, match=r"returns\.csv has no variable 'klass'; did you mean 'class'\?"):
+        write_weighted(data, out, WeightingJob(populations, household_size="klass"))
+    with pytest.raises(OptionError, match="both say where weights start: name one"):
+        write_weighted(data, out, WeightingJob(populations, "a", "b"))
+    with pytest.raises(OptionError, match="trimming goes with raking and without bounds"):
+        write_weighted(data, out, WeightingJob(populations, method="linear", trim=(0.3, 3)))
+    with pytest.raises(OptionError, match=r"microdata are written as \.csv, \.parquet, \.sav, not as '\.xlsx'"):
+        write_weighted(data, tmp_path / "o.xlsx", WeightingJob(populations))
+    assert not out.exists()
+
+
+CONFIGURATION = """
+title = "Council"
+output = "out"
+[[surveys]]
+data = "returns.csv"
+survey = "council.toml"
+wave = 2009
+indicators = "nis"
+[surveys.weighting]
+populations = "named.csv"
+household_size = "household_size"
+trim = [0.4, 3]
+"""
+
+
+def test_a_batch_job_weights_as_a_notebook_does(tmp_path: Path) -> None:
+    """The same figures to the last digit, and the file of totals is in the manifest."""
+    table = pd.read_csv(POPULATIONS)
+    table.assign(category=table["label"]).to_csv(tmp_path / "named.csv", index=False)
+    shutil.copy(RETURNS, tmp_path / "returns.csv")
+    shutil.copy(SAMPLES / "council_survey.toml", tmp_path / "council.toml")
+    (tmp_path / "outturn.toml").write_text(CONFIGURATION)
+    found = psa.outturn(tmp_path / "outturn.toml")
+    returns = pd.read_csv(RETURNS)
+    returns["wt"] = psa.weighting.household_weights(returns["household_size"])
+    wave = psa.wave(str(tmp_path / "council.toml"), 2009)
+    made = psa.weighting.rake(psa.read_survey(returns, wave), tmp_path / "named.csv", trim=(0.4, 3))
+    expected = psa.estimate(psa.read_survey(returns, wave, weighting=made), psa.indicators("nis"))
+    pd.testing.assert_frame_equal(found.estimates[0].to_frame(), expected.to_frame(), check_exact=True)
+    manifest = json.loads((tmp_path / "out" / "manifest.json").read_text())
+    assert "named.csv" in {one["file"] for one in manifest["inputs"]}
+
+
+@pytest.mark.parametrize(
+    ("was", "by", "problem"),
+    [
+        ('"named.csv"', '"nowhere.csv"', "nowhere.csv beside the configuration"),
+        ("[0.4, 3]", "3", "surveys[0].weighting.trim: must be a list, got 3"),
+        ("[0.4, 3]", "[3]", "surveys[0].weighting.trim: must be two numbers, the least and the greatest, got [3]"),
+        ("trim = [0.4, 3]", 'method = "rake"', "must be 'raking' or 'linear' or 'logit', got 'rake'"),
+        ("trim = [0.4, 3]", "bound = [0.3, 4]", "bound: is not a field of a weighting; did you mean 'bounds'?"),
+        ("trim", 'weight = "w"\ntrim', "surveys[0].weighting: an initial weight and the household size both say"),
+    ],
+)
+def test_what_is_wrong_with_a_weighting_of_a_batch_job(tmp_path: Path, was: str, by: str, problem: str) -> None:
+    for name in ("named.csv", "returns.csv", "council.toml"):
+        (tmp_path / name).write_text("")
+    (tmp_path / "outturn.toml").write_text(CONFIGURATION.replace(was, by))
+    with pytest.raises((psa.DefinitionError, psa.MissingFileError), match=re.escape(problem)):
+        read_configuration(tmp_path / "outturn.toml")
