@@ -40,7 +40,7 @@ class Microdata:
     """Respondents in rows, variables in columns.
 
     `labels` gives a variable's value labels by code, `user_missing` the (low, high) ranges of codes that the file
-    declares missing, `file_label` what the file says it is.
+    declares missing, `file_label` what the file says it is, `notes` what a reader should know of the file.
     """
 
     name: str
@@ -48,6 +48,7 @@ class Microdata:
     labels: Mapping[str, Mapping[Value, str]] = field(default_factory=dict)
     user_missing: Mapping[str, tuple[tuple[Value, Value], ...]] = field(default_factory=dict)
     file_label: str = ""
+    notes: tuple[str, ...] = ()
 
     @property
     def variables(self) -> tuple[str, ...]:
@@ -161,7 +162,7 @@ def _statistical(path: Path) -> Microdata:
     from psaindicators.files.statistical import open_statistical
 
     file = open_statistical(path)
-    return Microdata(path.name, file, file.labels, file.user_missing, file.metadata.file_label or "")
+    return Microdata(path.name, file, file.labels, file.user_missing, file.label, file.notes)
 
 
 def _array(series: nw.Series[Any]) -> NDArray[Any]:

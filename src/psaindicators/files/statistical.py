@@ -1,8 +1,14 @@
-"""SPSS and Stata files: values with their labels, and the codes that the file declares missing."""
+"""SPSS and Stata files: values with their labels, and the codes that the file declares missing.
+
+What a file says of itself is read by pyreadstat in a process of its own, which a damaged file may end without ending
+this one. An SPSS file's values are then read here, as arrays; a Stata file's come from such a process too.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import codecs
+import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,93 +17,144 @@ import numpy as np
 from numpy.typing import NDArray
 
 from psaindicators.errors import SurveyError
+from psaindicators.files.broken import BrokenFile, refused
+from psaindicators.files.reading_apart import Asked, ReadingApart
+from psaindicators.files.spss_cases import SpssCases, spss_cases
 from psaindicators.kernel.codes import Value
 
 FIRST_BYTES: dict[str, tuple[bytes, ...]] = {
     "SPSS": (b"$FL2", b"$FL3"),
     "Stata": (b"<stata_dta>", *(bytes([release]) for release in range(0x66, 0x77))),
 }
+STATA_END = b"</stata_dta>"
 ENCRYPTED = b"ENCRYPTEDSAV"
 EXTENDED_MISSING = (".a", ".z")
+MEMORY_SHARE = 4
+"""Columns may take this part of the memory: adding them up takes as much again, and there are other programs."""
 
 
 @dataclass(frozen=True, eq=False)
 class StatisticalFile:
-    """An SPSS or Stata file: its variables and its metadata are known, its columns are read when asked for.
+    """An SPSS or Stata file: what it says of itself is known, its columns are read when asked for.
 
-    A Stata extended missing value is kept as the text ".a" to ".z"; `user_missing` names it as declared missing.
+    `numbers` are the variables that hold numbers, `labels` the value labels by variable and code, `user_missing` the
+    (low, high) ranges that each variable declares missing, `label` what the file calls itself, `notes` what a reader
+    should know of it. `encoding` is that of its texts, and `cases` are an SPSS file's values. A Stata extended missing
+    value is kept as the text ".a" to ".z"; `user_missing` names it as declared missing.
     """
 
     path: Path
     kind: str
-    metadata: Any
+    variables: tuple[str, ...]
+    numbers: frozenset[str]
+    labels: Mapping[str, Mapping[Value, str]]
+    user_missing: Mapping[str, tuple[tuple[Value, Value], ...]]
+    label: str
+    encoding: str
+    rows: int
+    cases: SpssCases | None
 
     @property
-    def variables(self) -> tuple[str, ...]:
-        return tuple(self.metadata.column_names)
-
-    @property
-    def labels(self) -> Mapping[str, Mapping[Value, str]]:
-        """Value labels by variable and code."""
-        given = self.metadata.variable_value_labels
-        return {name: {self._value(code): label for code, label in by.items()} for name, by in given.items()}
-
-    @property
-    def user_missing(self) -> Mapping[str, tuple[tuple[Value, Value], ...]]:
-        """The (low, high) ranges that each variable declares missing."""
-        ranges = {
-            name: tuple((_bound(one["lo"]), _bound(one["hi"])) for one in given)
-            for name, given in self.metadata.missing_ranges.items()
-        }
-        if self.kind != "Stata":
-            return ranges
-        return {name: (EXTENDED_MISSING,) for name in self.variables if self._is_number(name)}
+    def notes(self) -> tuple[str, ...]:
+        """What a reader should know of the file."""
+        if self.cases is None or self.cases.ends:
+            return ()
+        return (
+            f"{self.path.name} does not say how many respondents it holds; {self.rows:,} were found, and a copy that "
+            "broke off between two of them would read like this",
+        )
 
     def columns(self, names: list[str]) -> dict[str, NDArray[Any]]:
-        """Return raw columns as arrays of shape (rows,): numbers with NaN where system-missing, else objects."""
-        read = _read(self.path, self.kind, usecols=names)[0]
-        return {name: self._array(name, read[name]) for name in names}
+        """Return raw columns as arrays of shape (rows,): numbers with NaN where missing, else objects.
 
-    def _array(self, name: str, values: list[Any]) -> NDArray[Any]:
-        if not self._is_number(name):
-            return np.array(values, dtype=object)
+        Raises SurveyError where the file cannot be read any more, or not into this machine's memory.
+        """
+        self._check_memory(len(names))
+        here = [name for name in names if self._is_read_here(name)]
+        apart = [name for name in names if name not in here]
         try:
-            return np.array(values, dtype=float)
-        except (TypeError, ValueError):
-            return np.array([self._value(value) for value in values], dtype=object)
+            read = self._from_cases(here) | (self._from_reader(apart) if apart else {})
+        except UnicodeDecodeError:
+            raise SurveyError(
+                f"{self.path.name} holds texts that are not in the encoding that it declares, {self.encoding}; "
+                "save it again from the program that wrote it"
+            ) from None
+        except BrokenFile as error:
+            raise refused(self.path, self.kind, error) from None
+        return {name: read[name] for name in names}
 
-    def _is_number(self, name: str) -> bool:
-        return bool(self.metadata.readstat_variable_types[name] != "string")
+    def _is_read_here(self, name: str) -> bool:
+        return self.cases is not None and (name in self.numbers or _is_known(self.encoding))
 
-    def _value(self, value: Any) -> Any:
-        return f".{value}" if self.kind == "Stata" and isinstance(value, str) and len(value) == 1 else value
+    def _from_cases(self, names: list[str]) -> dict[str, NDArray[Any]]:
+        if self.cases is None or not names:
+            return {}
+        at = {name: i for i, name in enumerate(self.variables)}
+        numbers = [name for name in names if name in self.numbers]
+        texts = [name for name in names if name not in self.numbers]
+        values, objects = self.cases.columns(
+            [at[name] for name in numbers], [at[name] for name in texts], self.encoding
+        )
+        return dict(zip(numbers, values, strict=True)) | dict(zip(texts, objects, strict=True))
+
+    def _from_reader(self, names: list[str]) -> dict[str, NDArray[Any]]:
+        numbers = [name for name in names if name in self.numbers]
+        with ReadingApart(Asked(self.path, self.kind, names, numbers, self.rows)) as reading:
+            return reading.columns()
+
+    def _check_memory(self, columns: int) -> None:
+        """Refuse what does not fit: a small file may hold many rows that are all alike, or say so."""
+        needed, there = self.rows * columns * np.dtype(float).itemsize, _memory()
+        if there is not None and needed > there / MEMORY_SHARE:
+            raise SurveyError(
+                f"{self.path.name} holds {self.rows:,} rows, of which {columns} variables take {needed / 1e9:,.1f} GB "
+                f"of memory; this machine has {there / 1e9:,.1f} GB; is the file what it should be?"
+            )
 
 
 def open_statistical(path: Path) -> StatisticalFile:
-    """Return an SPSS (.sav, .zsav) or Stata (.dta) file, read through once to see that it is whole.
+    """Return an SPSS (.sav, .zsav) or Stata (.dta) file, whose cases are counted to see that it is whole.
 
-    Raises SurveyError where it is truncated, encrypted, or not the kind of file its name says.
+    Raises SurveyError where it is truncated, damaged, encrypted, or not the kind of file its name says.
     """
     kind = "Stata" if path.suffix.lower() == ".dta" else "SPSS"
     _check_first_bytes(path, kind)
-    metadata = _read(path, kind, metadataonly=True)[1]
-    if metadata.column_names:
-        _read(path, kind, usecols=metadata.column_names[:1])
-    return StatisticalFile(path, kind, metadata)
-
-
-def _read(path: Path, kind: str, **options: Any) -> tuple[dict[str, list[Any]], Any]:
-    import pyreadstat
-
-    reader: Callable[..., Any] = pyreadstat.read_dta if kind == "Stata" else pyreadstat.read_sav
     try:
-        return reader(  # type: ignore[no-any-return]  # absolute, or "~" would be read as somebody's home
-            str(path.absolute()), user_missing=True, output_format="dict", disable_datetime_conversion=True, **options
-        )
-    except (pyreadstat.ReadstatError, pyreadstat.PyreadstatError, UnicodeDecodeError) as error:
-        raise SurveyError(
-            f"{path.name} cannot be read as {kind}: {error}; is it whole? (a copy that broke off reads like this)"
-        ) from None
+        _check_stata_end(path)
+        with ReadingApart(Asked(path, kind)) as reading:
+            cases = spss_cases(path) if kind == "SPSS" else None
+            found = reading.answer()
+        return _opened(path, kind, found, cases)
+    except BrokenFile as error:
+        raise refused(path, kind, error) from None
+
+
+def _opened(path: Path, kind: str, found: Mapping[str, Any], cases: SpssCases | None) -> StatisticalFile:
+    variables, numbers = tuple(found["variables"]), frozenset(found["numbers"])
+    if cases is not None and not cases.layout.fits([name in numbers for name in variables]):
+        raise BrokenFile("its dictionary does not tell where its variables are")
+    ranges = {name: tuple(map(tuple, given)) for name, given in found["ranges"].items()}
+    return StatisticalFile(
+        path,
+        kind,
+        variables,
+        numbers,
+        {name: dict(by) for name, by in found["labels"].items()},
+        dict.fromkeys(found["numbers"], (EXTENDED_MISSING,)) if kind == "Stata" else ranges,
+        found["label"] or "",
+        found["encoding"] or "utf-8",
+        found["rows"] if cases is None else cases.rows,
+        cases,
+    )
+
+
+def _check_stata_end(path: Path) -> None:
+    """Notice a file of Stata 13 or later that does not end as these do; older ones have no mark at their end."""
+    with path.open("rb") as file:
+        start = file.read(len(FIRST_BYTES["Stata"][0]))
+        file.seek(max(0, path.stat().st_size - 64))
+        if start in FIRST_BYTES["Stata"] and not file.read().rstrip().endswith(STATA_END):
+            raise BrokenFile("it does not have the mark that ends such a file")
 
 
 def _check_first_bytes(path: Path, kind: str) -> None:
@@ -113,5 +170,17 @@ def _check_first_bytes(path: Path, kind: str) -> None:
         raise SurveyError(f"{path.name} is no {kind} file, whatever its name says: {found}")
 
 
-def _bound(bound: Any) -> Value:
-    return bound if isinstance(bound, str) else float(bound)
+def _is_known(encoding: str) -> bool:
+    try:
+        codecs.getincrementaldecoder(encoding)
+    except LookupError:
+        return False
+    return True
+
+
+def _memory() -> int | None:
+    """Return the bytes of this machine's memory, where the system tells."""
+    try:
+        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (AttributeError, OSError, ValueError):
+        return None

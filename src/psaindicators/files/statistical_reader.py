@@ -1,0 +1,148 @@
+"""Run as a program: read an SPSS or Stata file for another process, which a damaged file then cannot end or swell.
+
+The reader of these files is written in C; some damaged files end the process that it runs in, or have it ask for all
+the memory there is. What is asked comes as JSON on the standard input. What was found goes to the standard output: a
+line of JSON, in which `error` says why there is nothing else, then the bytes of each column. This program imports
+nothing of the package, so that it starts fast.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+ROWS = 100_000
+"""Rows that are read at once, so that Python's objects for no more than these are held."""
+
+
+def main() -> None:
+    """Answer what is asked, once."""
+    output = os.fdopen(os.dup(1), "wb")
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in (1, 2):  # what the reader itself prints may hold a respondent's values
+        os.dup2(nowhere, stream)
+    asked = json.load(sys.stdin)
+    sys.path[:] = asked["sys_path"]
+    found, columns = _answer(asked)
+    output.write(json.dumps(found).encode() + b"\n")
+    for column in columns:
+        output.write(column)
+    output.close()
+
+
+def _answer(asked: Mapping[str, Any]) -> tuple[Mapping[str, Any], list[Any]]:
+    try:
+        import pyreadstat
+    except ImportError as error:
+        return {"error": f"its reader does not start ({error})"}, []
+    try:
+        _limit(asked["memory"])
+        return (_dictionary(asked), []) if asked["columns"] is None else _columns(asked)
+    except (pyreadstat.ReadstatError, pyreadstat.PyreadstatError) as error:
+        return {"error": str(error)}, []
+    except MemoryError:
+        return {"error": "it asks for more memory than a file of its size has use for"}, []
+    except Exception as error:  # whose text may hold what was read
+        return {"error": f"it is damaged ({type(error).__name__})"}, []
+
+
+def _limit(memory: int) -> None:
+    """Let this process have so many bytes more, and leave no image of itself, where the system knows such limits."""
+    with suppress(ImportError, OSError, ValueError):
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
+        most = pages * resource.getpagesize() + memory
+        resource.setrlimit(resource.RLIMIT_AS, (most, most))
+
+
+def _read(asked: Mapping[str, Any], **options: Any) -> tuple[dict[str, list[Any]], Any]:
+    import pyreadstat
+
+    reader: Any = {"SPSS": pyreadstat.read_sav, "Stata": pyreadstat.read_dta}[asked["kind"]]
+    how = {"user_missing": True, "output_format": "dict", "disable_datetime_conversion": True}
+    return reader(asked["path"], **how, **options)  # type: ignore[no-any-return]
+
+
+def _dictionary(asked: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return what a file says of itself; a Stata file's last row is read, to see that it is there."""
+    _, metadata = _read(asked, metadataonly=True)
+    types, rows = metadata.readstat_variable_types, metadata.number_rows
+    if asked["kind"] == "Stata" and rows:
+        _read(asked, usecols=metadata.column_names[:1], row_offset=rows - 1, row_limit=1)
+    return {
+        "variables": metadata.column_names,
+        "numbers": [name for name in metadata.column_names if types[name] != "string"],
+        "labels": {
+            name: [(_code(code, asked), label) for code, label in by.items()]
+            for name, by in metadata.variable_value_labels.items()
+        },
+        "ranges": {name: [(one["lo"], one["hi"]) for one in given] for name, given in metadata.missing_ranges.items()},
+        "encoding": metadata.file_encoding,
+        "label": metadata.file_label,
+        "rows": rows,
+    }
+
+
+def _columns(asked: Mapping[str, Any]) -> tuple[Mapping[str, Any], list[Any]]:
+    """Return columns: numbers as they are, others as their distinct values and for each row the position of its one."""
+    names, rows = asked["columns"], asked["rows"]
+    parts: dict[str, list[Any]] = {name: [] for name in names}
+    for begin in range(0, rows, ROWS):
+        read, _ = _read(asked, usecols=names, row_offset=begin, row_limit=min(ROWS, rows - begin))
+        for name in names:
+            parts[name].append(
+                _numbers(read.pop(name), asked) if name in asked["numbers"] else _objects(read.pop(name))
+            )
+    columns = [_joined(parts[name]) for name in names]
+    if any(len(column) != rows for column in columns):
+        return {"error": "it holds another number of rows than it declares"}, []
+    values = [None if column.dtype == float else list(dict.fromkeys(column)) for column in columns]
+    return {"values": values}, list(map(_positions, columns, values))
+
+
+def _code(value: Any, asked: Mapping[str, Any]) -> Any:
+    """Return a number, or the name of a Stata extended missing value as Stata has it: ".a" where the reader has "a"."""
+    return f".{value}" if asked["kind"] == "Stata" and isinstance(value, str) else value
+
+
+def _numbers(values: list[Any], asked: Mapping[str, Any]) -> Any:
+    import numpy as np
+
+    try:
+        return np.array(values, dtype=float)
+    except (TypeError, ValueError):
+        return _objects([_code(value, asked) for value in values])
+
+
+def _objects(values: list[Any]) -> Any:
+    import numpy as np
+
+    return np.array(values, dtype=object)
+
+
+def _joined(parts: list[Any]) -> Any:
+    import numpy as np
+
+    if any(part.dtype == object for part in parts):
+        parts = [np.where(part != part, None, part) for part in parts]
+    return np.concatenate(parts or [np.empty(0)])
+
+
+def _positions(column: Any, values: list[Any] | None) -> Any:
+    import numpy as np
+
+    if values is None:
+        return column
+    at = {value: i for i, value in enumerate(values)}
+    return np.fromiter(map(at.__getitem__, column), dtype=np.int32, count=len(column))
+
+
+if __name__ == "__main__":
+    main()
