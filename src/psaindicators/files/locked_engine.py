@@ -19,8 +19,8 @@ def quoted(text: str) -> str:
 def locked_engine(name: str, threads: int | None = None) -> Any:
     """Return a DuckDB connection that may read the file of this absolute name, and whose settings cannot be changed.
 
-    It loads no extension and opens no other file. What does not fit into memory it puts into this process's private
-    folder. It takes every core, or as many `threads` as it is told.
+    It loads no extension, opens no other file, and draws no progress among what a command prints. What does not fit
+    into memory it puts into this process's private folder. It takes every core, or as many `threads` as it is told.
     """
     import duckdb
 
@@ -31,7 +31,10 @@ def locked_engine(name: str, threads: int | None = None) -> Any:
         "autoload_known_extensions": False,
     }
     engine = duckdb.connect(config=settings | ({"threads": threads} if threads else {}))
-    engine.execute(
-        f"SET allowed_paths = [{quoted(name)}]; SET enable_external_access = false; SET lock_configuration = true"
-    )
+    engine.execute(f"""
+        SET enable_progress_bar = false;
+        SET allowed_paths = [{quoted(name)}];
+        SET enable_external_access = false;
+        SET lock_configuration = true;
+    """)
     return engine

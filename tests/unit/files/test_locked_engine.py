@@ -51,6 +51,26 @@ def test_an_engine_reads_its_file(engine: Any, tmp_path: Path) -> None:
     assert len(engine.read_parquet(str(tmp_path.resolve() / "it's.parquet")).fetchall()) == len(HALF)
 
 
+def test_an_engine_prints_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """From two seconds on (here, from a thousandth) it drew a bar on standard output, in the midst of the JSON."""
+    connect = duckdb.connect
+
+    def impatient(config: dict[str, Any]) -> Any:
+        connection = connect(config=config)
+        connection.execute("SET progress_bar_time = 1")
+        return connection
+
+    def add_up(engine: Any) -> str:
+        engine.sql("SELECT sum(hash(a.range * 7 + b.range) % 11) FROM range(15_000) a, range(15_000) b").fetchnumpy()
+        return capfd.readouterr().out
+
+    monkeypatch.setattr(duckdb, "connect", impatient)
+    assert "%" in add_up(impatient({}))
+    assert add_up(locked_engine(str(tmp_path / "d.csv"))) == ""
+
+
 def test_the_engine_of_a_survey_read_from_a_path_is_locked(tmp_path: Path) -> None:
     for suffix in (".csv", ".parquet"):
         survey = psa.read_survey(write(HALF, tmp_path / f"d{suffix}"), WAVE)
