@@ -167,7 +167,8 @@ def design_variables(survey: Survey) -> list[str]:
 def read_columns(survey: Survey, variables: Iterable[str]) -> Columns:
     """Return some variables and the weight. Raises SurveyError where there is no row."""
     weight = [survey.wave.weight] if survey.weighting is None else []
-    columns = Columns(survey, survey.microdata.columns(list(dict.fromkeys([*weight, *variables]))))
+    names = list(dict.fromkeys([*weight, *variables])) or list(survey.microdata.variables[:1])
+    columns = Columns(survey, survey.microdata.columns(names))
     lengths = {len(raw) for raw in columns.raw.values()}
     if lengths == {0} or columns.rows == 0:
         raise SurveyError(f"{survey.where} is empty: it has variables but no respondent")
