@@ -85,10 +85,15 @@ def replicate_survey_of(case: dict[str, Any], y: str, by: str | None = None) -> 
 
 def number_survey_of(case: dict[str, Any], *questions: str, by: str | None = None) -> psa.Survey:
     """The case's survey with questions that are numbers, by its design or its replicate weights."""
-    wave = replace(wave_of(case, questions[0], by), questions={name: Question(name, {}) for name in questions})
+    wave = number_wave_of(case, *questions, by=by)
     if "repweights" in case["design"]:
         return psa.read_survey(_with_replicates(case), replace(wave, replicates=declared(case)))
     return psa.read_survey(weighted_data(case), wave)
+
+
+def number_wave_of(case: dict[str, Any], *questions: str, by: str | None = None) -> Wave:
+    """The case's wave with questions that are numbers."""
+    return replace(wave_of(case, questions[0], by), questions={name: Question(name, {}) for name in questions})
 
 
 def declared(case: dict[str, Any]) -> Replicates:

@@ -59,7 +59,7 @@ def association(
     about = (row, column, wave.survey, wave.year)
     test = (tested.f, tested.df, tested.df_error, tested.p_value)
     method = f"Rao-Scott F; {sample.design.method(share)}"
-    return Association(columns_of(Association.headings, [(*about, *test, count, method)]))
+    return Association(columns_of(Association.headings, [(*about, *test, count, method)]), notes=sample.notes)
 
 
 def _check_answers(wave: Wave, row: str, column: str) -> None:

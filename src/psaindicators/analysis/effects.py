@@ -83,7 +83,7 @@ def kish(survey: Survey, *, by: By = None) -> WeightEffects:
     }
     if not any(joined["area_name"] != ""):
         del joined["area_name"]
-    return WeightEffects(wave | joined)
+    return WeightEffects(wave | joined, notes=sample.notes)
 
 
 def _of_weights(part: Breakdown, weights: Floats) -> dict[str, Column]:

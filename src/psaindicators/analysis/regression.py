@@ -272,7 +272,7 @@ def _table(of: Asked, fit: _Fitted) -> Regression:
         "method": text(f"logistic regression; {fit.sample.design.how}"),
         "marker": text("" if fit.df > 0 else "[u]"),
     }
-    return Regression(columns, fit.vcov, _tests(fit))
+    return Regression(columns, fit.vcov, _tests(fit), notes=fit.sample.notes)
 
 
 def _figures(fit: _Fitted, level: float) -> dict[str, Column]:

@@ -91,7 +91,7 @@ def _ratios(figures: OfAreas, held: Held, v: Floats) -> Ratios:
         v=np.where((held.df > 0) & np.isfinite(figures.value), v, np.nan),
         base=by_domain(totals.base, figures.cells),
         answered=by_domain(totals.answered, figures.cells),
-        weighted_base=by_domain(totals.weight, figures.cells),
+        weighted_base=figures.weight,
         strata=held.strata,
         psus=held.psus,
         df=held.df,

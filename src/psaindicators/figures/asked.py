@@ -77,15 +77,16 @@ class Asked:
         return replace(figures(sample, quantities, estimand, self.populations), notes=sample.notes)
 
     def open(self, questions: Iterable[str], why: str = EACH) -> Sample:
-        """Return the survey opened as arrays for some questions and those of the rule.
-
-        Where an engine holds the rows, a note says `why` they are read.
-        """
+        """Return the survey opened as arrays for some questions and those of the rule; `why` is noted."""
         needed = {*questions, *questions_of_rule(self.where)}
         sample = open_sample(self.survey, needed, by=self.by, lonely_psu=self.lonely_psu)
-        name = self.survey.microdata.name
-        note = f"{name} was read into arrays, not added up by the engine that holds its rows: {why}"
-        return replace(sample, notes=(note,)) if engine_of(self.survey) else sample
+        return replace(sample, notes=self.noted(why))
+
+    def noted(self, why: str = EACH) -> tuple[str, ...]:
+        """Return the note that says why rows are read as arrays; none where no engine would have added them up."""
+        if engine_of(self.survey) is None:
+            return ()
+        return (f"{self.survey.microdata.name} was read into arrays, not added up by the engine that holds it: {why}",)
 
 
 def asked(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
@@ -123,7 +123,8 @@ def compare_estimated(
     pairing = paired(earlier.estimates, later.estimates, across_break=across_break)
     indicators = list(earlier.estimates.indicators.values())
     se, df = _with_covariance(of, indicators, pairing)
-    return judged(withheld(pairing, se, across_break), df, pairing, rule, method=SHARED)
+    found = judged(withheld(pairing, se, across_break), df, pairing, rule, method=SHARED)
+    return replace(found, notes=tuple(note for one in of for note in one.noted()))
 
 
 def _check_designs(earlier: Asked, later: Asked) -> None:
@@ -226,7 +227,8 @@ def difference(
     whole = {"wave": np.full(len(wanted), survey.wave.year), "level": np.full(len(wanted), of.level)}
     ids = {"indicator": np.array([one.id for one in wanted], dtype=object)}
     made = ids | texts | whole | _judged(found, of.level)
-    return Differences({name: made[name] for name in Differences.names()}, {one.id: one for one in wanted})
+    found_columns = {name: made[name] for name in Differences.names()}
+    return Differences(found_columns, {one.id: one for one in wanted}, notes=sample.notes)
 
 
 def _side(area: str, sample: Sample) -> Codes:

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from psaindicators.kernel.codes import Codes
-from psaindicators.kernel.estimands import Estimand, Linear
+from psaindicators.kernel.estimands import Estimand, Linear, share
 from psaindicators.kernel.keys import Bools, Counts, Floats, summed
 from psaindicators.kernel.linearise import Sums, Variable, stage_moments
 from psaindicators.kernel.replicates import replicated
@@ -84,11 +84,21 @@ class OfAreas:
     @cached_property
     def linear(self) -> Linear:
         """The figures and their slopes, each of shape (I, D)."""
-        return self.estimand(by_domain(self.totals.y, self.cells), by_domain(self.totals.q, self.cells))
+        return self.estimand(*self._sums)
 
     @property
     def value(self) -> Floats:
         return self.linear.value
+
+    @property
+    def weight(self) -> Floats:
+        """The base's sum of weights, (I, D): a share's is the Y + Q that it is divided by, to the last digit."""
+        y, q = self._sums
+        return y + q if self.estimand is share else by_domain(self.totals.weight, self.cells)
+
+    @cached_property
+    def _sums(self) -> tuple[Floats, Floats]:
+        return by_domain(self.totals.y, self.cells), by_domain(self.totals.q, self.cells)
 
     def over(self, stage: Stage) -> Sums:
         return stage_moments(self.totals, stage, self.cells).along(self.linear)

@@ -85,8 +85,9 @@ def compute(inputs: Inputs, watch: Watch = iter) -> Outturn:
     estimates = {name: _estimates(inputs.surveys[name], inputs.configuration) for name in watch(tuple(inputs.surveys))}
     judgements = judge(inputs, estimates)
     inputs.check_unchanged()
-    warnings = tuple(line for one in estimates.values() for line in _warnings(one))
-    return Outturn(inputs.configuration, tuple(estimates.values()), judgements, warnings, inputs.sha256)
+    warnings = [line for one in estimates.values() for line in _warnings(one)]
+    warnings += [f"{name}: {note}" for name, table in judgements.tables() for note in table.notes]
+    return Outturn(inputs.configuration, tuple(estimates.values()), judgements, tuple(warnings), inputs.sha256)
 
 
 def _estimates(one: SurveyInput, configuration: Configuration) -> Estimates:

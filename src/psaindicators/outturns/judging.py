@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from psaindicators.figures.amounts import total
 from psaindicators.figures.estimates import Estimates, estimate
@@ -81,18 +81,18 @@ def _movements(job: ComparisonJob, inputs: Inputs, estimates: Mapping[str, Estim
 
 
 def _index(index: IndexInput, lonely_psu: str | None) -> Index:
-    return calibrated_index(index.indicator, {name: _part(part, lonely_psu) for name, part in index.parts.items()})
+    tables = {name: _part(part, lonely_psu) for name, part in index.parts.items()}
+    figures = {name: Figure(*(float(one.columns[x][0]) for x in ("value", "se"))) for name, one in tables.items()}
+    notes = tuple(note for table in tables.values() for note in table.notes)
+    return replace(calibrated_index(index.indicator, figures), notes=notes)
 
 
-def _part(part: PartInput, lonely_psu: str | None) -> Figure:
-    """Return one part's figure for everyone: an indicator's percentage, or a weighted total."""
+def _part(part: PartInput, lonely_psu: str | None) -> Table:
+    """Return one part for everyone: an indicator's percentage, or a weighted total."""
     job, survey = part.job, part.survey
-    table: Table = (
-        estimate(survey, part.indicator, lonely_psu=lonely_psu, populations=part.populations)
-        if part.indicator
-        else total(survey, job.total, where=job.where, per=job.per, lonely_psu=lonely_psu)
-    )
-    return Figure(float(table.columns["value"][0]), float(table.columns["se"][0]))
+    if part.indicator:
+        return estimate(survey, part.indicator, lonely_psu=lonely_psu, populations=part.populations)
+    return total(survey, job.total, where=job.where, per=job.per, lonely_psu=lonely_psu)
 
 
 def _rewards(job: TargetsJob, rule: RewardRule | None, scores: Scores | None) -> Rewards | None:

@@ -63,7 +63,7 @@ class EngineRows:
                 cells = _cells(request)
         except Exception as error:
             if type(error).__module__.lstrip("_").startswith(ENGINES) or isinstance(error, RuntimeError):
-                raise NotAddedUpError(f"the engine that holds it failed ({type(error).__name__})") from error
+                raise NotAddedUpError(f"the engine failed ({type(error).__name__})") from error
             raise
         return _totals(request, cells, by)
 

@@ -22,7 +22,9 @@ import psaindicators as psa
 from psaindicators.definitions.indicators import Definition, Indicator
 from psaindicators.definitions.rules import AllAnswered, AnswerIn, AtLeast, CountOf, ScoreAtLeast
 from psaindicators.definitions.waves import Question, Wave
-from tests.oracle.cases import indicator, wave_of, weighted_data
+from psaindicators.figures.amounts import distribution, mean, ratio, total
+from psaindicators.tables import Table
+from tests.oracle.cases import all_cases, indicator, number_wave_of, wave_of, weighted_data
 from tests.oracle.test_percentages_against_r import PROP, PROP_BY
 from tests.paths import SAMPLES
 
@@ -75,7 +77,9 @@ def no_arrays(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("psaindicators.figures.asked.open_sample", read)
 
 
-def assert_same(found: psa.Estimates, expected: psa.Estimates) -> None:
+def assert_same(found: Table, expected: Table) -> None:
+    """Counts and words equal, figures but for the order of adding; a standard error of 0 is the root of rounding."""
+    assert found.notes == ()
     assert list(found.columns) == list(expected.columns)
     for name, column in expected.columns.items():
         if column.dtype.kind == "f":
@@ -107,6 +111,40 @@ def test_every_frame_and_engine_gives_rs_cases_as_arrays_do(
         assert_same(estimate(made(rows, tmp_path), case), expected)
 
 
+AMOUNTS = [
+    case
+    for case in all_cases()
+    if case["op"] in {"mean", "total", "ratio", "ratio_by"}
+    and "ids" in case["design"]
+    and "pps" not in case["design"]
+    and "error" not in case["result"]
+]
+
+
+def amounts(data: object, case: dict[str, Any]) -> Table:
+    """R's svymean, svytotal, svyratio or svyby of the last."""
+    named, by = case["args"], "area" if case["op"] == "ratio_by" else None
+    questions = [named["y"]] if case["op"] in {"mean", "total"} else ["num", "den"]
+    survey = psa.read_survey(data, number_wave_of(case, *questions, by=by))
+    verb: Callable[..., Table] = {"mean": mean, "total": total}.get(case["op"], ratio)
+    return verb(survey, *questions, by=by)
+
+
+def test_the_cases_of_amounts_are_all_there() -> None:
+    assert len(AMOUNTS) == 45  # of the 51 of test_estimands_against_r, less R's errors
+
+
+@pytest.mark.parametrize("case", AMOUNTS, ids=lambda case: case["id"])
+def test_engines_give_rs_totals_means_and_ratios_as_arrays_do(
+    case: dict[str, Any], tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    rows = weighted_data(case)
+    expected = amounts(rows, case)
+    request.getfixturevalue("no_arrays")
+    for made in IN_ENGINES.values():
+        assert_same(amounts(made(rows, tmp_path), case), expected)
+
+
 PEOPLE = pd.DataFrame(
     {
         "wt": [1.0, 2.0, 0.0, 1.5, 1.0, 0.5, 3.0, 1.0],
@@ -115,6 +153,7 @@ PEOPLE = pd.DataFrame(
         "sport": [1, 1, 0, np.nan, 0, 1, 1, 9],
         "times": [3, 0, 12, np.nan, 4, -9, 1, 2],
         "felt": ["well ", "ill", "", "well", "ill", None, "well", "not sure"],
+        "hours": [37.5, 20, 40, 10, -9, 16.25, np.nan, 0],
     }
 )
 WAVE = Wave(
@@ -130,6 +169,7 @@ WAVE = Wave(
         "sport": Question("sport", {"yes": 1, "no": 0}, missing=(9, -9)),
         "times": Question("times", {}, missing=(-9,)),
         "felt": Question("felt", {"well": "well", "ill": "ill"}, missing=("not sure",)),
+        "hours": Question("hours", {}, missing=(-9,)),
         "ever": Question("times", {"never": 0, "once": 1, "twice": 2, "more": 3, "many": 4, "most": 12}, missing=(-9,)),
     },
 )
@@ -154,16 +194,71 @@ RULES = [
 ]
 
 
+IN_CLUB = {"question": "club", "in": ["yes"]}
+BY = ["all", "authority", "felt", "felt*sport"]
+VERBS: dict[str, Callable[..., Table]] = {
+    "estimate": lambda survey, **how: psa.estimate(survey, RULES, interval="beta", **how),
+    "distribution": lambda survey, **how: distribution(survey, "sport", **how),
+    "total": lambda survey, **how: total(survey, "times", per=2.5, **how),
+    "count": lambda survey, **how: total(survey, **how),
+    "mean": lambda survey, **how: mean(survey, "hours", **how),
+    "ratio": lambda survey, **how: ratio(survey, "times", "hours", **how),
+}
+
+
+@pytest.mark.parametrize("where", [None, IN_CLUB], ids=["everyone", "where"])
+@pytest.mark.parametrize("clustered", [False, True], ids=["", "clustered"])
+@pytest.mark.parametrize("verb", VERBS)
 @pytest.mark.parametrize("source", IN_ENGINES)
 def test_numbers_scores_words_blanks_and_a_weight_of_zero(
-    source: str, tmp_path: Path, request: pytest.FixtureRequest
+    source: str, verb: str, clustered: bool, where: Any, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
-    """By hand: in club (weights 1, 0, 1.5, 0.5 of all but the blank's 3) 3.0 of 7.0."""
-    expected = psa.estimate(psa.read_survey(PEOPLE, WAVE), RULES, by=["all", "authority", "felt"], interval="beta")
-    assert expected[0].value == pytest.approx(100 * 3 / 7)
+    wave = replace(WAVE, stratum=None, psu=("la",)) if clustered else WAVE
+    expected = VERBS[verb](psa.read_survey(PEOPLE, wave), by=BY, where=where)
     request.getfixturevalue("no_arrays")
+    found = VERBS[verb](psa.read_survey(IN_ENGINES[source](PEOPLE, tmp_path), wave), by=BY, where=where)
+    assert_same(found, expected)
+
+
+@pytest.mark.parametrize("source", IN_ENGINES)
+def test_figures_by_hand(source: str, tmp_path: Path, no_arrays: None) -> None:
+    """Of weights 1, 2, 0, 1.5, 1, 0.5, 3, 1: -9 is no amount, a weight of 0 adds nothing, and blanks are no answer."""
     survey = psa.read_survey(IN_ENGINES[source](PEOPLE, tmp_path), WAVE)
-    assert_same(psa.estimate(survey, RULES, by=["all", "authority", "felt"], interval="beta"), expected)
+    club = psa.estimate(survey, RULES[0])[0]
+    assert (club.value, club.base) == (pytest.approx(100 * (1 + 1.5 + 0.5) / 7), 6)
+    sport = psa.estimate(survey, RULES[0], where={"question": "sport", "in": ["yes"]})[0]
+    assert (sport.value, sport.base) == (pytest.approx(100 * (1 + 0.5) / 3.5), 3)  # 2 of 4 in club: not 3 of 7
+    times = total(survey, "times")[0]  # 3 + 0 + 0 x 12 + 4 + 3 + 2, and not less 0.5 x 9
+    assert (times.value, times.base, times.weighted_base) == (12, 5, 8)
+    assert total(survey, where=IN_CLUB)[0].value == 3
+    often = mean(survey, "times")[0]
+    assert (often.value, often.weighted_base) == (12 / 8, 8)
+    both = ratio(survey, "times", "hours")[0]  # who answered both: of 0, 1 and 7 alone, one with weight 0 beside them
+    assert (both.value, both.base, both.weighted_base) == (pytest.approx((3 + 0 + 2) / (37.5 + 40 + 0)), 3, 4)
+    told = {row.answer: (row.value, row.base) for row in distribution(survey, "sport")}
+    assert told == {"yes": (pytest.approx(100 * 6.5 / 7.5), 5), "no": (pytest.approx(100 / 7.5), 5)}
+
+
+@pytest.mark.parametrize("verb", ["estimate", "total", "mean", "ratio", "distribution"])
+def test_include_says_whom_the_figures_of_an_engine_are_about(
+    verb: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    wave = replace(WAVE, include=AnswerIn("club", frozenset({"yes"})))
+    expected = VERBS[verb](psa.read_survey(PEOPLE, wave), by=BY)
+    request.getfixturevalue("no_arrays")
+    assert_same(VERBS[verb](psa.read_survey(parquet(PEOPLE, tmp_path), wave), by=BY), expected)
+
+
+@pytest.mark.parametrize("name", ["q0", "y1", "base0", "Q1", "w0", "_weight", "weighted"])
+def test_a_variable_may_be_called_what_sums_are_called(
+    name: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    """A question of the file called q1 is quite likely; the engine's own sums had that name once."""
+    people = PEOPLE.rename(columns={"felt": name})
+    wave = replace(WAVE, questions=WAVE.questions | {"felt": replace(WAVE.questions["felt"], variable=name)})
+    expected = psa.estimate(psa.read_survey(people, wave), RULES, by="felt")
+    request.getfixturevalue("no_arrays")
+    assert_same(psa.estimate(psa.read_survey(parquet(people, tmp_path), wave), RULES, by="felt"), expected)
 
 
 @pytest.mark.parametrize("source", IN_ENGINES)
