@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import fields
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import ClassVar
 
 import numpy as np
@@ -16,11 +16,11 @@ from psaindicators.figures.asked import DF, INTERVAL, LEVEL, Asked, By, WrittenR
 from psaindicators.figures.estimates import COLUMNS as PERCENTAGE_COLUMNS
 from psaindicators.figures.estimates import described, percentages, stacked, with_df
 from psaindicators.kernel import estimands
-from psaindicators.kernel.estimands import Estimand
 from psaindicators.kernel.figures import Ratios
 from psaindicators.kernel.intervals import t_quantile
 from psaindicators.kernel.significance import root
 from psaindicators.kernel.totals import Measure
+from psaindicators.survey.breakdowns import Breakdown
 from psaindicators.survey.survey import Survey
 from psaindicators.tables import Column, Table
 
@@ -84,7 +84,8 @@ def total(
     base = sample.where(of.where)
     amounts = sample.answers.numbers[question] / per if question else np.full(len(base), 1 / per)
     base &= np.isfinite(amounts)
-    return _amounts(of, sample, ("total", question or ""), (Measure(base, amounts), estimands.total))
+    figures = sample.figures([Measure(base, amounts)], estimands.total)
+    return _amounts(of, sample, figures, {"figure": "total", "question": question or ""})
 
 
 def mean(
@@ -100,7 +101,8 @@ def mean(
 ) -> Amounts:
     """Return weighted means of a number, sum w y / sum w, of those who answered with one and for whom `where` holds.
 
-    Variances and intervals as for `total` (R's svymean); `populations` as for `estimate`. The same errors are raised.
+    They are measured from the plain mean, so that squares keep their precision where the spread is small. Variances
+    and intervals as for `total` (R's svymean); `populations` as for `estimate`. The same errors are raised.
     """
     of = asked(survey, where=where, by=by, level=level, df=df, lonely_psu=lonely_psu, populations=populations)
     _check_number(survey.wave, question)
@@ -108,7 +110,11 @@ def mean(
     amounts = sample.answers.numbers[question]
     base = sample.where(of.where) & np.isfinite(amounts)
     about = float(amounts[base].mean()) if base.any() else 0.0
-    return _amounts(of, sample, ("mean", question), (Measure(base, amounts - about), estimands.mean), about)
+    figures = [
+        (part, replace(one, value=one.value + about), method)
+        for part, one, method in sample.figures([Measure(base, amounts - about)], estimands.mean, of.populations)
+    ]
+    return _amounts(of, sample, figures, {"figure": "mean", "question": question})
 
 
 def ratio(
@@ -133,8 +139,13 @@ def ratio(
     sample = of.open([numerator, denominator])
     y, x = (sample.answers.numbers[question] for question in (numerator, denominator))
     base = sample.where(of.where) & np.isfinite(y) & np.isfinite(x)
-    question = f"{numerator} / {denominator}"
-    return _amounts(of, sample, ("ratio", question), (Measure(base, y, x), estimands.ratio))
+    found = sample.figures([Measure(base, y, x)], estimands.ratio)
+    counted = sample.figures([Measure(base, np.ones(len(base)))], estimands.mean)
+    figures = [
+        (part, replace(one, weighted_base=count.weighted_base), method)
+        for (part, one, method), (_, count, _) in zip(found, counted, strict=True)
+    ]
+    return _amounts(of, sample, figures, {"figure": "ratio", "question": f"{numerator} / {denominator}"})
 
 
 def distribution(
@@ -188,26 +199,14 @@ def _check_number(wave: Wave, question: str | None) -> None:
 
 
 def _amounts(
-    of: Asked, sample: Sample, named: tuple[str, str], made: tuple[Measure, Estimand], about: float = 0.0
+    of: Asked, sample: Sample, figures: Sequence[tuple[Breakdown, Ratios, str]], named: Mapping[str, str]
 ) -> Amounts:
-    """Return the table of one measure; with it goes the plain count of the base, which tells its sum of weights.
-
-    A mean is measured from `about`, so that squares keep their precision where the spread is small beside the mean.
-    """
-    measure, estimand = made
-    counted = Measure(measure.base, np.ones(len(measure.base)))
-    blocks = []
-    for part, both, df, method in with_df(of, sample, sample.figures([measure, counted], estimand, of.populations)):
-        one = _first(both, about)
-        blocks.append(_interval(one, of.level, df[:1]) | described(part, one, method))
-    figure, question = named
-    return Amounts(stacked(sample.wave, {"figure": [figure], "question": [question]}, blocks, COLUMNS))
-
-
-def _first(both: Ratios, about: float) -> Ratios:
-    """Return the first measure's figures, (1, D), with the sum of weights of the second, the count of the same base."""
-    arrays = {field.name: getattr(both, field.name)[:1] for field in fields(both)}
-    return Ratios(**(arrays | {"value": arrays["value"] + about, "weighted_base": both.weighted_base[1:]}))
+    """Return the table of one measure's figures in each breakdown."""
+    blocks = [
+        _interval(one, of.level, df) | described(part, one, method)
+        for part, one, df, method in with_df(of, sample, figures)
+    ]
+    return Amounts(stacked(sample.wave, {name: [text] for name, text in named.items()}, blocks, COLUMNS))
 
 
 def _interval(one: Ratios, level: float, df: NDArray[np.float64]) -> dict[str, Column]:

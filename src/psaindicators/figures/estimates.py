@@ -14,6 +14,7 @@ from psaindicators.definitions.waves import Wave
 from psaindicators.design.engine_sample import open_in_engine
 from psaindicators.design.sample import Sample
 from psaindicators.figures.asked import DF, INTERVAL, LEVEL, Asked, By, Indicators, asked, asked_indicators
+from psaindicators.figures.scale import in_percent
 from psaindicators.kernel.estimands import share
 from psaindicators.kernel.figures import Ratios
 from psaindicators.kernel.intervals import Spread
@@ -25,7 +26,6 @@ from psaindicators.survey.engine import Share
 from psaindicators.survey.survey import Survey
 from psaindicators.tables import Column, Table
 
-PERCENT = 100.0
 COLUMNS = (
     *("indicator", "survey", "wave", "by", "area", "value", "se", "low", "high", "margin", "level", "interval", "df"),
     *("base", "weighted_base", "strata", "psus", "deff", "effective_base", "method", "marker"),
@@ -131,11 +131,11 @@ def interval_columns(one: Ratios, interval: str, level: float, df: NDArray[np.fl
     with np.errstate(invalid="ignore", divide="ignore"):
         effective = np.where(deff > 0, one.base / deff, np.nan)
     return {
-        "value": PERCENT * one.value,
-        "se": PERCENT * root(one.v),
-        "low": PERCENT * low,
-        "high": PERCENT * high,
-        "margin": PERCENT * (high - low) / 2,
+        "value": in_percent(one.value),
+        "se": in_percent(root(one.v)),
+        "low": in_percent(low),
+        "high": in_percent(high),
+        "margin": in_percent(high - low) / 2,
         "level": np.full(one.value.shape, level),
         "interval": held,
         "df": df,
