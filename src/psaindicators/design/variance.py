@@ -13,7 +13,7 @@ from psaindicators.kernel.codes import Codes
 from psaindicators.kernel.estimands import Estimand, mean, ratio, share, total
 from psaindicators.kernel.figures import ByArea, Figures, InCells, OfAreas, Ratios, Tabled, by_domain
 from psaindicators.kernel.keys import Bools, Counts, Floats
-from psaindicators.kernel.linearise import Variable, covariance, design_df, holders, variance
+from psaindicators.kernel.linearise import covariance, design_df, holders, variance, variances_by_row
 from psaindicators.kernel.replicates import (
     ReplicateRule,
     ReplicateWeights,
@@ -166,13 +166,11 @@ class Calibrated:
 
     def _blocks(self, z: Floats, base: Bools, domain: Codes) -> Iterator[Floats]:
         """Yield the variance of one measure's figure in each area, some areas at a time."""
-        everyone = Codes.constant("all", len(z))
         for start in range(0, len(domain.values), COLUMNS_AT_ONCE):
             areas = np.arange(start, min(start + COLUMNS_AT_ONCE, len(domain.values)))
             inside = domain.positions == areas[:, None]
             u = self._spread(np.where(inside, z, 0.0))
-            held = Variable(everyone, (inside & base).astype(np.intp), u, u * u)
-            yield variance([held.over(stage) for stage in self.rows.stages], self.rows.stages, self.lonely_psu, 1)[:, 0]
+            yield variances_by_row(u, self.rows.stages, self.lonely_psu, inside & base)
 
     def _spread(self, z: Floats) -> Floats:
         """Return u of the linearised variables z, each (k, rows)."""

@@ -15,6 +15,7 @@ from psaindicators.definitions.rules import Rule
 from psaindicators.definitions.waves import Wave
 from psaindicators.design.sample import Figures, Sample
 from psaindicators.figures.asked import DF, INTERVAL, LEVEL, Asked, By, Indicators, WrittenRule, asked, asked_indicators
+from psaindicators.figures.scale import in_percent
 from psaindicators.headings import Column, Heading
 from psaindicators.kernel.estimands import share
 from psaindicators.kernel.figures import Ratios
@@ -25,9 +26,6 @@ from psaindicators.survey.breakdowns import Breakdown
 from psaindicators.survey.quantities import Share, both
 from psaindicators.survey.survey import Survey
 from psaindicators.tables import Table
-
-PERCENT = 100.0
-
 
 FIGURES = (
     *(h.VALUE, h.SE, h.LOW, h.HIGH, h.MARGIN, h.LEVEL, h.INTERVAL, h.DF, h.BASE, h.WEIGHTED_BASE, h.STRATA, h.PSUS),
@@ -141,11 +139,11 @@ def interval_columns(one: Ratios, interval: str, level: float, df: NDArray[np.fl
     with np.errstate(invalid="ignore", divide="ignore"):
         effective = np.where(deff > 0, one.base / deff, np.nan)
     return {
-        "value": PERCENT * one.value,
-        "se": PERCENT * root(one.v),
-        "low": PERCENT * low,
-        "high": PERCENT * high,
-        "margin": PERCENT * (high - low) / 2,
+        "value": in_percent(one.value),
+        "se": in_percent(root(one.v)),
+        "low": in_percent(low),
+        "high": in_percent(high),
+        "margin": in_percent(high - low) / 2,
         "level": np.full(one.value.shape, level),
         "interval": held,
         "df": df,

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from psaindicators.errors import DesignError, OptionError, refuse, word_problems
 from psaindicators.figures.asked import INTERVAL
-from psaindicators.figures.estimates import PERCENT, Estimates, described, interval_columns, stacked_as
+from psaindicators.figures.estimates import Estimates, described, interval_columns, stacked_as
+from psaindicators.figures.scale import in_proportions
 from psaindicators.geography.code_history import successors
 from psaindicators.geography.vintages import areas
 from psaindicators.headings import Column
@@ -114,8 +115,8 @@ def _grid(local: Estimates, indicators: Sequence[str], areas: Sequence[str]) -> 
         return np.append(column, np.array([absent], dtype=column.dtype))[row]
 
     return Ratios(
-        value=held("value", np.nan) / PERCENT,
-        v=(held("se", np.nan) / PERCENT) ** 2,
+        value=in_proportions(held("value", np.nan)),
+        v=in_proportions(held("se", np.nan)) ** 2,
         base=held("base", 0),
         answered=held("base", 0),
         weighted_base=held("weighted_base", 0),

@@ -13,7 +13,8 @@ from psaindicators.definitions.indicators import Indicator
 from psaindicators.definitions.shipped import all_shipped, find_indicator
 from psaindicators.errors import SurveyError, did_you_mean, refuse, word_problems
 from psaindicators.figures.asked import LEVEL, level_problems
-from psaindicators.figures.estimates import ORDER, PERCENT, Estimates
+from psaindicators.figures.estimates import ORDER, Estimates
+from psaindicators.figures.scale import PERCENT, in_percent, in_proportions
 from psaindicators.files.microdata import read_microdata
 from psaindicators.headings import Column
 from psaindicators.kernel.codes import amounts_of, as_text, codes_of, numbers_of
@@ -86,7 +87,7 @@ def from_published(
 def _in_percent(printed: _Figures, unit: str | None) -> _Figures:
     """Return figures as percentages. Raises SurveyError where the unit is not given and all look like shares."""
     if unit == "share":
-        return replace(printed, value=PERCENT * printed.value, margin=PERCENT * printed.margin)
+        return replace(printed, value=in_percent(printed.value), margin=in_percent(printed.margin))
     refuse_shares(printed.value, "the published figures", unit)
     return printed
 
@@ -192,10 +193,10 @@ def _at(rows: NDArray[np.intp]) -> str:
 
 def _arithmetic(printed: _Figures, level: float) -> dict[str, Column]:
     times = published_multiplier(level)
-    share = printed.value / PERCENT
+    share = in_proportions(printed.value)
     se = np.where(
         np.isnan(printed.margin),
-        PERCENT * printed.deft * np.sqrt(share * (1 - share) / printed.base),
+        in_percent(printed.deft * np.sqrt(share * (1 - share) / printed.base)),
         printed.margin / times,
     )
     se = np.where(np.isnan(printed.value), np.nan, se)
@@ -226,8 +227,8 @@ def _ends(printed: _Figures, half: Floats, alpha: float) -> tuple[Floats, Floats
     low, high = np.maximum(printed.value - half, 0), np.minimum(printed.value + half, PERCENT)
     flat = half == 0
     if flat.any():
-        p, n = printed.value[flat] / PERCENT, (printed.base / printed.deft**2)[flat]
-        low[flat], high[flat] = (PERCENT * end for end in exact(Spread(p, 0 * p, 0 * p, n, n, alpha)))
+        p, n = in_proportions(printed.value[flat]), (printed.base / printed.deft**2)[flat]
+        low[flat], high[flat] = (in_percent(end) for end in exact(Spread(p, 0 * p, 0 * p, n, n, alpha)))
     method = np.where(np.isnan(half), "", np.where(flat, "beta", "wald")).astype(object)
     return low, high, method
 
@@ -236,4 +237,4 @@ def _deff(share: Floats, se: Floats, base: Floats) -> Floats:
     """Return the variance over p (1 - p) / n: deft squared, where the standard error came from it."""
     simple = share * (1 - share) / base
     with np.errstate(invalid="ignore", divide="ignore"):
-        return np.where(simple > 0, (se / PERCENT) ** 2 / simple, np.nan)
+        return np.where(simple > 0, in_proportions(se) ** 2 / simple, np.nan)

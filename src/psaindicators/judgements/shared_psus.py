@@ -15,7 +15,8 @@ from psaindicators.design.covariance import Contrast, WaveSide, contrast, contra
 from psaindicators.design.sample import Sample
 from psaindicators.errors import ComparisonError, DefinitionError, did_you_mean
 from psaindicators.figures.asked import LEVEL, Asked, By, Indicators, asked, asked_indicators
-from psaindicators.figures.estimates import PERCENT, Estimates, estimate, measure
+from psaindicators.figures.estimates import Estimates, estimate, measure
+from psaindicators.figures.scale import in_percent
 from psaindicators.headings import Column, Heading
 from psaindicators.judgements.movements import Movements, checked_rule, judged, withheld
 from psaindicators.judgements.pairing import Pairing, paired
@@ -178,7 +179,7 @@ def _with_covariance(of: Sequence[Asked], wanted: Sequence[Indicator], pairing: 
             for sample, measured, table in zip(samples, measures, (pairing.earlier, pairing.later), strict=True)
         )
         found = contrast_of_waves(later, earlier, of[0].lonely_psu)
-        se[rows], df[rows] = PERCENT * root(found.v).ravel(), found.df.ravel()
+        se[rows], df[rows] = in_percent(root(found.v)).ravel(), found.df.ravel()
     return se, df
 
 
@@ -245,7 +246,7 @@ def _side(area: str, sample: Sample) -> Codes:
 
 def _judged(found: Contrast, level: float) -> dict[str, Column]:
     figures = found.one.value, found.other.value, root(found.v)
-    one, other, se = (PERCENT * figure[:, 0] for figure in figures)
+    one, other, se = (in_percent(figure[:, 0]) for figure in figures)
     df = np.where(np.isnan(se), np.nan, found.df[:, 0])
     half = t_quantile(0.5 + level / 200, np.where(np.isnan(se), np.inf, df)) * se
     gap = one - other

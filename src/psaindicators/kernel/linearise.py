@@ -6,7 +6,7 @@ strata's unit counts of the whole design throughout.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -149,36 +149,70 @@ def _average_factor(answered: Counts, lonely: Bools, domain: Counts, n_domains: 
         return np.where(strata == not_lonely, 1.0, np.where(not_lonely > 0, strata / not_lonely, np.nan))
 
 
+@dataclass(frozen=True, eq=False)
+class UnitTotals:
+    """One stage's unit totals of k variables, (k, units), and what their squares and products are multiplied by.
+
+    `c` (units,) is (1 - f) n / (n - 1) times the stage's factor, 0 where n is 1 (and 1 - f of a lonely unit under
+    "centre"); `sums` (k, H) are the totals of the strata and `of_strata` (H,) what is taken off for their squares.
+    """
+
+    z: Floats
+    c: Floats
+    sums: Floats
+    of_strata: Floats
+
+    @property
+    def variances(self) -> Floats:
+        """The stage's part of each variable's variance, (k,)."""
+        return np.maximum(self.z**2 @ self.c - self.sums**2 @ self.of_strata, 0)
+
+    @property
+    def covariance(self) -> Floats:
+        """The stage's part of the covariance matrix, (k, k)."""
+        return np.asarray((self.z * self.c) @ self.z.T - (self.sums * self.of_strata) @ self.sums.T)
+
+
 def covariance(z: Floats, stages: Sequence[Stage], lonely_psu: str, base: Bools) -> Floats:
     """Return the covariance matrix of the totals of the rows of z, (k, rows) to (k, k), of one base (rows,).
 
     z is weight times linearised variable, of every respondent: `stages` are over rows.
     """
-    policies = [lonely_psu] + [BELOW] * (len(stages) - 1)
-    each = zip(stages, policies, strict=True)
-    return np.asarray(sum(_stage_covariance(z, stage, policy, base) for stage, policy in each))
+    factors = [_row_factors(stages[0], base[None], lonely_psu)[0]] + [1.0] * (len(stages) - 1)
+    parts = _unit_totals(z, stages, lonely_psu)
+    return np.asarray(sum(factor * part.covariance for factor, part in zip(factors, parts, strict=True)))
 
 
-def _stage_covariance(z: Floats, stage: Stage, lonely_psu: str, base: Bools) -> Floats:
-    """Return one stage's part of a covariance matrix: as `stage_variance`, with products in place of squares."""
-    units, stratum = z, stage.stratum
-    if stage.unit is not None:
-        first = np.unique(stage.unit, return_index=True)[1]
-        units, stratum = summed(z, stage.unit, len(first)), stage.stratum[first]
-    n, f, lonely = stage.n[stratum], stage.f[stratum], stage.lonely[stratum]
-    c = np.where(n > 1, n / np.maximum(n - 1, 1), 0.0)
-    if lonely_psu == CENTRE:
-        c[lonely] = 1.0
-        units = np.where(lonely, units - units.sum(axis=1, keepdims=True) / len(stratum), units)
-    c *= (1 - f) * stage.factor[stratum]
-    of_strata = np.zeros(len(stage.n))
-    of_strata[stratum] = np.where(n > 1, c / n, 0.0)
-    sums = summed(units, stratum, len(stage.n))
-    matrix = np.asarray((units * c) @ units.T - (sums * of_strata) @ sums.T)
-    if lonely_psu == AVERAGE:
-        answered = summed(base.astype(np.intp), stage.stratum, len(stage.n))[None]
-        matrix = matrix * _average_factor(answered, stage.lonely, np.zeros(len(stage.n), dtype=np.intp), 1)[0, 0]
-    return matrix
+def variances_by_row(z: Floats, stages: Sequence[Stage], lonely_psu: str, bases: Bools) -> Floats:
+    """Return the variance of the total of each row of z, (k, rows) to (k,), as `covariance`; `bases` is (k, rows)."""
+    first, *others = _unit_totals(z, stages, lonely_psu)
+    return _row_factors(stages[0], bases, lonely_psu) * first.variances + sum(part.variances for part in others)
+
+
+def _row_factors(stage: Stage, bases: Bools, lonely_psu: str) -> Floats:
+    """Return what the first stage's variance is multiplied by under "average", else 1: (k, rows) to (k,)."""
+    if lonely_psu != AVERAGE:
+        return np.ones(len(bases))
+    one_domain = np.zeros(len(stage.n), dtype=np.intp)
+    answered = summed(bases.astype(np.intp), stage.stratum, len(stage.n))
+    return _average_factor(answered, stage.lonely, one_domain, 1)[:, 0]
+
+
+def _unit_totals(z: Floats, stages: Sequence[Stage], lonely_psu: str) -> Iterator[UnitTotals]:
+    for stage, policy in zip(stages, [lonely_psu] + [BELOW] * (len(stages) - 1), strict=True):
+        units, stratum = z, stage.stratum
+        if stage.unit is not None:
+            first = np.unique(stage.unit, return_index=True)[1]
+            units, stratum = summed(z, stage.unit, len(first)), stage.stratum[first]
+        n, f, lonely = stage.n[stratum], stage.f[stratum], stage.lonely[stratum]
+        c = np.where(n > 1, n / np.maximum(n - 1, 1), 0.0)
+        if policy == CENTRE and lonely.any():
+            c[lonely] = 1.0
+            units = np.where(lonely, units - units.sum(axis=1, keepdims=True) / len(stratum), units)
+        c *= (1 - f) * stage.factor[stratum]
+        of_strata = np.zeros(len(stage.n))
+        of_strata[stratum] = np.where(n > 1, c / n, 0.0)
+        yield UnitTotals(units, c, summed(units, stratum, len(stage.n)), of_strata)
 
 
 def holders(totals: Totals, domain: Codes) -> tuple[Counts, Counts]:

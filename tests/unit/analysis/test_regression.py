@@ -112,12 +112,16 @@ def test_rows_taken_keep_their_covariances():
 
 
 def test_no_more_psus_than_coefficients_leave_errors_without_an_interval():
-    """Two PSUs in one stratum: df 1 of the design, less one coefficient, is 0."""
+    """Two PSUs in one stratum: df 1 of the design, less one coefficient, is 0.
+
+    Of five men in each PSU three say yes, of five women 2 and 1, where 1.5 are expected: z of the men is 0 in both, of
+    the women +-0.5 / (10 x 0.3 x 0.7), so the standard errors are 0 (but for rounding) and 2 x 0.5 / 2.1.
+    """
     frame = TABLE.assign(psu=[1, 2] * 10)
     made = fit(frame, "sex", psu=("psu",))
     assert [row.marker for row in made] == ["[u]", "[u]"]
     assert made[1].odds_ratio == pytest.approx(2 / 7, rel=ROUNDING)
-    assert made[1].se > 0
+    assert [row.se for row in made] == pytest.approx([0, 1 / 2.1], rel=ROUNDING, abs=1e-7)
     assert math.isnan(made[1].low)
     assert math.isnan(made.tests[0].f)
 
