@@ -64,7 +64,7 @@ def questions_of(wave: Wave, by: Iterable[str]) -> set[str]:
 def area_variables(wave: Wave, by: Iterable[str]) -> list[str]:
     """Return the variables that areas are read from for some breakdowns."""
     kinds = {part for one in by for part in one.split("*")}
-    derived = {"authority"} if wave.vintage and kinds & set(DERIVED) else set()
+    derived = {AUTHORITY} if wave.vintage and kinds & set(DERIVED) else set()
     return [variable for kind, variable in wave.area.items() if kind in kinds | derived]
 
 
