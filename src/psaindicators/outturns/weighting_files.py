@@ -48,7 +48,7 @@ def write_weighted(
         raise OptionError(problem)
     refuse_kind(out)
     refuse_inputs(out, [data, job.populations])
-    microdata, called = read_microdata(data), name or (wave.weight if wave else WEIGHT)
+    microdata, called = read_microdata(data), name or (wave and wave.weight) or WEIGHT
     if called in microdata.variables:
         raise SurveyError(f"{microdata.name} has a variable '{called}' already: give the weight another name")
     columns = microdata.columns(list(microdata.variables))
