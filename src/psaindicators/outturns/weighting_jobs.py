@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 from psaindicators.definitions.waves import Wave
 from psaindicators.errors import SurveyError, did_you_mean
 from psaindicators.files.microdata import Microdata, Source
+from psaindicators.kernel.calibration import Floats
 from psaindicators.kernel.codes import amounts_of
 from psaindicators.survey.survey import Survey, read_survey
 from psaindicators.weighting.making import calibrate_weights, household_weights, rake
@@ -69,8 +69,6 @@ class WeightingJob:
             return held, weight
         if weight is None and wave.weight in microdata.variables:
             weight = wave.weight
-        if weight is None:
-            held, weight = _beside(microdata, np.ones(len(_column(microdata, microdata.variables[0]))))
         return read_survey(held, replace(wave, weight=weight)), weight
 
 
@@ -80,7 +78,7 @@ class Beside:
 
     rows: Source
     name: str
-    column: NDArray[np.float64]
+    column: Floats
 
     @property
     def variables(self) -> tuple[str, ...]:
@@ -94,7 +92,7 @@ class Beside:
         return {name: self.column if name == self.name else raw[name] for name in names}
 
 
-def _beside(microdata: Microdata, start: NDArray[np.float64]) -> tuple[Microdata, str]:
+def _beside(microdata: Microdata, start: Floats) -> tuple[Microdata, str]:
     known = microdata.variables
     name = next(name for number in range(len(known) + 1) if (name := f"start_{number}") not in known)
     return replace(microdata, source=Beside(microdata.source, name, start)), name

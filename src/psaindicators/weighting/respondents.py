@@ -12,13 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from psaindicators.definitions.waves import Wave
-from psaindicators.errors import DefinitionError, OptionError, did_you_mean
+from psaindicators.errors import DefinitionError, DesignError, OptionError, did_you_mean
 from psaindicators.files.microdata import FrameSource, Microdata, read_microdata
 from psaindicators.kernel.calibration import Floats
 from psaindicators.kernel.codes import Codes, Value, amounts_of, as_text, codes_of, matchable, matches
 from psaindicators.survey.breakdowns import Breakdown, questions_of
 from psaindicators.survey.rows import array_rows
-from psaindicators.survey.survey import Survey
+from psaindicators.survey.survey import Columns, Survey
 from psaindicators.words import rows
 
 Amounts = NDArray[Any]
@@ -171,12 +171,25 @@ def _of_survey(survey: Survey, names: Sequence[str], weight: str | None) -> Resp
     ones = dict.fromkeys(one for parts in spelled.values() for one in parts)
     wrong = {one: problem for one in ones if (problem := _unknown(survey.wave, one))}
     held = array_rows(survey, (), [one for one in ones if one not in wrong])
+    _refuse_left_out(held.columns)
     everyone = replace(held, included=np.ones(len(held.included), dtype=bool))
     part = cache(lambda name: _part(everyone.breakdown(name), bool(questions_of(survey.wave, [name]))))
     parts = {name: tuple(map(part, of)) for name, of in spelled.items() if not wrong.keys() & set(of)}
     given, problems = starting_weights(survey.microdata, weight)
     initial = held.frame.weight if given is None or problems else given
     return Respondents(survey.where, initial, parts, ~held.included, (*problems, *wrong.values()))
+
+
+def _refuse_left_out(columns: Columns) -> None:
+    """Raise DesignError where the wave leaves rows out: weights have to be those of every row of the data."""
+    if columns.kept is None:
+        return
+    left = columns.survey.microdata.columns([columns.survey.wave.weight or ""])
+    every = np.arange(len(next(iter(left.values()))))
+    raise DesignError(
+        f"{columns.survey.where} leaves out {rows(np.setdiff1d(every, columns.kept))} for want of a weight, and "
+        "weights are made for every row: take them out of the data, or read it as a wave that names no weight"
+    )
 
 
 def _part(found: Breakdown, is_question: bool) -> Part:

@@ -106,6 +106,34 @@ def test_those_whom_the_figures_are_not_about_are_refused_unless_their_weight_is
     np.testing.assert_allclose(made.weights, [0, 40, 0, 60], rtol=RAKED)
 
 
+def test_bands_crosses_and_files_without_weights_are_weighted_by_what_the_wave_makes_of_them():
+    """Age in years in two bands, crossed with sex under a name of its own; everyone starts alike."""
+    wave = psa.wave(
+        {
+            "survey": "town",
+            "title": "Town",
+            "2010": {
+                "questions": {
+                    "sex": {"variable": "sex", "answers": {"male": [1, "Male"], "female": 2}},
+                    "age_band": {"variable": "age", "bands": {"young": [16, 39], "old": [40]}},
+                    "age_sex": {"cross": ["age_band", "sex"]},
+                }
+            },
+        },
+        2010,
+    )
+    people = psa.read_survey(pd.DataFrame({"sex": [1, "Male", 2, 2, 2], "age": [16, 40, 39, 99, 16]}), wave)
+    for name in ("age_sex", "age_band*sex"):
+        made = rake(people, {name: {"young*male": 1, "old*male": 2, "young*female": 6, "old*female": 4}})
+        np.testing.assert_allclose(made.weights, [1, 2, 3, 4, 3], rtol=RAKED)
+
+
+def test_rows_that_the_wave_leaves_out_have_no_weight_to_be_made():
+    left_out = survey(PEOPLE.assign(w=[1, None, 1, 1]), missing_weight="exclude")
+    message = told(left_out, TOTALS)
+    assert "the frame (wave town 2010) leaves out row 2 for want of a weight, and weights are made for every" in message
+
+
 def test_codes_that_the_wave_does_not_name_and_weights_that_are_none():
     message = told(survey(PEOPLE.assign(q1=[1, 1, 2, 7])), TOTALS, error=SurveyError)
     assert "holds codes that no answer and no missing list names: 7 (1)" in message
