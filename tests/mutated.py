@@ -9,7 +9,6 @@ refused, or worse. Worse is an error that is none of the package's, a process th
 from __future__ import annotations
 
 import json
-import os
 import random
 import subprocess
 import sys
@@ -23,6 +22,7 @@ import pyreadstat
 
 from psaindicators.errors import PsaError
 from psaindicators.files.microdata import read_microdata
+from tests.paths import ROOT
 
 BATCH = 250
 TELLING = (0, 1, 2, 7, 127, 128, 211, 252, 253, 254, 255)
@@ -139,7 +139,7 @@ def main(count: int = 1_000, first: int = 1) -> int:
     found, worse, largest = Counter[str](), 0, 0
     for seed in range(first, first + -(-count // BATCH)):
         command = [sys.executable, "-m", "tests.mutated", "--batch", str(seed), str(min(BATCH, count))]
-        run = subprocess.run(command, capture_output=True, text=True, check=False, env={**os.environ})
+        run = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
         if run.returncode:
             print(f"ended with {run.returncode} at {run.stderr.splitlines()[-1:]}")
             worse += 1

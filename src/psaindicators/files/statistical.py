@@ -61,8 +61,8 @@ class StatisticalFile:
         if self.cases is None or self.cases.ends:
             return ()
         return (
-            f"{self.path.name} does not say how many respondents it holds; {self.rows:,} were found, and a copy that "
-            "broke off between two of them would read like this",
+            f"{self.path.name} does not say how many respondents it holds ({self.rows:,} found); a copy that broke off "
+            "between two of them would read like this",
         )
 
     def columns(self, names: list[str]) -> dict[str, NDArray[Any]]:

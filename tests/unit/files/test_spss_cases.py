@@ -14,11 +14,11 @@ from psaindicators.files import spss_cases as module
 from psaindicators.files.broken import BrokenFile
 from psaindicators.files.spss_cases import spss_cases
 from psaindicators.files.statistical import open_statistical
+from tests.spss_by_hand import SYSTEM_MISSING, by_hand
 
 STORED = {"plain.sav": {}, "rows.sav": {"row_compress": True}, "blocks.zsav": {"compress": True}}
 ROWS = 240
 LARGEST = 1.7976931348623157e308  # is "the highest number", and its negative system-missing: no data
-SYSTEM_MISSING = -LARGEST
 BIG5 = 950  # a character code that Python knows by another name
 
 
@@ -80,17 +80,6 @@ def test_a_file_cut_anywhere_is_not_whole(tmp_path: Path, name: str) -> None:
         (tmp_path / f"cut_{name}").write_bytes(data[:size])
         with pytest.raises(BrokenFile):
             spss_cases(tmp_path / f"cut_{name}")
-
-
-def by_hand(order: str, *, compression: int = 0, declared: int = -1, data: bytes) -> bytes:
-    """An SPSS file of a number Q and a text S of 2 characters, its header and dictionary written field by field."""
-    header = (
-        b"$FL2" + b"@(#) SPSS DATA FILE".ljust(60) + struct.pack(f"{order}iiiiid", 2, 2, compression, 0, declared, 100)
-    )
-    header += b"25 Nov 0800:00:00" + bytes(64) + bytes(3)
-    number = struct.pack(f"{order}iiiiii", 2, 0, 0, 0, 5 << 16, 5 << 16) + b"Q".ljust(8)
-    text = struct.pack(f"{order}iiiiii", 2, 2, 0, 0, 1 << 16, 1 << 16) + b"S".ljust(8)
-    return header + number + text + struct.pack(f"{order}ii", 999, 0) + data
 
 
 @pytest.mark.parametrize("order", ["<", ">"])
