@@ -83,10 +83,11 @@ class Asked:
         return replace(sample, notes=self.noted(why))
 
     def noted(self, why: str = EACH) -> tuple[str, ...]:
-        """Return the note that says why rows are read as arrays; none where no engine would have added them up."""
+        """Return what a reader should know of the file and, where an engine holds its rows, why they are read."""
+        data = self.survey.microdata
         if engine_of(self.survey) is None:
-            return ()
-        return (f"{self.survey.microdata.name} was read into arrays, not added up by the engine that holds it: {why}",)
+            return data.notes
+        return (*data.notes, f"{data.name} was read into arrays, not added up by the engine that holds it: {why}")
 
 
 def asked(

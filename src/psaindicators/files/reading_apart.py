@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -74,16 +74,16 @@ class ReadingApart:
             raise BrokenFile(found["error"])
         return found
 
-    def columns(self) -> dict[str, NDArray[Any]]:
-        """Return the columns that were asked for: numbers with NaN, others as objects with None, where missing."""
-        values = self.answer()["values"]
+    def columns(self, found: Mapping[str, Any]) -> dict[str, NDArray[Any]]:
+        """Return the columns that follow an answer: numbers with NaN, others as objects with None, where missing."""
+        names, values, rows = found.get("columns", ()), found.get("values", ()), found["rows"]
         return {
-            name: self._bytes(np.float64) if by is None else np.array([*by, None], dtype=object)[self._bytes(np.int32)]
-            for name, by in zip(self.asked.columns or (), values, strict=True)
+            name: self._array(rows, np.float64) if by is None else _chosen(by, self._array(rows, np.int32))
+            for name, by in zip(names, values, strict=True)
         }
 
-    def _bytes(self, dtype: type[np.generic]) -> NDArray[Any]:
-        column = np.empty(self.asked.rows, dtype=dtype)
+    def _array(self, rows: int, dtype: type[np.generic]) -> NDArray[Any]:
+        column = np.empty(rows, dtype=dtype)
         if _pipe(self.process.stdout).readinto(column.view(np.uint8)) < column.nbytes:  # type: ignore[attr-defined]
             raise self._ended()
         return column
@@ -97,6 +97,13 @@ class ReadingApart:
         if not self.lasted:
             return BrokenFile("reading it takes longer than a file of its size should, so that it seems to be damaged")
         return BrokenFile(f"reading it ended the process that read it (code {code}), so that it seems to be damaged")
+
+
+def _chosen(values: Sequence[Any], positions: NDArray[Any]) -> NDArray[Any]:
+    objects = np.empty(len(values), dtype=object)
+    objects[:] = values
+    chosen: NDArray[Any] = objects[positions]
+    return chosen
 
 
 def _told(asked: Asked) -> dict[str, Any]:

@@ -85,12 +85,12 @@ class _Texts(dict[bytes, str]):
     """Texts by their bytes, each decoded once: without padding, nor the first bytes of a character cut in two."""
 
     def __init__(self, encoding: str) -> None:
-        self.decoder = codecs.getincrementaldecoder(encoding)
-        self.is_utf8 = codecs.lookup(encoding).name == "utf-8"
+        self.encoding = encoding
 
     def __missing__(self, raw: bytes) -> str:
-        plain = raw.replace(b"\0", b"") if self.is_utf8 else raw.partition(b"\0")[0]
-        self[raw] = text = self.decoder().decode(plain.rstrip(b" "))
+        codec = codecs.lookup(self.encoding)
+        plain = raw.replace(b"\0", b"") if codec.name == "utf-8" else raw.partition(b"\0")[0]
+        self[raw] = text = codecs.getincrementaldecoder(self.encoding)().decode(plain.rstrip(b" "))
         return text
 
 

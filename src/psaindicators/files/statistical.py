@@ -38,9 +38,9 @@ class StatisticalFile:
     """An SPSS or Stata file: what it says of itself is known, its columns are read when asked for.
 
     `numbers` are the variables that hold numbers, `labels` the value labels by variable and code, `user_missing` the
-    (low, high) ranges that each variable declares missing, `label` what the file calls itself, `notes` what a reader
-    should know of it. `encoding` is that of its texts, and `cases` are an SPSS file's values. A Stata extended missing
-    value is kept as the text ".a" to ".z"; `user_missing` names it as declared missing.
+    (low, high) ranges that each variable declares missing, `label` what the file calls itself, `encoding` that of its
+    texts. `cases` are an SPSS file's values, `held` the columns that came with the dictionary, those of a small Stata
+    file. A Stata extended missing value is kept as the text ".a" to ".z"; `user_missing` names it as declared missing.
     """
 
     path: Path
@@ -53,6 +53,7 @@ class StatisticalFile:
     encoding: str
     rows: int
     cases: SpssCases | None
+    held: Mapping[str, NDArray[Any]]
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -60,8 +61,8 @@ class StatisticalFile:
         if self.cases is None or self.cases.ends:
             return ()
         return (
-            f"{self.path.name} does not say how many respondents it holds; {self.rows:,} were found, and a copy that "
-            "broke off between two of them would read like this",
+            f"{self.path.name} does not say how many respondents it holds ({self.rows:,} found); a copy that broke off "
+            "between two of them would read like this",
         )
 
     def columns(self, names: list[str]) -> dict[str, NDArray[Any]]:
@@ -69,11 +70,12 @@ class StatisticalFile:
 
         Raises SurveyError where the file cannot be read any more, or not into this machine's memory.
         """
-        self._check_memory(len(names))
-        here = [name for name in names if self._is_read_here(name)]
-        apart = [name for name in names if name not in here]
+        needed = [name for name in names if name not in self.held]
+        here = [name for name in needed if self._is_read_here(name)]
+        apart = [name for name in needed if name not in here]
+        self._check_memory(len(needed))
         try:
-            read = self._from_cases(here) | (self._from_reader(apart) if apart else {})
+            read = {**self.held, **self._from_cases(here), **self._from_reader(apart)}
         except UnicodeDecodeError:
             raise SurveyError(
                 f"{self.path.name} holds texts that are not in the encoding that it declares, {self.encoding}; "
@@ -90,17 +92,21 @@ class StatisticalFile:
         if self.cases is None or not names:
             return {}
         at = {name: i for i, name in enumerate(self.variables)}
-        numbers = [name for name in names if name in self.numbers]
-        texts = [name for name in names if name not in self.numbers]
+        numbers, texts = self._parted(names)
         values, objects = self.cases.columns(
             [at[name] for name in numbers], [at[name] for name in texts], self.encoding
         )
-        return dict(zip(numbers, values, strict=True)) | dict(zip(texts, objects, strict=True))
+        return dict(zip([*numbers, *texts], [*values, *objects], strict=True))
 
     def _from_reader(self, names: list[str]) -> dict[str, NDArray[Any]]:
-        numbers = [name for name in names if name in self.numbers]
-        with ReadingApart(Asked(self.path, self.kind, names, numbers, self.rows)) as reading:
-            return reading.columns()
+        if not names:
+            return {}
+        with ReadingApart(Asked(self.path, self.kind, names, self._parted(names)[0], self.rows)) as reading:
+            return reading.columns(reading.answer())
+
+    def _parted(self, names: list[str]) -> tuple[list[str], list[str]]:
+        """Return the numbers and the texts among some variables."""
+        return [name for name in names if name in self.numbers], [name for name in names if name not in self.numbers]
 
     def _check_memory(self, columns: int) -> None:
         """Refuse what does not fit: a small file may hold many rows that are all alike, or say so."""
@@ -124,28 +130,30 @@ def open_statistical(path: Path) -> StatisticalFile:
         with ReadingApart(Asked(path, kind)) as reading:
             cases = spss_cases(path) if kind == "SPSS" else None
             found = reading.answer()
-        return _opened(path, kind, found, cases)
+            held = reading.columns(found)
+        if cases is not None and not cases.layout.fits([name in found["numbers"] for name in found["variables"]]):
+            raise BrokenFile("its dictionary does not tell where its variables are")
     except BrokenFile as error:
         raise refused(path, kind, error) from None
-
-
-def _opened(path: Path, kind: str, found: Mapping[str, Any], cases: SpssCases | None) -> StatisticalFile:
-    variables, numbers = tuple(found["variables"]), frozenset(found["numbers"])
-    if cases is not None and not cases.layout.fits([name in numbers for name in variables]):
-        raise BrokenFile("its dictionary does not tell where its variables are")
-    ranges = {name: tuple(map(tuple, given)) for name, given in found["ranges"].items()}
     return StatisticalFile(
         path,
         kind,
-        variables,
-        numbers,
+        tuple(found["variables"]),
+        frozenset(found["numbers"]),
         {name: dict(by) for name, by in found["labels"].items()},
-        dict.fromkeys(found["numbers"], (EXTENDED_MISSING,)) if kind == "Stata" else ranges,
+        _user_missing(kind, found),
         found["label"] or "",
         found["encoding"] or "utf-8",
         found["rows"] if cases is None else cases.rows,
         cases,
+        held,
     )
+
+
+def _user_missing(kind: str, found: Mapping[str, Any]) -> dict[str, tuple[tuple[Value, Value], ...]]:
+    if kind == "Stata":
+        return dict.fromkeys(found["numbers"], (EXTENDED_MISSING,))
+    return {name: tuple((low, high) for low, high in given) for name, given in found["ranges"].items()}
 
 
 def _check_stata_end(path: Path) -> None:

@@ -18,6 +18,8 @@ from typing import Any
 
 ROWS = 100_000
 """Rows that are read at once, so that Python's objects for no more than these are held."""
+SMALL = 1_000_000
+"""Values of a Stata file of which all are sent with its dictionary: they take less than to start once more."""
 
 
 def main() -> None:
@@ -42,7 +44,7 @@ def _answer(asked: Mapping[str, Any]) -> tuple[Mapping[str, Any], list[Any]]:
         return {"error": f"its reader does not start ({error})"}, []
     try:
         _limit(asked["memory"])
-        return (_dictionary(asked), []) if asked["columns"] is None else _columns(asked)
+        return _dictionary(asked) if asked["columns"] is None else _columns(asked)
     except (pyreadstat.ReadstatError, pyreadstat.PyreadstatError) as error:
         return {"error": str(error)}, []
     except MemoryError:
@@ -70,15 +72,13 @@ def _read(asked: Mapping[str, Any], **options: Any) -> tuple[dict[str, list[Any]
     return reader(asked["path"], **how, **options)  # type: ignore[no-any-return]
 
 
-def _dictionary(asked: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return what a file says of itself; a Stata file's last row is read, to see that it is there."""
+def _dictionary(asked: Mapping[str, Any]) -> tuple[Mapping[str, Any], list[Any]]:
+    """Return what a file says of itself; of a Stata file also its values, or at least its last row is seen."""
     _, metadata = _read(asked, metadataonly=True)
-    types, rows = metadata.readstat_variable_types, metadata.number_rows
-    if asked["kind"] == "Stata" and rows:
-        _read(asked, usecols=metadata.column_names[:1], row_offset=rows - 1, row_limit=1)
-    return {
-        "variables": metadata.column_names,
-        "numbers": [name for name in metadata.column_names if types[name] != "string"],
+    variables, rows = metadata.column_names, metadata.number_rows
+    found = {
+        "variables": variables,
+        "numbers": [name for name in variables if metadata.readstat_variable_types[name] != "string"],
         "labels": {
             name: [(_code(code, asked), label) for code, label in by.items()]
             for name, by in metadata.variable_value_labels.items()
@@ -88,23 +88,29 @@ def _dictionary(asked: Mapping[str, Any]) -> Mapping[str, Any]:
         "label": metadata.file_label,
         "rows": rows,
     }
+    if asked["kind"] != "Stata" or not rows:
+        return found, []
+    if rows * len(variables) > SMALL:
+        _read(asked, usecols=variables[:1], row_offset=rows - 1, row_limit=1)
+        return found, []
+    values, columns = _columns({**asked, "columns": variables, "numbers": found["numbers"], "rows": rows})
+    return {**found, **values}, columns
 
 
 def _columns(asked: Mapping[str, Any]) -> tuple[Mapping[str, Any], list[Any]]:
     """Return columns: numbers as they are, others as their distinct values and for each row the position of its one."""
-    names, rows = asked["columns"], asked["rows"]
+    names, rows, numbers = asked["columns"], asked["rows"], set(asked["numbers"])
     parts: dict[str, list[Any]] = {name: [] for name in names}
     for begin in range(0, rows, ROWS):
         read, _ = _read(asked, usecols=names, row_offset=begin, row_limit=min(ROWS, rows - begin))
         for name in names:
-            parts[name].append(
-                _numbers(read.pop(name), asked) if name in asked["numbers"] else _objects(read.pop(name))
-            )
+            values = read.pop(name)
+            parts[name].append(_numbers(values, asked) if name in numbers else _objects(values))
     columns = [_joined(parts[name]) for name in names]
     if any(len(column) != rows for column in columns):
         return {"error": "it holds another number of rows than it declares"}, []
-    values = [None if column.dtype == float else list(dict.fromkeys(column)) for column in columns]
-    return {"values": values}, list(map(_positions, columns, values))
+    distinct = [None if column.dtype == float else list(dict.fromkeys(column)) for column in columns]
+    return {"columns": names, "values": distinct, "rows": rows}, list(map(_positions, columns, distinct))
 
 
 def _code(value: Any, asked: Mapping[str, Any]) -> Any:
