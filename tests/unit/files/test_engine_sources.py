@@ -37,7 +37,8 @@ WAVE = Wave("mine", 2010, "Mine", Path("mine.toml"), "wt", {"club": Question("cl
 
 @pytest.fixture(autouse=True)
 def no_file_is_small(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("psaindicators.files.microdata.SMALL", 0)
+    monkeypatch.setattr("psaindicators.files.text.SMALL", 0)
+    monkeypatch.setattr("psaindicators.files.parquet.SMALL", 0)
 
 
 def place(data: object = PLACE) -> psa.Survey:
@@ -103,7 +104,7 @@ import multiprocessing, os, sys, warnings
 import duckdb, psaindicators as psa
 warnings.simplefilter("ignore")
 import psaindicators.files.microdata
-psaindicators.files.microdata.SMALL = 0
+psaindicators.files.text.SMALL = psaindicators.files.parquet.SMALL = 0
 
 survey = psa.read_survey({opened}, psa.wave("place", 2008))
 def value(_):

@@ -95,7 +95,7 @@ def test_one_file_read_as_two_waves_is_opened_once_and_added_up_in_one_order(
 
     monkeypatch.setattr(microdata, "_read_path", read)
     psa.outturn(changed(config, {"streets_2008.csv": "streets_2010.csv"}))
-    assert opened == [("streets_2010.csv", {"threads": 1})]
+    assert opened == [("streets_2010.csv", 1)]
 
 
 def test_nothing_is_estimated_while_inputs_are_opened(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -63,7 +63,8 @@ READ = "was read into arrays, not added up by the engine that holds it: "
 
 @pytest.fixture(autouse=True)
 def no_file_is_small(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("psaindicators.files.microdata.SMALL", 0)
+    monkeypatch.setattr("psaindicators.files.text.SMALL", 0)
+    monkeypatch.setattr("psaindicators.files.parquet.SMALL", 0)
 
 
 @pytest.fixture
@@ -101,7 +102,8 @@ NEED_EACH: dict[str, Callable[[psa.Survey], Table]] = {
 def test_arrays_are_no_way_back_for_a_frame_in_memory_or_a_small_file(
     verb: str, in_parquet: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("psaindicators.files.microdata.SMALL", 1_000_000)
+    monkeypatch.setattr("psaindicators.files.text.SMALL", 1_000_000)
+    monkeypatch.setattr("psaindicators.files.parquet.SMALL", 1_000_000)
     ask = NEED_NO_ARRAYS.get(verb) or NEED_EACH.get(verb) or CANNOT[verb][0]
     in_memory, in_file = ask(survey(PEOPLE)), ask(survey(in_parquet))
     assert in_memory.notes == in_file.notes == ()
