@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import pickle
-import signal
 import subprocess
 import sys
 import warnings
@@ -13,11 +12,9 @@ from concurrent.futures import ThreadPoolExecutor
 from copy import deepcopy
 from dataclasses import replace
 from pathlib import Path
-from threading import Timer
 from typing import Any
 
 import duckdb
-import narwhals as nw
 import pandas as pd
 import polars as pl
 import pytest
@@ -25,7 +22,6 @@ import pytest
 import psaindicators as psa
 from psaindicators.definitions.waves import Question, Wave
 from psaindicators.figures.amounts import distribution, total
-from psaindicators.files.engines import fetched
 from tests.oracle.cases import indicator
 from tests.paths import SAMPLES
 
@@ -147,25 +143,6 @@ def forked(opened: str, asked: bool) -> list[str]:
 
 
 ENDLESS = "SELECT 1.0 AS wt, (sqrt(i) % 2 > 1)::INT AS club FROM range(200_000_000_000) AS t(i)"
-
-
-def interrupted(ask: Callable[[], object]) -> None:
-    Timer(0.5, os.kill, (os.getpid(), signal.SIGINT)).start()
-    ask()
-
-
-def test_an_interrupt_while_an_engine_adds_up_is_an_interrupt() -> None:
-    survey = psa.read_survey(duckdb.connect().sql(ENDLESS), WAVE)
-    with pytest.raises(KeyboardInterrupt):
-        interrupted(lambda: psa.estimate(survey, indicator("club")))
-
-
-def test_an_interrupt_while_columns_are_read_is_an_interrupt_and_the_next_question_is_answered() -> None:
-    engine = duckdb.connect()
-    counted = nw.from_native(engine.sql(f"SELECT count(*) AS n FROM ({ENDLESS}) WHERE club = 1"))
-    with pytest.raises(KeyboardInterrupt):
-        interrupted(lambda: fetched(counted))
-    assert fetched(nw.from_native(engine.sql("SELECT 1 AS n")))["n"].tolist() == [1]
 
 
 def test_weights_with_underscores_are_numbers_nowhere(tmp_path: Path) -> None:
