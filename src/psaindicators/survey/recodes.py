@@ -137,8 +137,6 @@ def recode(name: str, question: Question, microdata: Microdata, schema: Mapping[
     if question.holds_numbers:
         words = [value for value in positions.get(0, ()) if isinstance(value, str)]
         return Recode(question, known_as, _amount(text, words), numbers)
-    if strict and numbers == positions:
-        return Recode(question, known_as, cast(text), numbers)
     return Recode(question, known_as, _position(text, positions), {i: (i,) for i in (0, *positions)})
 
 
@@ -167,7 +165,21 @@ def _amount(text: Expr, missing: Sequence[str]) -> Expr:
 
 
 def _position(text: Expr, positions: Mapping[int, tuple[Value, ...]]) -> Expr:
-    """Return the position of each text's answer, 0 where missing, null where blank, -1 where nothing names it."""
+    """Return the position of each text's answer, 0 where missing, null where blank, -1 where nothing names it.
+
+    Most texts are spelled as a known code is; only the others are stripped, and read as numbers where they are some.
+    """
+    found = _slowly(text, positions)
+    for i, some in positions.items():
+        found = where(reduce(or_, (text == _spelled(value) for value in some)), i, found)
+    return found
+
+
+def _spelled(value: Value) -> str:
+    return value if isinstance(value, str) else str(int(value)) if value.is_integer() else repr(value)
+
+
+def _slowly(text: Expr, positions: Mapping[int, tuple[Value, ...]]) -> Expr:
     stripped = text.str.strip_chars(BLANKS)
     number = nw.when(stripped.str.contains(NUMBER)).then(stripped.cast(nw.Float64))
     found: Expr = nw.lit(UNKNOWN)
