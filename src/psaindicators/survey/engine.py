@@ -101,10 +101,9 @@ class _Request:
 
 def _request(survey: Survey, frame: nw.LazyFrame[Any], quantities: Sequence[Quantity], by: Sequence[str]) -> _Request:
     wave, schema = survey.wave, frame.collect_schema()
-    strict = hasattr(nw.to_native(frame), "fetchnumpy")  # Spark may be told to read a text that is no number as null
     asked = sorted(questions_of_rule(wave.include).union(*(one.questions for one in quantities)))
     read = sorted(wave.read_from(asked).items())
-    recodes = {name: recode(name, question, survey.microdata, schema, strict) for name, question in read}
+    recodes = {name: recode(name, question, survey.microdata, schema) for name, question in read}
     crosses = {name: one for name in asked if isinstance(one := wave.question(name), Cross)}
     dividing = [question.variable for question in wave.read_from(sorted(questions_of(wave, by))).values()]
     variables = dict.fromkeys([*key_variables(wave), *area_variables(wave, by), *dividing])

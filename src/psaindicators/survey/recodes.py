@@ -112,8 +112,8 @@ def where(truth: Expr, value: Any, otherwise: Any = 0) -> Expr:
     return nw.when(truth).then(value).otherwise(otherwise)
 
 
-def recode(name: str, question: Question, microdata: Microdata, schema: Mapping[str, Any], strict: bool) -> Recode:
-    """Return how a question's codes read in an engine; `strict` says that it fails at a text that is no number.
+def recode(name: str, question: Question, microdata: Microdata, schema: Mapping[str, Any]) -> Recode:
+    """Return how a question's codes read in an engine.
 
     Raises NotAddedUpError for a variable that an engine does not read as codes.
     """
@@ -150,9 +150,9 @@ def _positions(codes: Sequence[Value], question: Question, microdata: Microdata)
 
 
 def cast(text: Expr) -> Expr:
-    """Return texts as numbers, null where null, NaN for what only the engine takes for a number ("1_000").
+    """Return texts that should all be numbers as such, null where null, NaN for "1_000", which DuckDB takes for one.
 
-    DuckDB fails at other texts that are none.
+    At other texts that are none it fails, or has null, as Spark may: weights alone are read so, and may not be blank.
     """
     return where(text.str.contains("_", literal=True), float("nan"), text.cast(nw.Float64))
 
@@ -176,10 +176,11 @@ def _position(text: Expr, positions: Mapping[int, tuple[Value, ...]]) -> Expr:
 
 
 def _spelled(value: Value) -> str:
-    return value if isinstance(value, str) else str(int(value)) if value.is_integer() else repr(value)
+    return value if isinstance(value, str) else str(int(value)) if float(value).is_integer() else repr(value)
 
 
 def _slowly(text: Expr, positions: Mapping[int, tuple[Value, ...]]) -> Expr:
+    """Return what `_position` does, of texts however they are spelled."""
     stripped = text.str.strip_chars(BLANKS)
     number = nw.when(stripped.str.contains(NUMBER)).then(stripped.cast(nw.Float64))
     found: Expr = nw.lit(UNKNOWN)
