@@ -101,8 +101,9 @@ HOW = """## How it is done
 - **Same file, same bits, where it is official.** Sums of floats depend on the order of adding, and several threads add
   in another order on each run: the last digits may differ, by 1e-15 of the figure. The batch job (`outturn`) therefore
   adds with one thread, so that the same input gives the same bytes; `estimate` and `read_survey` use every core.
-- **Arrays where they are quicker.** A frame in memory, a file under 1 MB, a wave with replicate weights or a weighting,
-  and rows that do not pass the checks are read as arrays; then a message can name rows.
+- **Arrays where they are quicker.** A frame in memory, a text file under 1 MB (as unpacked), a Parquet file under 2.5
+  million cells, a wave with replicate weights or a weighting, and rows that do not pass the checks are read as arrays;
+  then a message can name rows.
 - **In Spark** a variable's name may not hold a dot, which Spark takes for a part of a structure."""
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import io
 import json
 import subprocess
@@ -53,6 +54,16 @@ def test_estimate_prints_csv_with_the_contract_s_columns() -> None:
     assert " ".join(header[:21]) == (
         "indicator survey wave by area value se low high margin level interval df base weighted_base "
         "strata psus deff effective_base method marker"
+    )
+
+
+def test_what_a_file_cannot_settle_is_a_note_on_stderr(tmp_path: Path) -> None:
+    with gzip.open(NAMCS / "namcs2019.csv.gz") as file:
+        (tmp_path / "cut.csv").write_bytes(file.read().rstrip(b"\r\n"))
+    ended = in_a_process("estimate", str(tmp_path / "cut.csv"), *OWN, "--only", "medicare", "--format", "json")
+    assert (ended.returncode, len(json.loads(ended.stdout))) == (0, 1)
+    assert ended.stderr == (
+        "note: cut.csv does not end its last line: it may have been cut off there; compare the number of rows\n"
     )
 
 
