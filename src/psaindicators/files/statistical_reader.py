@@ -84,6 +84,7 @@ def _dictionary(asked: Mapping[str, Any]) -> tuple[Mapping[str, Any], list[Any]]
             for name, by in metadata.variable_value_labels.items()
         },
         "ranges": {name: [(one["lo"], one["hi"]) for one in given] for name, given in metadata.missing_ranges.items()},
+        "lost": sorted(set(metadata.variable_to_label.values()) - metadata.value_labels.keys()),
         "encoding": metadata.file_encoding,
         "label": metadata.file_label,
         "rows": rows,

@@ -154,6 +154,18 @@ def test_a_stata_file_that_breaks_off(tmp_path: Path, version: int) -> None:
             read_microdata(path)
 
 
+def test_an_older_stata_file_that_lost_its_labels_is_noted(tmp_path: Path) -> None:
+    """They come last, and nothing marks the end: q's table is cut through, r's is gone."""
+    path, rows = tmp_path / "d.dta", pd.DataFrame({"q": [1.0, 2.0], "r": [1.0, 2.0]})
+    labels = {"q": {1: "Yes", 2: "No"}, "r": {1: "North", 2: "South"}}
+    pyreadstat.write_dta(rows, path, version=12, variable_value_labels=labels)
+    assert read_microdata(path).notes == ()
+    data = path.read_bytes()
+    path.write_bytes(data[: data.index(b"Yes") + 1])
+    (note,) = read_microdata(path).notes
+    assert note.startswith("d.dta does not hold the value labels that its variables name (")
+
+
 def test_a_zsav_that_breaks_off(tmp_path: Path) -> None:
     path = tmp_path / "d.zsav"
     pyreadstat.write_sav(pd.DataFrame({"q": [1.0, 2.0] * 50}), path, compress=True)
