@@ -139,7 +139,8 @@ def test_what_a_file_does_not_say_is_noted_under_its_figures(tmp_path: Path) -> 
     survey = psa.read_survey(path, psa.wave(str(wave), 2008))
     estimates = psa.estimate(survey, psa.indicators(str(indicators)))
     assert estimates[0].value == pytest.approx(100 / 3)
-    assert "note: d.sav does not say how many respondents it holds (2 found)" in str(estimates)
+    for said in (estimates, psa.check(survey)):
+        assert "note: d.sav does not say how many respondents it holds (2 found)" in str(said)
 
 
 @pytest.mark.parametrize("version", [8, 12, 13, 14, 15])
