@@ -2,7 +2,8 @@
 
 Place-sized: 543,713 respondents in 353 districts (the strata) of 9 regions, 18 yes-or-no questions that 2 to 12% leave
 out. Many times over: each respondent again with a slightly different weight. Clustered: 10,000 respondents in 700 PSUs
-of 70 strata, 7 questions. NumPy draws and DuckDB writes; the same seed gives the same rows.
+of 70 strata, 7 questions. NumPy draws and DuckDB writes; the same seed gives the same rows. The Place-sized rows are
+also written as SPSS files, with six variables more, as they are and as SPSS saves them (compressed).
 """
 
 from __future__ import annotations
@@ -17,17 +18,30 @@ SEED = 20081103
 
 
 def write_files(folder: Path, times: tuple[int, ...] = (10,)) -> None:
-    """Write what is not there yet: place.parquet, place_xN.parquet, place.csv, clustered.parquet, definitions."""
+    """Write what is not there yet: place in each format, place_xN.parquet, clustered.parquet, definitions."""
     folder.mkdir(parents=True, exist_ok=True)
     rng = np.random.default_rng(SEED)
     if not (folder / "place.parquet").exists():
         _write(place(rng), folder / "place.parquet")
         _write(clustered(rng), folder / "clustered.parquet")
         duckdb.sql(f"COPY '{folder}/place.parquet' TO '{folder}/place.csv'")
+    if not (folder / "place_compressed.sav").exists():
+        write_spss(folder)
     for n in times:
         if not (folder / f"place_x{n}.parquet").exists():
             repeat(folder, n)
     write_definitions(folder)
+
+
+def write_spss(folder: Path) -> None:
+    """Write place.sav and place_compressed.sav: the Place-sized rows with six variables that nobody asks for."""
+    import pyreadstat
+
+    rng, frame = np.random.default_rng(SEED + 1), duckdb.sql(f"SELECT * FROM '{folder}/place.parquet'").df()
+    for name in ("person", "sex", "age", "tenure", "ethnic", "household"):
+        frame[name] = np.arange(ROWS) if name == "person" else rng.integers(1, 8, ROWS)
+    pyreadstat.write_sav(frame.astype(float), folder / "place.sav")
+    pyreadstat.write_sav(frame.astype(float), folder / "place_compressed.sav", row_compress=True)
 
 
 def repeat(folder: Path, n: int) -> None:

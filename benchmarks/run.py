@@ -85,6 +85,11 @@ def floor(folder: Path, data: str) -> list[str]:
     return [sys.executable, str(HERE / "floor.py"), f"{folder}/{data}", str(QUESTIONS), ",".join(AREAS)]
 
 
+def into_pandas(folder: Path, data: str) -> list[str]:
+    program = "import sys, pyreadstat; pyreadstat.read_sav(sys.argv[1])"
+    return [sys.executable, "-c", program, f"{folder}/{data}"]
+
+
 def in_process(folder: Path, task: str) -> float:
     command = [sys.executable, str(HERE / "in_process.py"), str(folder), task]
     said = subprocess.run(command, capture_output=True, text=True, env=ENVIRONMENT, check=True).stdout
@@ -114,6 +119,8 @@ def measured(folder: Path, *, hundred: bool, with_peers: bool) -> Figures:
         start_up=side_by_side(bare, [sys.executable, "-c", "import psaindicators"], [PSA, "--help"]),
         place=side_by_side(estimate(folder, "place.parquet"), floor(folder, "place.parquet")),
         csv=side_by_side(estimate(folder, "place.csv"), floor(folder, "place.csv"), runs=3),
+        spss=side_by_side(estimate(folder, "place.sav"), into_pandas(folder, "place.sav")),
+        compressed=side_by_side(estimate(folder, "place_compressed.sav"), into_pandas(folder, "place_compressed.sav")),
         ten=side_by_side(
             estimate(folder, "place_x10.parquet"),
             floor(folder, "place_x10.parquet"),

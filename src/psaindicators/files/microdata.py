@@ -40,7 +40,8 @@ class Microdata:
     """Respondents in rows, variables in columns.
 
     `labels` gives a variable's value labels by code, `user_missing` the (low, high) ranges of codes that the file
-    declares missing, `file_label` what the file says it is, `notes` what a reader should know of the file.
+    declares missing, `file_label` what the file says it is, `notes` what a reader should know of the file,
+    `shown` how an SPSS file shows its variables (labels, formats, measures), as a writer of such a file takes it.
     """
 
     name: str
@@ -49,6 +50,7 @@ class Microdata:
     user_missing: Mapping[str, tuple[tuple[Value, Value], ...]] = field(default_factory=dict)
     file_label: str = ""
     notes: tuple[str, ...] = ()
+    shown: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     @property
     def variables(self) -> tuple[str, ...]:
@@ -162,7 +164,7 @@ def _statistical(path: Path) -> Microdata:
     from psaindicators.files.statistical import open_statistical
 
     file = open_statistical(path)
-    return Microdata(path.name, file, file.labels, file.user_missing, file.label, file.notes)
+    return Microdata(path.name, file, file.labels, file.user_missing, file.label, file.notes, file.shown)
 
 
 def _array(series: nw.Series[Any]) -> NDArray[Any]:

@@ -19,14 +19,6 @@ if TYPE_CHECKING:
     pass
 
 Columns = Mapping[str, NDArray[Any]]
-SPSS = (".sav", ".zsav")
-DESCRIBED = {
-    "column_labels": "column_names_to_labels",
-    "variable_format": "original_variable_types",
-    "variable_measure": "variable_measure",
-    "variable_display_width": "variable_display_width",
-}
-"""What is written of a variable beside its values and their labels, and what it is called where it was read."""
 
 
 def refuse_kind(out: Path) -> None:
@@ -35,12 +27,12 @@ def refuse_kind(out: Path) -> None:
         raise OptionError(f"{out.name}: microdata are written as {listed(WRITERS)}, not as {out.suffix or 'no kind'!r}")
 
 
-def write_microdata(columns: Columns, microdata: Microdata, out: Path, *, like: Path | None = None) -> None:
+def write_microdata(columns: Columns, microdata: Microdata, out: Path) -> None:
     """Write raw columns, arrays of shape (rows,), to a file of the kind that its name says, in place of what was there.
 
-    An SPSS file has the value labels and missing codes of `microdata`, and the variables' labels, formats and measures
-    of the SPSS file `like`. Raises OptionError for another kind of file, and OutputError where it cannot be written;
-    what was there is then as it was.
+    An SPSS file has what `microdata` has: value labels and missing codes, and the variables' labels, formats and
+    measures where it was read from an SPSS file. Raises OptionError for another kind of file, and OutputError where it
+    cannot be written; what was there is then as it was.
     """
     refuse_kind(out)
     with placed(out) as part:
@@ -50,7 +42,7 @@ def write_microdata(columns: Columns, microdata: Microdata, out: Path, *, like: 
             case ".parquet":
                 _write_parquet(columns, part)
             case ".sav":
-                _write_sav(columns, part, _described(columns, microdata, like))
+                _write_sav(columns, part, _described(columns, microdata))
 
 
 WRITERS = (".csv", ".parquet", ".sav")
@@ -135,7 +127,7 @@ def _spss(name: str, column: NDArray[Any]) -> Any:
     return np.array(["" if cell is None or cell != cell else cell for cell in _of_one_kind(name, column)], dtype=object)
 
 
-def _described(columns: Columns, microdata: Microdata, like: Path | None) -> dict[str, Any]:
+def _described(columns: Columns, microdata: Microdata) -> dict[str, Any]:
     """Return what a .sav says of its variables, as pyreadstat takes it."""
     missing = {
         name: [low if low == high else {"lo": low, "hi": high} for low, high in ranges]
@@ -145,12 +137,8 @@ def _described(columns: Columns, microdata: Microdata, like: Path | None) -> dic
         "file_label": microdata.file_label,
         "variable_value_labels": {name: dict(of) for name, of in microdata.labels.items()},
         "missing_ranges": missing,
+        **microdata.shown,
     }
-    if like is not None and like.suffix.lower() in SPSS:
-        import pyreadstat
-
-        metadata = pyreadstat.read_sav(str(like), metadataonly=True)[1]
-        found |= {option: dict(getattr(metadata, name)) for option, name in DESCRIBED.items()}
     return {
         option: {name: one for name, one in of.items() if name in columns} if isinstance(of, dict) else of
         for option, of in found.items()

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from psaindicators.files.broken import BrokenFile
 from psaindicators.files.spss_layout import PLAIN, WORD, ZLIB, Layout, Place, layout_of, zlib_blocks
 
-CHUNK = 1 << 18
+CHUNK = 1 << 17
 """Bytes that are read at once; as instructions they become at most eight times as many."""
 SKIP, END, LITERAL, SPACES, SYSTEM_MISSING = 0, 252, 253, 254, 255
 """The codes that do not stand for a whole number (1 to 251, less the bias)."""

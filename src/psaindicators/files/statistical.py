@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import codecs
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,7 @@ FIRST_BYTES: dict[str, tuple[bytes, ...]] = {
 STATA_END = b"</stata_dta>"
 ENCRYPTED = b"ENCRYPTEDSAV"
 EXTENDED_MISSING = (".a", ".z")
+LABELS_SHOWN = 3
 MEMORY_SHARE = 4
 """Columns may take this part of the memory: adding them up takes as much again, and there are other programs."""
 
@@ -39,8 +40,9 @@ class StatisticalFile:
 
     `numbers` are the variables that hold numbers, `labels` the value labels by variable and code, `user_missing` the
     (low, high) ranges that each variable declares missing, `label` what the file calls itself, `encoding` that of its
-    texts. `cases` are an SPSS file's values, `held` the columns that came with the dictionary, those of a small Stata
-    file. A Stata extended missing value is kept as the text ".a" to ".z"; `user_missing` names it as declared missing.
+    texts, `notes` what a reader should know of it. `cases` are an SPSS file's values, `held` the columns that came with
+    the dictionary, those of a small Stata file. A Stata extended missing value is kept as the text ".a" to ".z";
+    `user_missing` names it as declared missing. `shown` is how an SPSS file shows its variables.
     """
 
     path: Path
@@ -54,16 +56,8 @@ class StatisticalFile:
     rows: int
     cases: SpssCases | None
     held: Mapping[str, NDArray[Any]]
-
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """What a reader should know of the file."""
-        if self.cases is None or self.cases.ends:
-            return ()
-        return (
-            f"{self.path.name} does not say how many respondents it holds ({self.rows:,} found); a copy that broke off "
-            "between two of them would read like this",
-        )
+    notes: tuple[str, ...]
+    shown: Mapping[str, Mapping[str, Any]]
 
     def columns(self, names: list[str]) -> dict[str, NDArray[Any]]:
         """Return raw columns as arrays of shape (rows,): numbers with NaN where missing, else objects.
@@ -147,7 +141,23 @@ def open_statistical(path: Path) -> StatisticalFile:
         found["rows"] if cases is None else cases.rows,
         cases,
         held,
+        tuple(f"{path.name} {note}" for note in _notes(found, cases)),
+        found["shown"],
     )
+
+
+def _notes(found: Mapping[str, Any], cases: SpssCases | None) -> Iterator[str]:
+    """Yield what shows that a file may have broken off where nothing says how long it is."""
+    if cases is not None and not cases.ends:
+        yield (
+            f"does not say how many respondents it holds ({cases.rows:,} found); a copy that broke off between two of "
+            "them would read like this"
+        )
+    if found["lost"]:
+        yield (
+            f"does not hold the value labels that its variables name ({', '.join(found['lost'][:LABELS_SHOWN])}); a "
+            "copy that broke off after the last respondent would read like this"
+        )
 
 
 def _user_missing(kind: str, found: Mapping[str, Any]) -> dict[str, tuple[tuple[Value, Value], ...]]:

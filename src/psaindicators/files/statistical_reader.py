@@ -20,6 +20,13 @@ ROWS = 100_000
 """Rows that are read at once, so that Python's objects for no more than these are held."""
 SMALL = 1_000_000
 """Values of a Stata file of which all are sent with its dictionary: they take less than to start once more."""
+SHOWN = {
+    "column_labels": "column_names_to_labels",
+    "variable_format": "original_variable_types",
+    "variable_measure": "variable_measure",
+    "variable_display_width": "variable_display_width",
+}
+"""How an SPSS file shows its variables: what its writer is told, by what it is called where it is read."""
 
 
 def main() -> None:
@@ -84,6 +91,8 @@ def _dictionary(asked: Mapping[str, Any]) -> tuple[Mapping[str, Any], list[Any]]
             for name, by in metadata.variable_value_labels.items()
         },
         "ranges": {name: [(one["lo"], one["hi"]) for one in given] for name, given in metadata.missing_ranges.items()},
+        "shown": {option: getattr(metadata, name) for option, name in SHOWN.items()} if asked["kind"] == "SPSS" else {},
+        "lost": sorted(set(metadata.variable_to_label.values()) - metadata.value_labels.keys()),
         "encoding": metadata.file_encoding,
         "label": metadata.file_label,
         "rows": rows,

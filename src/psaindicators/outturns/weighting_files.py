@@ -53,5 +53,5 @@ def write_weighted(
         raise SurveyError(f"{microdata.name} has a variable '{called}' already: give the weight another name")
     columns = microdata.columns(list(microdata.variables))
     weighting = job.made(replace(microdata, source=Held(columns)), wave)
-    write_microdata(columns | {called: weighting.weights}, microdata, out, like=data)
+    write_microdata(columns | {called: weighting.weights}, microdata, out)
     return weighting

@@ -25,7 +25,7 @@ class Check:
     `questions`: respondents who answered, who gave a missing code, who left a blank, and whose code is unknown, with
     item non-response in percent (0-100). `weights`: rows, zeros, what is no weight, range, sum, and Kish's design
     effect of weighting. `areas`: respondents and sum of weights of each area. `unnamed`: the variables that the wave
-    does not name.
+    does not name. `notes` are what a reader should know of the file.
     """
 
     name: str
@@ -33,6 +33,7 @@ class Check:
     weights: Table
     areas: Table
     unnamed: Table
+    notes: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         parts = {
@@ -41,7 +42,9 @@ class Check:
             "Areas": self.areas,
             "Variables that the wave does not name": self.unnamed,
         }
-        return "\n\n".join([underlined(self.name, "="), *(_section(title, one) for title, one in parts.items())])
+        notes = ["\n".join(f"note: {note}" for note in self.notes)] if self.notes else []
+        tables = [_section(title, one) for title, one in parts.items()]
+        return "\n\n".join([underlined(self.name, "="), *notes, *tables])
 
 
 def check(survey: Survey) -> Check:
@@ -62,6 +65,7 @@ def check(survey: Survey) -> Check:
         _table("rows zero not_a_weight least greatest sum kish_deff", [_weights(weights)]),
         _table("kind area respondents weighted", _areas(columns, weights)),
         _table("variable", [(name,) for name in survey.microdata.variables if name not in named]),
+        survey.microdata.notes,
     )
 
 

@@ -139,7 +139,8 @@ def test_what_a_file_does_not_say_is_noted_under_its_figures(tmp_path: Path) -> 
     survey = psa.read_survey(path, psa.wave(str(wave), 2008))
     estimates = psa.estimate(survey, psa.indicators(str(indicators)))
     assert estimates[0].value == pytest.approx(100 / 3)
-    assert "note: d.sav does not say how many respondents it holds (2 found)" in str(estimates)
+    for said in (estimates, psa.check(survey)):
+        assert "note: d.sav does not say how many respondents it holds (2 found)" in str(said)
 
 
 @pytest.mark.parametrize("version", [8, 12, 13, 14, 15])
@@ -152,6 +153,18 @@ def test_a_stata_file_that_breaks_off(tmp_path: Path, version: int) -> None:
         path.write_bytes(data[:size])
         with pytest.raises(psa.SurveyError, match=r"d\.dta cannot be read as Stata: .*; is it whole\?"):
             read_microdata(path)
+
+
+def test_an_older_stata_file_that_lost_its_labels_is_noted(tmp_path: Path) -> None:
+    """They come last, and nothing marks the end: q's table is cut through, r's is gone."""
+    path, rows = tmp_path / "d.dta", pd.DataFrame({"q": [1.0, 2.0], "r": [1.0, 2.0]})
+    labels = {"q": {1: "Yes", 2: "No"}, "r": {1: "North", 2: "South"}}
+    pyreadstat.write_dta(rows, path, version=12, variable_value_labels=labels)
+    assert read_microdata(path).notes == ()
+    data = path.read_bytes()
+    path.write_bytes(data[: data.index(b"Yes") + 1])
+    (note,) = read_microdata(path).notes
+    assert note.startswith("d.dta does not hold the value labels that its variables name (")
 
 
 def test_a_zsav_that_breaks_off(tmp_path: Path) -> None:

@@ -84,7 +84,7 @@ def test_spss_keeps_labels_missing_codes_formats_and_measures(tmp_path: Path) ->
     source = SAMPLES / "citizenship_2007.sav"
     microdata = read_microdata(source)
     columns = microdata.columns(list(microdata.variables)) | {"made": np.ones(15200)}
-    write_microdata(columns, microdata, tmp_path / "out.sav", like=source)
+    write_microdata(columns, microdata, tmp_path / "out.sav")
     before, after = (pyreadstat.read_sav(path, user_missing=True) for path in (source, tmp_path / "out.sav"))
     pd.testing.assert_frame_equal(before[0], after[0].drop(columns="made"))
     for of in ("variable_value_labels", "missing_ranges", "file_label", "file_encoding"):
