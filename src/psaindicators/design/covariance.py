@@ -15,7 +15,7 @@ from psaindicators.design.variance import Design, Linearised, by_area, ratios
 from psaindicators.kernel.codes import Codes, Value, as_text
 from psaindicators.kernel.estimands import share
 from psaindicators.kernel.figures import Apart, Ratios
-from psaindicators.kernel.keys import Counts, Floats, Keys, numbered
+from psaindicators.kernel.keys import Floats, Keys, numbered
 from psaindicators.kernel.totals import Frame, Measure, joined_keys
 
 
@@ -23,24 +23,25 @@ from psaindicators.kernel.totals import Frame, Measure, joined_keys
 class Contrast:
     """K pairs of shares of I measures, and the variance of `one` less `other`; v and df have shape (I, K).
 
-    v is NaN where a share of the pair has no variance; df is PSUs less strata of those that hold the base of either.
+    v is NaN where a share of the pair has no variance; df is that of the base of either.
     """
 
     one: Ratios
     other: Ratios
     v: Floats
-    df: Counts
+    df: Floats
 
 
-def contrast(design: Design, measures: Sequence[Measure], one: Codes, other: Codes) -> Contrast:
+def contrast(design: Design, measures: Sequence[Measure], sides: tuple[Codes, Codes], df: str) -> Contrast:
     """Return the differences of each measure's shares in pairs of domains, given by row: the pair's position or -1.
 
-    The two of a pair may overlap (an area within everyone). Raises DesignError for lonely PSUs and population counts.
+    `sides` are the pairs' ones and others, which may overlap (an area within everyone), `df` is whose degrees of
+    freedom they have. Raises DesignError for lonely PSUs and population counts.
     """
-    sides = by_area(design, measures, (one, other), share)
-    apart, (first, second) = Apart(*sides), (ratios(design, side) for side in sides)
+    one, other = by_area(design, measures, sides, share)
+    apart, first, second = Apart(one, other), ratios(design, one, df), ratios(design, other, df)
     unknown = np.isnan(first.v) | np.isnan(second.v)
-    return Contrast(first, second, np.where(unknown, np.nan, design.variances(apart)), design.held(apart).df)
+    return Contrast(first, second, np.where(unknown, np.nan, design.variances(apart)), design.held(apart).df(df))
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,7 +53,7 @@ class WaveSide:
     pairs: Codes
 
 
-def contrast_of_waves(later: WaveSide, earlier: WaveSide, lonely_psu: str) -> Contrast:
+def contrast_of_waves(later: WaveSide, earlier: WaveSide, lonely_psu: str, df: str) -> Contrast:
     """Return the differences of two waves taken as one design, units with the same stratum and code being one."""
     frames = [side.design.rows for side in (later, earlier)]
     weight = np.concatenate([frame.weight for frame in frames])
@@ -64,7 +65,7 @@ def contrast_of_waves(later: WaveSide, earlier: WaveSide, lonely_psu: str) -> Co
         Measure(*(np.concatenate([getattr(one, part) for one in both]) for part in ("base", "y")))
         for both in zip(later.measures, earlier.measures, strict=True)
     ]
-    return contrast(union, measures, one, other)
+    return contrast(union, measures, (one, other), df)
 
 
 def _in_text(keys: Keys) -> Keys:

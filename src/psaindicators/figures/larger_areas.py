@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from psaindicators.design.sample import Block
 from psaindicators.errors import DesignError, OptionError, refuse, word_problems
 from psaindicators.figures.asked import INTERVAL
 from psaindicators.figures.estimates import Estimates, described, interval_columns, stacked_as
@@ -132,8 +133,15 @@ def _combined(areas: Ratios, members: Sequence[Counts | None], weights: Floats) 
     weights = np.broadcast_to(weights, areas.value.shape)
     one = combined_areas(areas, [nobody if rows is None else rows for rows in members], weights)
     whole = np.isfinite(one.value)
-    counts = {name: np.where(whole, getattr(one, name), 0) for name in ("base", "answered", "strata", "psus", "df")}
-    return replace(one, **counts, weighted_base=np.where(whole, one.weighted_base, 0.0))
+    return replace(
+        one,
+        base=np.where(whole, one.base, 0),
+        answered=np.where(whole, one.answered, 0),
+        weighted_base=np.where(whole, one.weighted_base, 0.0),
+        strata=np.where(whole, one.strata, 0),
+        psus=np.where(whole, one.psus, 0),
+        df=np.where(whole, one.df, 0.0),
+    )
 
 
 def _as_estimates(
@@ -142,7 +150,7 @@ def _as_estimates(
     first = local[0]
     interval = next((row.interval for row in local if row.interval), INTERVAL)
     method = SUMMED if populations is None else STATED
-    block = interval_columns(one, interval, first.level, one.df.astype(float)) | described(part, one, method)
+    block = interval_columns(one, interval, first.level) | described(Block(part, one, method))
     named = {"indicator": list(estimates.indicators)}
     return replace(estimates, columns=stacked_as(first.survey, first.wave, named, [block]))
 

@@ -114,7 +114,8 @@ def withheld(pairing: Pairing, se: Floats, across_break: bool) -> Floats:
 def judged(se: Floats, df: Floats, pairing: Pairing, rule: Rule, *, method: str = INDEPENDENT) -> Movements:
     """Return the movements of paired rows from the standard error and the degrees of freedom of each change."""
     one, other = pairing.earlier.columns, pairing.later.columns
-    known = np.isfinite(se)
+    known = np.isfinite(se) & (df > 0)
+    se = np.where(known, se, np.nan)
     change = np.where(known, other["value"] - one["value"], np.nan)
     printed = (one["method"] == PUBLISHED) & (other["method"] == PUBLISHED)
     t = multipliers(other["level"], np.where(known, df, np.nan), printed)
@@ -237,14 +238,18 @@ def _notes(columns: Mapping[str, Column], pairing: Pairing) -> Column:
 
 def _not_assessed(row: int, pairing: Pairing) -> str:
     one, other = pairing.earlier.columns, pairing.later.columns
-    lacking = [
-        f"no {'value' if np.isnan(table['value'][row]) else 'standard error'} in {table['wave'][row]}"
-        for table in (one, other)
-        if np.isnan(table["se"][row])
-    ]
+    lacking = [f"no {what} in {table['wave'][row]}" for table in (one, other) if (what := _lacking(table, row))]
     if lacking:
         return f"not assessed: {' and '.join(lacking)}"
     return "not assessed (across_break=True compares all the same)" if pairing.redefined[row] else "not assessed"
+
+
+def _lacking(table: Mapping[str, Column], row: int) -> str:
+    if np.isnan(table["value"][row]):
+        return "value"
+    if np.isnan(table["se"][row]):
+        return "standard error"
+    return "" if table["df"][row] > 0 else "degrees of freedom"
 
 
 def _at_an_end(row: int, pairing: Pairing) -> bool:

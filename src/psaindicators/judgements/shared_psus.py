@@ -14,7 +14,7 @@ from psaindicators.definitions.waves import Wave
 from psaindicators.design.covariance import Contrast, WaveSide, contrast, contrast_of_waves, shared_units
 from psaindicators.design.sample import Sample
 from psaindicators.errors import ComparisonError, DefinitionError, did_you_mean
-from psaindicators.figures.asked import LEVEL, Asked, By, Indicators, asked, asked_indicators
+from psaindicators.figures.asked import DF, LEVEL, Asked, By, Indicators, asked, asked_indicators
 from psaindicators.figures.estimates import Estimates, estimate, measure
 from psaindicators.figures.scale import in_percent
 from psaindicators.headings import Column, Heading
@@ -62,6 +62,7 @@ def compare_surveys(
     *,
     by: By = None,
     level: float = LEVEL,
+    df: str = DF,
     lonely_psu: str | None = None,
     minimum: str | float = "published",
     across_break: bool = False,
@@ -77,14 +78,16 @@ def compare_surveys(
     DesignError for lonely PSUs of the two taken together.
     """
     checked_rule(minimum, adjust_for_many)
-    of = [asked(survey, by=by, level=level, lonely_psu=lonely_psu) for survey in (earlier, later)]
+    of = [asked(survey, by=by, level=level, df=df, lonely_psu=lonely_psu) for survey in (earlier, later)]
     _check_designs(*of)
     one, other = (
-        Estimated(x.survey, estimate(x.survey, indicators, by=by, level=level, lonely_psu=x.lonely_psu)) for x in of
+        Estimated(x.survey, estimate(x.survey, indicators, by=by, level=level, df=df, lonely_psu=x.lonely_psu))
+        for x in of
     )
     return compare_estimated(
         one,
         other,
+        df=df,
         lonely_psu=lonely_psu,
         minimum=minimum,
         across_break=across_break,
@@ -109,6 +112,7 @@ def compare_estimated(
     earlier: Estimated,
     later: Estimated,
     *,
+    df: str = DF,
     lonely_psu: str | None = None,
     minimum: str | float = "published",
     across_break: bool = False,
@@ -119,12 +123,12 @@ def compare_estimated(
     What is compared is what both were estimated for, as in `compare`. The same errors are raised.
     """
     rule = checked_rule(minimum, adjust_for_many)
-    of = [asked(one.survey, by=one.by, lonely_psu=lonely_psu) for one in (earlier, later)]
+    of = [asked(one.survey, by=one.by, df=df, lonely_psu=lonely_psu) for one in (earlier, later)]
     _check_designs(*of)
     pairing = paired(earlier.estimates, later.estimates, across_break=across_break)
     indicators = list(earlier.estimates.indicators.values())
-    se, df = _with_covariance(of, indicators, pairing)
-    found = judged(withheld(pairing, se, across_break), df, pairing, rule, method=SHARED)
+    se, freedom = _with_covariance(of, indicators, pairing)
+    found = judged(withheld(pairing, se, across_break), freedom, pairing, rule, method=SHARED)
     return replace(found, notes=tuple(note for one in of for note in one.noted()))
 
 
@@ -178,7 +182,7 @@ def _with_covariance(of: Sequence[Asked], wanted: Sequence[Indicator], pairing: 
             WaveSide(sample.design, measured, _pairs(sample, table.where(by=name)))
             for sample, measured, table in zip(samples, measures, (pairing.earlier, pairing.later), strict=True)
         )
-        found = contrast_of_waves(later, earlier, of[0].lonely_psu)
+        found = contrast_of_waves(later, earlier, of[0].lonely_psu, of[0].df)
         se[rows], df[rows] = in_percent(root(found.v)).ravel(), found.df.ravel()
     return se, df
 
@@ -201,6 +205,7 @@ def difference(
     *,
     by: str,
     level: float = LEVEL,
+    df: str = DF,
     lonely_psu: str | None = None,
 ) -> Differences:
     """Return the difference between two areas of one survey, or between an area and everyone ("all").
@@ -210,10 +215,10 @@ def difference(
     share PSUs or people; df is PSUs less strata of those that hold the base of either. Raises DefinitionError for an
     unknown area, ComparisonError for an area against itself and for everyone where weights sum within areas.
     """
-    of = asked(survey, by=(by, EVERYONE), level=level, lonely_psu=lonely_psu)
+    of = asked(survey, by=(by, EVERYONE), level=level, df=df, lonely_psu=lonely_psu)
     wanted = asked_indicators(survey.wave, indicators)
     sample = of.open(_questions(survey.wave, wanted))
-    sides = [_side(name, sample) for name in (area, other)]
+    sides = _side(area, sample), _side(other, sample)
     if area == other:
         raise ComparisonError(f"'{area}' is compared with itself; name another {by}, or 'all'")
     if sample.within is not None and (EVERYONE in (area, other) or sample.within.by not in by.split("*")):
@@ -222,7 +227,7 @@ def difference(
             f"{sample.within.by} can be set against each other from the survey"
         )
     measures = [measure(one, sample) for one in wanted]
-    found = contrast(sample.design, measures, *sides)
+    found = contrast(sample.design, measures, sides, of.df)
     columns = {"area": area, "other": other, "by": by, "survey": survey.wave.survey}
     texts = {name: np.full(len(wanted), text, dtype=object) for name, text in columns.items()}
     whole = {"wave": np.full(len(wanted), survey.wave.year), "level": np.full(len(wanted), of.level)}
@@ -261,5 +266,5 @@ def _judged(found: Contrast, level: float) -> dict[str, Column]:
         "df": df,
         "p_value": p_value(gap, se, df),
         "significant": reaches(gap, half),
-        "marker": np.select([empty, np.isnan(se)], ["[x]", "[u]"], "").astype(object),
+        "marker": np.select([empty, np.isnan(half)], ["[x]", "[u]"], "").astype(object),
     }

@@ -27,7 +27,7 @@ from tests.oracle.cases import FOLDER, data_set, indicator, survey_of
 def test_waves_that_share_psus_are_r_s_contrast_of_the_stacked_waves():
     """R's contrast of two domains (checked below) on the stacked file, where a PSU of both waves is one unit."""
     surveys = two_waves("y1")
-    moved = compare_surveys(*surveys, indicator("y1"), by=["all", "area"])
+    moved = compare_surveys(*surveys, indicator("y1"), by=["all", "area"], df="domain")
     frames = [data_set(name).assign(wave=str(i)) for i, name in enumerate(("micro", "wave2"))]
     both = pd.concat(frames).assign(there=lambda rows: rows["wave"] + rows["area"])
     wave = replace(surveys[0].wave, area={"wave": "wave", "there": "there"})
@@ -35,11 +35,11 @@ def test_waves_that_share_psus_are_r_s_contrast_of_the_stacked_waves():
     for row in moved:
         if row.verdict:
             by, suffix = ("wave", "") if row.by == "all" else ("there", row.area)
-            expected = difference(stacked, indicator("y1"), "1" + suffix, "0" + suffix, by=by)[0]
+            expected = difference(stacked, indicator("y1"), "1" + suffix, "0" + suffix, by=by, df="domain")[0]
             assert row.change == pytest.approx(expected.difference, rel=EXACT)
             assert (row.se, row.df) == (pytest.approx(expected.se, rel=EXACT), expected.df)
     assert (moved.columns["method"] == "shared PSUs, with their covariance").all()
-    assert sum(moved.columns["verdict"] != "") == 7
+    assert sum(moved.columns["verdict"] != "") == 8
 
 
 PANEL = pd.DataFrame({"w": 1, "psu": list("aaabbbccc"), "y": [1, 0, 0, 1, 1, 0, 1, 1, 1]})
@@ -131,8 +131,8 @@ def test_people_without_psus_are_units_of_their_own_by_hand():
 
 
 def test_a_difference_that_cannot_be_told_is_marked():
-    survey = panel(PANEL)
-    alone = difference(survey, indicator("y"), "a", by="area")[0]  # one PSU less one stratum: "a" has no variance
+    lone = panel(PANEL.assign(psu="a", area=list("aaabbbccc")), lonely_psu="certainty", area={"area": "area"})
+    alone = difference(lone, indicator("y"), "a", by="area")[0]  # one PSU less one stratum: no variance anywhere
     assert (alone.marker, alone.significant) == ("[u]", False)
     assert isnan(alone.se)
     silent = panel(PANEL.assign(y=[1, 0, 0, 1, 1, 0, None, None, None]))
@@ -177,10 +177,10 @@ def test_calibrated_weights_leave_only_what_the_population_does_not_explain():
     v = 6 / 5 * (u @ u - u.sum() ** 2 / 6)
     cells = Cells(of_row=np.array([0, 0, 0, 1, 1, 1]), columns=np.array([[0, 1]]), sizes=(2,))
     design = Calibrated(Frame(w, Keys(Codes.constant("all", 6))), "fail", np.ones(6), cells)
-    sides = [Codes(("pair",), np.where(side, 0, -1)) for side in (a, ~a)]
-    found = contrast(design, [Measure(np.ones(6, dtype=bool), y > 0)], *sides)
+    sides = Codes(("pair",), np.where(a, 0, -1)), Codes(("pair",), np.where(a, -1, 0))
+    found = contrast(design, [Measure(np.ones(6, dtype=bool), y > 0)], sides, "domain")
     assert found.v[0, 0] == pytest.approx(v, rel=ROUNDING)
-    plain = contrast(Linearised(design.rows, "fail"), [Measure(np.ones(6, dtype=bool), y > 0)], *sides)
+    plain = contrast(Linearised(design.rows, "fail"), [Measure(np.ones(6, dtype=bool), y > 0)], sides, "domain")
     assert plain.v[0, 0] == pytest.approx(6 / 5 * ((w * z) @ (w * z)), rel=ROUNDING)  # weights as if not calibrated
 
 
