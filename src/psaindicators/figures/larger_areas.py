@@ -45,7 +45,7 @@ def combine_areas(
 
     `into` is county, region, laa, england or successor (of the authorities abolished when the vintage ended). With
     populations W by authority, value = sum W p / sum W and variance = sum (W / sum W)^2 v, each authority sampled on
-    its own; df, base, strata and psus are sums, and `weighted_base` is the population. Without populations the sums of
+    its own; df is Satterthwaite's, base, strata and psus are sums, and `weighted_base` is the population. Without populations the sums of
     weights stand in for them, and `method` says so: right only where weights gross to the population alike everywhere.
     A larger area of which some authority has no estimate has no value ([x]); one of which none has is left out.
     `vintage` is the day whose areas the codes are of, the wave's unless given.

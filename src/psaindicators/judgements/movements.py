@@ -17,6 +17,7 @@ from psaindicators.figures.estimates import Estimates
 from psaindicators.headings import Column, Heading
 from psaindicators.judgements.pairing import Pairing, area_names, paired
 from psaindicators.judgements.verdicts import movement_verdicts, multipliers, reaches
+from psaindicators.kernel.freedom import satterthwaite
 from psaindicators.kernel.significance import PUBLISHED, Floats, p_value
 from psaindicators.tables import Table
 
@@ -79,22 +80,25 @@ def compare(
 ) -> Movements:
     """Return the change of each indicator and area between two independent waves, with its verdict.
 
-    The change is later less earlier in percentage points; se = sqrt(se_1^2 + se_2^2), df = df_1 + df_2, and the
-    interval and p-value are Student's t (1.96 where both waves are published figures). `minimum` is the smallest
+    The change is later less earlier in percentage points; se = sqrt(se_1^2 + se_2^2), df is Satterthwaite's,
+    (v_1 + v_2)^2 / (v_1^2 / df_1 + v_2^2 / df_2) with v = se^2, and the interval and p-value are Student's t (1.96
+    where both waves are published figures). The sum df_1 + df_2 would call a quarter of unchanged pairs moved where
+    one wave has two PSUs. `minimum` is the smallest
     change that counts: "published" takes the figure printed for the survey's national row at 95% and computes every
     other as t x se; "computed" computes all; a number of points is taken as it is. `across_break` allows waves of
     different series, coverage or mode, and rows whose definition changed: they are marked [b]. `adjust_for_many`
     adjusts the p-values of each indicator and breakdown (Benjamini-Hochberg); `significant`, and the verdict where
     the minimum is computed, then go by them. Waves that share PSUs are for `compare_surveys`.
 
-    Source: PSA Delivery Agreement 21 (HM Treasury, October 2007), Annex A. Raises OptionError for an invalid
-    minimum, and ComparisonError with everything about the waves that is wrong at once.
+    Source: PSA Delivery Agreement 21 (HM Treasury, October 2007), Annex A; Satterthwaite (1946). Raises OptionError
+    for an invalid minimum, and ComparisonError with everything about the waves that is wrong at once.
     """
     rule = checked_rule(minimum, adjust_for_many)
     pairing = paired(earlier, later, across_break=across_break)
     one, other = pairing.earlier.columns, pairing.later.columns
-    se = np.hypot(one["se"], other["se"])
-    return judged(withheld(pairing, se, across_break), one["df"] + other["df"], pairing, rule)
+    ses = np.stack([one["se"], other["se"]])
+    df = satterthwaite(ses**2, np.stack([one["df"], other["df"]]))
+    return judged(withheld(pairing, np.hypot(*ses), across_break), df, pairing, rule)
 
 
 def checked_rule(minimum: str | float, adjust_for_many: bool) -> Rule:
