@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
@@ -13,8 +13,9 @@ from psaindicators.kernel.codes import Codes
 from psaindicators.kernel.estimands import Estimand, mean, ratio, share, total
 from psaindicators.kernel.figures import ByArea, Figures, InCells, OfAreas, Ratios, Tabled, by_domain
 from psaindicators.kernel.freedom import STRATA, Held, held_by_psus
-from psaindicators.kernel.keys import Bools, Floats
+from psaindicators.kernel.keys import Bools, Floats, summed
 from psaindicators.kernel.linearise import covariance, variance, variances_by_row
+from psaindicators.kernel.overlap import Parts, ReplicateParts, psus_of
 from psaindicators.kernel.replicates import (
     HeldByReplicates,
     ReplicateRule,
@@ -58,6 +59,9 @@ class Design(Protocol):
 
     def held(self, figures: Tabled) -> Held:
         """Return what holds the base of each figure, and their degrees of freedom."""
+
+    def parts(self, figures: ByArea) -> Parts:
+        """Return what the variance of figures is made of, which another sample may share: PSUs, or replicates."""
 
 
 def by_area(
@@ -113,6 +117,9 @@ class _Taylor:
         """Return figures with their variance and a policy's degrees of freedom, as the function of this name."""
         return _ratios(figures, self.held(figures), self.variances(figures), df)
 
+    def parts(self, figures: OfAreas) -> Parts:
+        return psus_of(figures, self.lonely_psu)
+
 
 @dataclass(frozen=True, eq=False)
 class FromCells(_Taylor):
@@ -151,16 +158,21 @@ class Calibrated:
 
     def variances(self, figures: Tabled) -> Floats:
         check(self.rows.keys, self.rows.stages, self.lonely_psu)
-        each = zip(figures.z, figures.bases, strict=True)
-        return np.stack([np.concatenate(list(self._blocks(z, base, figures.domain))) for z, base in each])
+        found = [
+            [
+                variances_by_row(u, self.rows.stages, self.lonely_psu, inside & base)
+                for u, inside in self._blocks(z, figures.domain)
+            ]
+            for z, base in zip(figures.z, figures.bases, strict=True)
+        ]
+        return np.stack([np.concatenate(of_areas) for of_areas in found])
 
-    def _blocks(self, z: Floats, base: Bools, domain: Codes) -> Iterator[Floats]:
-        """Yield the variance of one measure's figure in each area, some areas at a time."""
+    def _blocks(self, z: Floats, domain: Codes) -> Iterator[tuple[Floats, Bools]]:
+        """Yield u of one measure's figure in some areas at a time, and who lies in each: (areas, rows)."""
         for start in range(0, len(domain.values), COLUMNS_AT_ONCE):
             areas = np.arange(start, min(start + COLUMNS_AT_ONCE, len(domain.values)))
             inside = domain.positions == areas[:, None]
-            u = self._spread(np.where(inside, z, 0.0))
-            yield variances_by_row(u, self.rows.stages, self.lonely_psu, inside & base)
+            yield self._spread(np.where(inside, z, 0.0)), inside
 
     def _spread(self, z: Floats) -> Floats:
         """Return u of the linearised variables z, each (k, rows)."""
@@ -171,6 +183,18 @@ class Calibrated:
 
     def held(self, figures: Tabled) -> Held:
         return held_by_psus(figures.totals, figures.cells)
+
+    def parts(self, figures: ByArea) -> Parts:
+        """Return the PSUs, every one of which adds to every area: outside it a respondent's residual is not 0."""
+        plain, unit = psus_of(figures, self.lonely_psu), self.rows.stages[0].unit
+        assert unit is not None
+        shape = len(figures.value), len(figures.domain.values), len(plain.stage.units)
+        each = [[summed(u, unit, shape[2]) for u, _ in self._blocks(z, figures.domain)] for z in figures.z]
+        base = np.zeros(shape, dtype=np.intp)
+        base[:, plain.domain, plain.unit] = plain.base
+        domain, units = np.divmod(np.arange(shape[1] * shape[2]), shape[2])
+        z = np.stack([np.concatenate(of_areas) for of_areas in each])
+        return replace(plain, domain=domain, unit=units, z=z.reshape(shape[0], -1), base=base.reshape(shape[0], -1))
 
 
 @dataclass(frozen=True, eq=False)
@@ -199,6 +223,10 @@ class Replicated:
     def held(self, figures: Tabled) -> HeldByReplicates:
         anybody = by_domain(figures.totals.base, figures.cells) > 0
         return HeldByReplicates(self.replicates, figures.bases, figures.domain, anybody)
+
+    def parts(self, figures: ByArea) -> Parts:
+        thetas = figures.under(self.replicates.weights)
+        return ReplicateParts(thetas, figures.value, self.rule, self.kind, self.held(figures))
 
 
 def design_of(columns: Columns, lonely_psu: str) -> Design:

@@ -115,8 +115,13 @@ def withheld(pairing: Pairing, se: Floats, across_break: bool) -> Floats:
     return se if across_break else np.where(pairing.redefined, np.nan, se)
 
 
-def judged(se: Floats, df: Floats, pairing: Pairing, rule: Rule, *, method: str = INDEPENDENT) -> Movements:
-    """Return the movements of paired rows from the standard error and the degrees of freedom of each change."""
+def judged(
+    se: Floats, df: Floats, pairing: Pairing, rule: Rule, *, method: str = INDEPENDENT, notes: Column | None = None
+) -> Movements:
+    """Return the movements of paired rows from the standard error and the degrees of freedom of each change.
+
+    `notes` say more of each row (nothing: "").
+    """
     one, other = pairing.earlier.columns, pairing.later.columns
     known = np.isfinite(se) & (df > 0)
     se = np.where(known, se, np.nan)
@@ -146,7 +151,7 @@ def judged(se: Floats, df: Floats, pairing: Pairing, rule: Rule, *, method: str 
     columns["verdict"] = _verdicts(columns)
     columns["marker"] = _markers(pairing, columns["verdict"])
     columns["method"] = np.full(len(se), method, dtype=object)
-    columns["note"] = _notes(columns, pairing)
+    columns["note"] = _notes(columns, pairing, np.full(len(se), "", dtype=object) if notes is None else notes)
     return Movements(columns, pairing.survey, indicators, pairing.unmatched)
 
 
@@ -224,7 +229,7 @@ def _marks(marks: set[str], broken: bool) -> list[str]:
     return [mark for mark in (worst, "[b]" if broken else "") if mark]
 
 
-def _notes(columns: Mapping[str, Column], pairing: Pairing) -> Column:
+def _notes(columns: Mapping[str, Column], pairing: Pairing, more: Column) -> Column:
     reached = reaches(columns["change"], columns["minimum"])
     adjusted = f" after {ADJUSTMENT} adjustment for many rows" if "p_adjusted" in columns else ""
     level = f"{columns['level'][0]:g}%" if len(reached) else ""
@@ -235,7 +240,7 @@ def _notes(columns: Mapping[str, Column], pairing: Pairing) -> Column:
             notes.append(f"reaches the minimum but is not significant at {level}{adjusted}")
         if columns["verdict"][row] and _at_an_end(row, pairing):
             notes.append("a figure of 0% or 100% shows no sampling error, so the minimum is too small")
-        notes += [pairing.code_notes[row], pairing.breaks[row]]
+        notes += [more[row], pairing.code_notes[row], pairing.breaks[row]]
         found.append("; ".join(note for note in notes if note))
     return np.array(found, dtype=object)
 

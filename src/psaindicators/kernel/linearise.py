@@ -140,7 +140,12 @@ def stage_variance(sums: Sums, stage: Stage, lonely_psu: str, n_domains: int) ->
         centre = summed(sums.z, sums.domain, n_domains) / stage.n.sum()
         spread = np.where(lonely, (sums.z - centre[:, sums.domain]) ** 2, spread)
     v = summed((1 - f) * spread * stage.factor[sums.stratum], sums.domain, n_domains)
-    return v * _average_factor(sums.answered, lonely, sums.domain, n_domains) if lonely_psu == AVERAGE else v
+    return v * average_factor(sums, stage, n_domains) if lonely_psu == AVERAGE else v
+
+
+def average_factor(sums: Sums, stage: Stage, n_domains: int) -> Floats:
+    """Return what "average" multiplies the first stage's variances by, (I, D)."""
+    return _average_factor(sums.answered, stage.lonely[sums.stratum], sums.domain, n_domains)
 
 
 def _average_factor(answered: Counts, lonely: Bools, domain: Counts, n_domains: int) -> Floats:

@@ -69,6 +69,18 @@ class ReplicateRule:
     rscales: Floats
     mse: bool
 
+    def apart(self, thetas: Floats, figure: Floats) -> Floats:
+        """Return how far each replicate's figures are from the centre, (R, ...), NaN where a replicate has none.
+
+        The centre is the figure itself with `mse`, else the mean of the replicates whose rscale is above 0.
+        """
+        known = np.isfinite(thetas)
+        counted = known & (self.rscales.reshape(-1, *[1] * figure.ndim) > 0)
+        values = np.where(known, thetas, 0.0)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            centre = figure if self.mse else (values * counted).sum(axis=0) / counted.sum(axis=0)
+        return np.where(known, values - centre, np.nan)
+
 
 def replicated(weights: Floats, measures: Sequence[Measure], domain: Codes, estimand: Estimand) -> Floats:
     """Return every measure's figure in every area under each of R weights: (R, rows) to (R, I, D).
@@ -97,16 +109,11 @@ def _block_sums(replicates: Floats, parts: Floats, positions: NDArray[np.intp], 
 def replicate_variance(thetas: Floats, figure: Floats, rule: ReplicateRule) -> Floats:
     """Return scale x sum rscale (theta_r - centre)^2 over the replicates that have a figure: (R, ...) to (...).
 
-    The centre is the figure itself with `mse`, else the mean of the replicates whose rscale is above 0. NaN where no
-    replicate has a figure.
+    NaN where no replicate has a figure.
     """
-    rscales = rule.rscales.reshape(-1, *[1] * figure.ndim)
+    rscales, apart = rule.rscales.reshape(-1, *[1] * figure.ndim), rule.apart(thetas, figure)
     known = np.isfinite(thetas)
-    counted = known & (rscales > 0)
-    values = np.where(known, thetas, 0.0)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        centre = figure if rule.mse else (values * counted).sum(axis=0) / counted.sum(axis=0)
-    squares = np.where(known, rscales * (values - centre) ** 2, 0.0).sum(axis=0)
+    squares = np.where(known, rscales * apart**2, 0.0).sum(axis=0)
     return np.where(known.any(axis=0), rule.scale * squares, np.nan)
 
 
