@@ -54,13 +54,14 @@ def association(
     tr(D)^2 / tr(D D) and as many times the `df` of an estimate degrees of freedom; the p-value is the chance of so
     large an F were there no association. Rule: Rao and Scott (1984), as R's svychisq (`df="domain"`). Raises
     DefinitionError for questions that are numbers or not asked, SurveyError where fewer than two answers of a question
-    were given, and as `estimate`.
+    were given, DesignError where weights sum within several areas, and as `estimate`.
     """
     of, wave = asked(survey, where=where, by=EVERYONE, df=df, lonely_psu=lonely_psu), survey.wave
     _check_answers(wave, row, column)
     sample = of.open([row, column])
     base = sample.included & sample.where(of.where)
     base &= sample.answers.is_answered(row) & sample.answers.is_answered(column)
+    sample.refuse_several_areas("an association", base)
     tested, count = _test(sample, base, (row, column), of.df)
     about = (row, column, wave.survey, wave.year)
     test = (tested.f, tested.df, tested.df_error, tested.p_value)

@@ -14,7 +14,7 @@ from psaindicators.definitions.indicators import Indicator
 from psaindicators.definitions.waves import Wave
 from psaindicators.design.sample import Sample
 from psaindicators.design.variance import by_area, ratios
-from psaindicators.errors import DefinitionError, DesignError, OptionError, SurveyError, did_you_mean
+from psaindicators.errors import DefinitionError, OptionError, SurveyError, did_you_mean
 from psaindicators.figures.asked import DF, LEVEL, WrittenRule, asked, asked_indicators
 from psaindicators.figures.estimates import measure
 from psaindicators.headings import Column, Heading
@@ -221,11 +221,7 @@ def _check_response(model: _Model) -> None:
         raise SurveyError(
             f"{model.where}: {which} of the base of {base:,} is in the numerator: there is nothing to explain"
         )
-    if sample.within is not None and len(np.unique(sample.within.codes.positions[model.of.base])) > 1:
-        raise DesignError(
-            f"the weights of {sample.wave.name} sum within each {sample.within.by}, not to the population, so a "
-            f"regression over several would count each by its sample; regress one {sample.within.by} at a time"
-        )
+    sample.refuse_several_areas("a regression", model.of.base)
 
 
 def _check_terms(model: _Model, terms: Sequence[Term], base: Bools) -> None:
@@ -315,7 +311,8 @@ def _tests(fit: _Fitted) -> TermTests:
     questions = [term.question for term in fit.terms]
     tested = {ALL_TERMS: np.arange(1, len(fit.coefficients))}
     tested |= {one: 1 + np.flatnonzero([one == question for question in questions]) for one in dict.fromkeys(questions)}
-    found = [wald(fit.coefficients[rows], fit.vcov[np.ix_(rows, rows)], fit.df) for rows in tested.values()]
+    df = int(fit.df) if np.isfinite(fit.df) else fit.df  # a whole number prints as one
+    found = [wald(fit.coefficients[rows], fit.vcov[np.ix_(rows, rows)], df) for rows in tested.values()]
     columns: dict[str, Column] = {
         "term": np.array(list(tested), dtype=object),
         **{name: np.array([getattr(one, name) for one in found]) for name in ("f", "df", "df_error", "p_value")},

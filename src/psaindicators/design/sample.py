@@ -14,9 +14,10 @@ from psaindicators.design.combined import combined
 from psaindicators.design.variance import Design, FromCells, by_area, design_of, ratios
 from psaindicators.errors import DesignError
 from psaindicators.kernel import estimands
+from psaindicators.kernel.codes import Codes
 from psaindicators.kernel.estimands import Estimand
 from psaindicators.kernel.figures import OfAreas, Ratios
-from psaindicators.kernel.keys import Bools, Floats
+from psaindicators.kernel.keys import Bools, Floats, numbered
 from psaindicators.survey.answers import ArrayAnswers
 from psaindicators.survey.breakdowns import DERIVED, EVERYONE, Breakdown, parts_of
 from psaindicators.survey.engine import Engine, EngineRows
@@ -94,6 +95,23 @@ class Sample:
     def where(self, rule: Rule | None) -> Bools:
         """Return whom a rule holds for, shape (rows,); no rule holds for everyone."""
         return self.rows.where(rule)
+
+    def refuse_several_areas(self, what: str, base: Bools, domain: Codes | None = None) -> None:
+        """Raise DesignError where weights sum within areas and the base of some domain, (rows,), lies in several.
+
+        Each area would count by its sample and not by its people. No `domain` is everyone.
+        """
+        if self.within is None:
+            return
+        rows = np.flatnonzero(base if domain is None else base & (domain.positions >= 0))
+        where = np.zeros(len(rows), dtype=np.intp) if domain is None else domain.positions[rows]
+        _, first = numbered([where, self.within.codes.positions[rows]])
+        if np.bincount(where[first]).max(initial=0) > 1:
+            by = self.within.by
+            raise DesignError(
+                f"the weights of {self.wave.name} sum within each {by}, not to the population, so {what} over several "
+                f"would count each by its sample; take one {by} at a time"
+            )
 
     def made(self, quantities: Sequence[Quantity], estimand: Estimand, df: str) -> Figures:
         """Return the figures of some quantities by every breakdown, with a policy's degrees of freedom."""

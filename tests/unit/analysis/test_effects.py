@@ -112,6 +112,22 @@ def test_kish_is_one_plus_the_squared_variation_of_weights() -> None:
     assert row.deff == pytest.approx(1 + np.var(weight) / weight.mean() ** 2, rel=ROUNDING)
 
 
+def test_weights_that_sum_within_areas_have_a_design_effect_within_them_only() -> None:
+    """Scaled within each of three areas of unlike samples, the weights of all would differ by area for no reason."""
+    within = wave(weight_sums_to="area")
+    survey = psa.read_survey(FRAME, within)
+    with pytest.raises(
+        psa.DesignError, match=r"a design effect of weights by 'all' over several .* take one region at"
+    ):
+        psa.analysis.kish(survey)
+    with pytest.raises(psa.DesignError, match="by 'sex' over several would count each by its sample"):
+        psa.analysis.kish(survey, by=["region", "sex"])
+    plain = psa.analysis.kish(psa.read_survey(FRAME, wave()), by="region*sex")
+    assert psa.analysis.kish(survey, by="region*sex") == plain
+    alone = psa.analysis.kish(psa.read_survey(FRAME[FRAME["region"] == "b"], within))[0]
+    assert alone.deff == pytest.approx(10 / 9, rel=ROUNDING)
+
+
 def test_a_breakdown_that_is_not_there_is_told() -> None:
     with pytest.raises(psa.DefinitionError, match="did you mean 'region'"):
         psa.analysis.kish(psa.read_survey(FRAME, wave()), by="regin")
