@@ -52,7 +52,7 @@ def test_the_cases_are_all_there() -> None:
 def test_percentage(case: dict[str, Any]) -> None:
     y = "y1" if "prop_y1" in case["result"] else "awards.b"
     expected = case["result"]["prop_y1" if y == "y1" else "prop_awards"]
-    row = psa.estimate(calibrated(case, y), indicator(y))[0]
+    row = psa.estimate(calibrated(case, y), indicator(y), interval="wald", df="domain")[0]
     assert near(row.value, 100 * expected["est"])
     assert near(row.se, 100 * expected["se"])
     assert near(row.low, 100 * expected["ci_nonmissing_design"]["mean"][0])
@@ -105,7 +105,7 @@ def test_replicate_weights_that_were_raked_each(case: dict[str, Any]) -> None:
     design = declared(case | {"design": case["design"] | {"mse": False}})
     design = replace(design, rscales=(0.5,) * len(columns.columns))
     survey = psa.read_survey(frame.assign(**raked), replace(wave_of(case, "y1"), replicates=design))
-    rows = {method: psa.estimate(survey, indicator("y1"), interval=method)[0] for method in INTERVALS}
+    rows = {method: psa.estimate(survey, indicator("y1"), interval=method, df="domain")[0] for method in INTERVALS}
     expected = case["result"]["prop_y1"]
     row = rows["wald"]
     assert near(row.value, 100 * expected["est"])

@@ -171,7 +171,7 @@ def test_percentage_of_a_subset(case: dict[str, Any]) -> None:
         *("num", "num", "higher", "R survey", "confirmed", {}),
         (Definition(2000, AnswerIn("num", frozenset({"yes"})), base),),
     )
-    rows = {method: psa.estimate(survey, asked, interval=method)[0] for method in INTERVALS}
+    rows = {method: psa.estimate(survey, asked, interval=method, df="domain")[0] for method in INTERVALS}
     check_row(rows, case["result"], (case["id"], "all"))
 
 
@@ -183,7 +183,7 @@ def test_association(case: dict[str, Any]) -> None:
     frame = weighted_data(case)
     questions = {name: Question(name, answers_in(frame[name])) for name in (row, column)}
     survey = psa.read_survey(frame, replace(wave_of(case, row), questions=questions))
-    found, expected = association(survey, row, column)[0], case["result"]
+    found, expected = association(survey, row, column, df="domain")[0], case["result"]
     assert close(found.f, expected["statistic"])
     assert close(found.df, expected["parameter"][0])
     assert close(found.df_error, expected["parameter"][1])

@@ -37,7 +37,7 @@ def regression_of(case: dict[str, Any]) -> psa.analysis.Regression:
     survey = replicate_survey_of(case, y) if case in REPLICATED else survey_of(case, y)
     known = {**survey.wave.questions, **{question.variable: question for question in questions}}
     asked = replace(survey, wave=replace(survey.wave, questions=known))
-    return psa.analysis.logistic(asked, indicator(y), [question.variable for question in questions])
+    return psa.analysis.logistic(asked, indicator(y), [question.variable for question in questions], df="domain")
 
 
 def same(ours: Any, theirs: Any, tolerance: float = SPREAD) -> None:

@@ -26,7 +26,7 @@ def test_the_cases_are_all_there() -> None:
 def test_percentage_of_everyone(case: dict[str, Any]) -> None:
     y = case["args"]["y"]
     survey = replicate_survey_of(case, y)
-    tables = {method: psa.estimate(survey, indicator(y), interval=method) for method in INTERVALS}
+    tables = {method: psa.estimate(survey, indicator(y), interval=method, df="domain") for method in INTERVALS}
     rows = {method: table[0] for method, table in tables.items()}
     check_row(rows, case["result"] | {"deff_wr": srs_ratio(rows["wald"])}, (case["id"], "all"))
     assert psa.estimate(survey, indicator(y), df="design")[0].df == case["result"]["df_design"]
@@ -37,7 +37,7 @@ def test_percentage_of_everyone(case: dict[str, Any]) -> None:
 def test_percentage_by_domain(case: dict[str, Any]) -> None:
     y, by = case["args"]["y"], case["args"]["by"]
     survey = replicate_survey_of(case, y, by)
-    tables = {m: by_area(psa.estimate(survey, indicator(y), by=by, interval=m)) for m in INTERVALS}
+    tables = {m: by_area(psa.estimate(survey, indicator(y), by=by, interval=m, df="domain")) for m in INTERVALS}
     levels = case["result"]["levels"]
     assert tables["wald"].keys() == levels.keys()
     for level, expected in levels.items():

@@ -20,6 +20,7 @@ of a proportion. Figures are compared in units of 100, so this leaves room for t
 ROOT_OF_ROUNDING = 1e-7
 
 APICLUS1 = R_SURVEY / "apiclus1.csv"
+POLICIES = ("strata", "domain", "design", "normal")
 METHODS = ("wald", "logit", "wilson", "beta", "asin")
 
 
@@ -81,18 +82,34 @@ def test_the_areas_weighted_numerators_and_bases_add_up_to_the_whole(frame: pd.D
         assert numerators.sum() == pytest.approx(whole.value * whole.weighted_base, rel=ROUNDING, abs=ROUNDING)
 
 
-@given(frames(), st.sampled_from(METHODS), st.sampled_from([50, 80, 95, 99.9]))
+@given(frames(), st.sampled_from(METHODS), st.sampled_from([50, 80, 95, 99.9]), st.sampled_from(POLICIES))
 def test_an_interval_is_inside_0_to_100_never_of_no_width_and_holds_the_value(
-    frame: pd.DataFrame, how: str, level: float
+    frame: pd.DataFrame, how: str, level: float, df: str
 ) -> None:
-    for row in estimated(frame, by=["all", "area"], interval=how, level=level):
+    for row in estimated(frame, by=["all", "area"], interval=how, level=level, df=df):
         if row.df > 0:
             assert 0 <= row.low < row.high <= 100
             assert row.low - ROUNDING <= row.value <= row.high + ROUNDING
             assert row.margin == pytest.approx((row.high - row.low) / 2, abs=ROUNDING)
         else:
-            assert np.isnan([row.se, row.low, row.high, row.margin, row.deff, row.effective_base]).all()
+            assert np.isnan([row.low, row.high, row.margin]).all()
             assert row.marker in ("[u]", "[x]")
+
+
+@given(frames())
+def test_a_standard_error_is_given_wherever_the_design_gives_one_and_whosever_the_df(frame: pd.DataFrame) -> None:
+    """The base's own df are at most those of its strata, and these at most the design's; all or none are 0."""
+    tables = [estimated(frame, by=["all", "area"], df=df) for df in ("domain", "strata", "design", "normal")]
+    domain, strata, design, normal = (table.columns["df"] for table in tables)
+    known = strata > 0
+    assert (domain <= strata).all()
+    assert (strata <= design).all()
+    assert set(design[known]) <= {estimated(frame.assign(agree=1), df="strata")[0].df}
+    assert np.isinf(normal[known]).all()
+    for table in tables:
+        assert (np.isfinite(table.columns["se"]) == known).all()
+        assert (table.columns["df"][~known] == 0).all()
+        assert ((table.columns["marker"] == "") == (table.columns["df"] > 0)).all()
 
 
 def test_dropping_the_rows_of_others_is_the_classic_wrong_number() -> None:

@@ -35,7 +35,7 @@ def test_a_domain_is_a_ratio_of_variables_that_are_zero_outside_it(frame: pd.Dat
     table = estimated(frame, by="area")
     inside = [frame["area"].to_numpy() == area for area in table.columns["area"]]
     zeroed = [Measure(here & (agree < 3), here & (agree == 1)) for here in inside]
-    found = ratios(design, by_area(design, zeroed, (everyone,), share)[0])
+    found = ratios(design, by_area(design, zeroed, (everyone,), share)[0], "strata")
     assert np.allclose(100 * found.value[:, 0], table.columns["value"], rtol=ROUNDING, equal_nan=True)
     assert np.allclose(found.v[:, 0], (table.columns["se"] / 100) ** 2, atol=VARIANCE, equal_nan=True)
 

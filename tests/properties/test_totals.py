@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from psaindicators.kernel.codes import Codes, codes_of
 from psaindicators.kernel.estimands import share
 from psaindicators.kernel.figures import ByArea, by_domain
+from psaindicators.kernel.freedom import held_by_psus
 from psaindicators.kernel.keys import Keys
-from psaindicators.kernel.linearise import Moments, holders, stage_moments, variance
+from psaindicators.kernel.linearise import Moments, stage_moments, variance
 from psaindicators.kernel.totals import Frame, Measure, Totals, merge, psu_totals
 from tests.properties.samples import frames
 
@@ -61,8 +62,8 @@ def by_area(totals: Totals, breakdown: int) -> dict[object, list[float]]:
     domain = totals.domains[breakdown]
     figures = ByArea(totals, breakdown, share, (), domain)
     v = variance([figures.over(stage) for stage in totals.stages], totals.stages, "centre", len(domain.values))
-    counts = [by_domain(one, domain) for one in (totals.base, totals.answered, totals.weight)]
-    found = [figures.value, v, *counts, *holders(totals, domain)]
+    counts, held = (totals.base, totals.answered, totals.weight), held_by_psus(totals, domain)
+    found = [figures.value, v, *(by_domain(one, domain) for one in counts), held.strata, held.psus, held.around]
     return {area: [float(x) for one in found for x in one[:, i]] for i, area in enumerate(domain.values)}
 
 

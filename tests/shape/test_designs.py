@@ -12,8 +12,10 @@ import pytest
 from psaindicators.design import variance
 from tests.shape.test_layering import FILES, module_name, short, tree
 
-DESIGNS = {name for name, one in getmembers(variance, isclass) if hasattr(one, "covariance")} - {"Design"}
-INSIDES = {"kernel.linearise", "kernel.replicates", "kernel.stages", "kernel.totals", "kernel.figures"}
+DESIGNS = {
+    name for name, one in getmembers(variance, isclass) if hasattr(one, "covariance") and hasattr(one, "held")
+} - {"Design"}
+INSIDES = {f"kernel.{name}" for name in ("figures", "linearise", "overlap", "replicates", "stages", "totals")}
 """What a variance is made of, which judgements do not see."""
 
 

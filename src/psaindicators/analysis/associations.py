@@ -14,7 +14,7 @@ from psaindicators.definitions.waves import Wave
 from psaindicators.design.sample import Sample
 from psaindicators.design.variance import by_area
 from psaindicators.errors import DefinitionError, SurveyError
-from psaindicators.figures.asked import WrittenRule, asked
+from psaindicators.figures.asked import DF, WrittenRule, asked
 from psaindicators.headings import Heading
 from psaindicators.kernel.codes import Codes
 from psaindicators.kernel.estimands import share
@@ -39,23 +39,30 @@ class Association(Table):
 
 
 def association(
-    survey: Survey, row: str, column: str, *, where: WrittenRule | None = None, lonely_psu: str | None = None
+    survey: Survey,
+    row: str,
+    column: str,
+    *,
+    where: WrittenRule | None = None,
+    df: str = DF,
+    lonely_psu: str | None = None,
 ) -> Association:
     """Return the Rao-Scott F test of whether two questions' answers are independent.
 
     The base is those who gave both a named answer and for whom the rule `where` holds (see `total`); answers that
     nobody in it gave are left out. F is Pearson's statistic over the trace of its design effects D, with
-    tr(D)^2 / tr(D D) and as many times the base's PSUs less strata degrees of freedom; the p-value is the chance of so
-    large an F were there no association. Rule: Rao and Scott (1984), as R's svychisq. Raises DefinitionError for
-    questions that are numbers or not asked, SurveyError where fewer than two answers of a question were given, and as
-    `estimate`.
+    tr(D)^2 / tr(D D) and as many times the `df` of an estimate degrees of freedom; the p-value is the chance of so
+    large an F were there no association. Rule: Rao and Scott (1984), as R's svychisq (`df="domain"`). Raises
+    DefinitionError for questions that are numbers or not asked, SurveyError where fewer than two answers of a question
+    were given, DesignError where weights sum within several areas, and as `estimate`.
     """
-    of, wave = asked(survey, where=where, by=EVERYONE, lonely_psu=lonely_psu), survey.wave
+    of, wave = asked(survey, where=where, by=EVERYONE, df=df, lonely_psu=lonely_psu), survey.wave
     _check_answers(wave, row, column)
     sample = of.open([row, column])
     base = sample.included & sample.where(of.where)
     base &= sample.answers.is_answered(row) & sample.answers.is_answered(column)
-    tested, count = _test(sample, base, (row, column))
+    sample.refuse_several_areas("an association", base)
+    tested, count = _test(sample, base, (row, column), of.df)
     about = (row, column, wave.survey, wave.year)
     test = (tested.f, tested.df, tested.df_error, tested.p_value)
     method = f"Rao-Scott F; {sample.design.method(share)}"
@@ -70,7 +77,7 @@ def _check_answers(wave: Wave, row: str, column: str) -> None:
         raise DefinitionError(f"{what}: an association is of two questions with named answers")
 
 
-def _test(sample: Sample, base: NDArray[np.bool_], questions: tuple[str, str]) -> tuple[RaoScott, int]:
+def _test(sample: Sample, base: NDArray[np.bool_], questions: tuple[str, str], df: str) -> tuple[RaoScott, int]:
     """Return the test on a base, (rows,), and how many it counts."""
     answers = [_given(sample, base, question) for question in questions]
     row, column = (
@@ -80,7 +87,7 @@ def _test(sample: Sample, base: NDArray[np.bool_], questions: tuple[str, str]) -
     cells = [Measure(base, base & one & other) for one, other in product(row, column)]
     shares = _shares(sample, cells)
     table = shares.value[:, 0].reshape(len(answers[0]), -1)
-    tested = rao_scott(table, sample.design.covariance(shares), float(sample.design.held(shares).df[0, 0]))
+    tested = rao_scott(table, sample.design.covariance(shares), float(sample.design.held(shares).df(df)[0, 0]))
     return tested, int(shares.totals.base[0].sum())
 
 

@@ -70,10 +70,13 @@ def kish(survey: Survey, *, by: By = None) -> WeightEffects:
 
     deff = n sum w^2 / (sum w)^2 over the n respondents of positive weight whom the wave's figures are about: the
     variance of a mean that has nothing to do with the weights, beside that under equal weights. `by` is as for
-    `estimate`. Rule: Kish (1965, Survey Sampling, 11.7). Raises DefinitionError and SurveyError as `estimate`.
+    `estimate`. Rule: Kish (1965, Survey Sampling, 11.7). Raises DefinitionError and SurveyError as `estimate`, and
+    DesignError where weights sum within areas and an area asked for holds several of them.
     """
     sample = asked(survey, by=by).open(())
     weights = sample.weight
+    for part in sample.breakdowns:
+        sample.refuse_several_areas(f"a design effect of weights by '{part.by}'", weights > 0, part.codes)
     blocks = [_of_weights(part, weights) for part in sample.breakdowns]
     joined = {name: np.concatenate([block[name] for block in blocks]) for name in blocks[0]}
     n = len(joined["base"])

@@ -14,8 +14,8 @@ from psaindicators.definitions.indicators import Indicator
 from psaindicators.definitions.waves import Wave
 from psaindicators.design.sample import Sample
 from psaindicators.design.variance import by_area, ratios
-from psaindicators.errors import DefinitionError, DesignError, OptionError, SurveyError, did_you_mean
-from psaindicators.figures.asked import LEVEL, Asked, WrittenRule, asked, asked_indicators
+from psaindicators.errors import DefinitionError, OptionError, SurveyError, did_you_mean
+from psaindicators.figures.asked import DF, LEVEL, WrittenRule, asked, asked_indicators
 from psaindicators.figures.estimates import measure
 from psaindicators.headings import Column, Heading
 from psaindicators.kernel.codes import Codes
@@ -24,7 +24,7 @@ from psaindicators.kernel.figures import Ratios
 from psaindicators.kernel.intervals import t_quantile
 from psaindicators.kernel.keys import Bools, Floats
 from psaindicators.kernel.logistic import Responses, coefficients_of, combinations, wald
-from psaindicators.kernel.significance import root
+from psaindicators.kernel.significance import p_value, root
 from psaindicators.kernel.totals import Measure
 from psaindicators.survey.answers import ArrayAnswers
 from psaindicators.survey.breakdowns import EVERYONE
@@ -107,6 +107,7 @@ def logistic(
     *,
     where: WrittenRule | None = None,
     level: float = LEVEL,
+    df: str = DF,
     lonely_psu: str | None = None,
 ) -> Regression:
     """Return the weighted logistic regression of being in an indicator's numerator on the answers to questions `on`.
@@ -115,14 +116,14 @@ def logistic(
     `where` does not hold (see `total`). A question with named answers is set against the first of them, in the wave's
     order, that the base gave; a number counts by its unit. The coefficients solve sum w x (y - mu) = 0; their
     covariance is linearised between PSUs within strata with everyone else as zeros, or every replicate weight is
-    fitted. Intervals and p-values use Student's t with PSUs less strata of the base (or the rank of its replicate
-    weights, less 1) less the number of coefficients but one. Rule: Binder (1983), as R's svyglm with quasibinomial.
+    fitted. Intervals and p-values use Student's t with the `df` of an estimate less the number of coefficients but
+    one. Rule: Binder (1983), as R's svyglm with quasibinomial (`df="domain"`).
 
     Raises DefinitionError (indicator, questions), SurveyError (codes and weights; one answer only, questions that
     follow from one another, an answer that tells the numerator without fail), DesignError (lonely PSUs; weights that
     sum within several areas; a replicate that cannot be fitted) and OptionError (level, lonely_psu).
     """
-    of, wave = asked(survey, where=where, by=EVERYONE, level=level, lonely_psu=lonely_psu), survey.wave
+    of, wave = asked(survey, where=where, by=EVERYONE, level=level, df=df, lonely_psu=lonely_psu), survey.wave
     questions = _checked_questions(wave, [on] if isinstance(on, str) else list(on))
     (one,) = asked_indicators(wave, [indicator])
     sample = of.open({*questions, *one.definition(wave.year).questions})
@@ -130,7 +131,10 @@ def logistic(
     base = whole.base & sample.included & sample.where(of.where)
     for question in questions:
         base &= sample.answers.is_answered(question)
-    return _table(of, _fitted(sample, one, questions, Measure(base, base & whole.y.astype(bool))))
+    counted = Measure(base, base & whole.y.astype(bool))
+    share_of_base = by_area(sample.design, [counted], (Codes.constant(EVERYONE, len(base)),), share)[0]
+    model = _Model(sample, one, questions, counted, ratios(sample.design, share_of_base, of.df))
+    return _table(_fitted(model), of.level)
 
 
 def _checked_questions(wave: Wave, questions: Sequence[str]) -> Sequence[str]:
@@ -148,39 +152,50 @@ def _checked_questions(wave: Wave, questions: Sequence[str]) -> Sequence[str]:
 
 
 @dataclass(frozen=True, eq=False)
-class _Fitted:
-    """A regression that was fitted: of what, on which terms, the base, the coefficients (k,) and their covariance."""
+class _Model:
+    """What is regressed: an indicator on questions, with who counts and who is in the numerator, and their share."""
 
     sample: Sample
     indicator: Indicator
+    questions: Sequence[str]
+    of: Measure
+    share: Ratios
+
+    @property
+    def where(self) -> str:
+        return f"{self.indicator.id} of {self.sample.wave.name}"
+
+
+@dataclass(frozen=True, eq=False)
+class _Fitted:
+    """A regression that was fitted: its terms, the coefficients (k,) and their covariance (k, k)."""
+
+    model: _Model
     terms: Sequence[Term]
-    base: Ratios
     coefficients: Floats
     vcov: Floats
 
     @property
-    def df(self) -> int:
-        """PSUs less strata of the base, less the number of coefficients but one; not below 0."""
-        return max(int(self.base.df[0, 0]) - len(self.terms), 0)
+    def df(self) -> float:
+        """The base's degrees of freedom less the number of coefficients but one; not below 0."""
+        return max(float(self.model.share.df[0, 0]) - len(self.terms), 0.0)
 
 
-def _fitted(sample: Sample, indicator: Indicator, questions: Sequence[str], of: Measure) -> _Fitted:
-    """Return the regression of a measure. Raises SurveyError and DesignError for what cannot be fitted."""
-    where = f"{indicator.id} of {sample.wave.name}"
-    everyone = Codes.constant(EVERYONE, len(of.base))
-    counted = ratios(sample.design, by_area(sample.design, [of], (everyone,), share)[0])
-    _check_response(where, counted, of, sample)
+def _fitted(model: _Model) -> _Fitted:
+    """Return the regression of a model. Raises SurveyError and DesignError for what cannot be fitted."""
+    sample, of = model.sample, model.of
+    _check_response(model)
     weighted = of.base & (sample.weight > 0)
-    terms = [term for question in questions for term in terms_of(sample.answers, question, weighted)]
-    _check_terms(where, questions, terms, weighted)
+    terms = [term for question in model.questions for term in terms_of(sample.answers, question, weighted)]
+    _check_terms(model, terms, weighted)
     responses = Responses(of.base, of.y[of.base].astype(float), _matrix(terms, of.base))
-    _check_combinations(where, terms, weighted)
+    _check_combinations(model.where, terms, weighted)
     made = coefficients_of(responses, sample.weight)
     if made is None:
-        raise SurveyError(_separated(where, terms, weighted, of.y.astype(bool)))
+        raise SurveyError(_separated(model.where, terms, weighted, of.y.astype(bool)))
     coefficients, vcov = made.given(sample.design.covariance(made))
-    known = vcov if counted.df[0, 0] > 0 else np.full_like(vcov, np.nan)
-    return _Fitted(sample, indicator, terms, counted, coefficients, known)
+    known = np.isfinite(model.share.v[0, 0])
+    return _Fitted(model, terms, coefficients, vcov if known else np.full_like(vcov, np.nan))
 
 
 def terms_of(answers: ArrayAnswers, question: str, base: Bools) -> list[Term]:
@@ -197,28 +212,26 @@ def _matrix(terms: Sequence[Term], base: Bools) -> Floats:
     return np.column_stack([np.ones(int(base.sum())), *(term.amount[base] for term in terms)])
 
 
-def _check_response(where: str, counted: Ratios, of: Measure, sample: Sample) -> None:
-    p, base = counted.value[0, 0], int(counted.base[0, 0])
+def _check_response(model: _Model) -> None:
+    p, base, sample = model.share.value[0, 0], int(model.share.base[0, 0]), model.sample
     if base == 0:
-        raise SurveyError(f"{where}: nobody of the base answered every question of the regression")
+        raise SurveyError(f"{model.where}: nobody of the base answered every question of the regression")
     if not 0 < p < 1:
         which = "everyone" if p >= 1 else "nobody"
-        raise SurveyError(f"{where}: {which} of the base of {base:,} is in the numerator: there is nothing to explain")
-    if sample.within is not None and len(np.unique(sample.within.codes.positions[of.base])) > 1:
-        raise DesignError(
-            f"the weights of {sample.wave.name} sum within each {sample.within.by}, not to the population, so a "
-            f"regression over several would count each by its sample; regress one {sample.within.by} at a time"
+        raise SurveyError(
+            f"{model.where}: {which} of the base of {base:,} is in the numerator: there is nothing to explain"
         )
+    sample.refuse_several_areas("a regression", model.of.base)
 
 
-def _check_terms(where: str, questions: Sequence[str], terms: Sequence[Term], base: Bools) -> None:
+def _check_terms(model: _Model, terms: Sequence[Term], base: Bools) -> None:
     """Raise SurveyError for the questions to which the whole base gave the same answer."""
     varied = {term.question for term in terms if np.ptp(term.amount[base]) > 0}
-    same = [f"'{question}'" for question in questions if question not in varied]
+    same = [f"'{question}'" for question in model.questions if question not in varied]
     if same:
         raise SurveyError(
-            f"{where}: the whole base of {int(base.sum()):,} (who answered every question of the regression) gave the "
-            f"same answer to {', '.join(same)}: leave it out"
+            f"{model.where}: the whole base of {int(base.sum()):,} (who answered every question of the regression) "
+            f"gave the same answer to {', '.join(same)}: leave it out"
         )
 
 
@@ -252,45 +265,42 @@ def _answers(terms: Sequence[Term], base: Bools) -> Iterator[tuple[str, Bools]]:
         yield from ((term.name, base & (term.amount > 0)) for term in of_question)
 
 
-def _table(of: Asked, fit: _Fitted) -> Regression:
-    n, wave = len(fit.coefficients), fit.sample.wave
+def _table(fit: _Fitted, level: float) -> Regression:
+    n, model, wave = len(fit.coefficients), fit.model, fit.model.sample.wave
 
     def text(value: str) -> Column:
         return np.full(n, value, dtype=object)
 
     columns = {
-        "indicator": text(fit.indicator.id),
+        "indicator": text(model.indicator.id),
         "survey": text(wave.survey),
         "wave": np.full(n, wave.year),
         "term": np.array([INTERCEPT, *(term.question for term in fit.terms)], dtype=object),
         "answer": np.array(["", *(term.answer for term in fit.terms)], dtype=object),
         "reference": np.array(["", *(term.reference for term in fit.terms)], dtype=object),
-        **_figures(fit, of.level),
-        "level": np.full(n, of.level),
-        "df": np.full(n, float(fit.df)),
-        **{name: np.full(n, getattr(fit.base, name)[0, 0]) for name in ("base", "weighted_base", "strata", "psus")},
-        "method": text(f"logistic regression; {fit.sample.design.how}"),
+        **_figures(fit, level),
+        "level": np.full(n, level),
+        "df": np.full(n, fit.df),
+        **{name: np.full(n, getattr(model.share, name)[0, 0]) for name in ("base", "weighted_base", "strata", "psus")},
+        "method": text(f"logistic regression; {model.sample.design.how}"),
         "marker": text("" if fit.df > 0 else "[u]"),
     }
-    return Regression(columns, fit.vcov, _tests(fit), notes=fit.sample.notes)
+    return Regression(columns, fit.vcov, _tests(fit), notes=model.sample.notes)
 
 
 def _figures(fit: _Fitted, level: float) -> dict[str, Column]:
-    """Return the figures of the coefficients, each of shape (k,); intervals and p-values need df above 0."""
-    from scipy.special import stdtr
-
-    coefficients, se, df = fit.coefficients, root(np.diag(fit.vcov)), fit.df
+    """Return the figures of the coefficients, each of shape (k,); intervals and p-values are NaN where df is 0."""
+    coefficients, se, df = fit.coefficients, root(np.diag(fit.vcov)), np.full(len(fit.coefficients), fit.df)
     with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
-        quantile = float(t_quantile(0.5 + level / 200, np.array(float(df)))) if df > 0 else np.nan
-        t = coefficients / se
-        low, high = coefficients - quantile * se, coefficients + quantile * se
+        t, reach = coefficients / se, t_quantile(0.5 + level / 200, df) * se
+        low, high = coefficients - reach, coefficients + reach
         return {
             "coefficient": coefficients,
             "se": se,
             "low": low,
             "high": high,
             "t": t,
-            "p_value": 2 * stdtr(float(df), -np.abs(t)) if df > 0 else np.full_like(t, np.nan),
+            "p_value": p_value(coefficients, se, df),
             "odds_ratio": np.exp(coefficients),
             "or_low": np.exp(low),
             "or_high": np.exp(high),
@@ -301,7 +311,8 @@ def _tests(fit: _Fitted) -> TermTests:
     questions = [term.question for term in fit.terms]
     tested = {ALL_TERMS: np.arange(1, len(fit.coefficients))}
     tested |= {one: 1 + np.flatnonzero([one == question for question in questions]) for one in dict.fromkeys(questions)}
-    found = [wald(fit.coefficients[rows], fit.vcov[np.ix_(rows, rows)], fit.df) for rows in tested.values()]
+    df = int(fit.df) if np.isfinite(fit.df) else fit.df  # a whole number prints as one
+    found = [wald(fit.coefficients[rows], fit.vcov[np.ix_(rows, rows)], df) for rows in tested.values()]
     columns: dict[str, Column] = {
         "term": np.array(list(tested), dtype=object),
         **{name: np.array([getattr(one, name) for one in found]) for name in ("f", "df", "df_error", "p_value")},

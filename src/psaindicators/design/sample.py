@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import Protocol
 
 import numpy as np
@@ -15,10 +14,10 @@ from psaindicators.design.combined import combined
 from psaindicators.design.variance import Design, FromCells, by_area, design_of, ratios
 from psaindicators.errors import DesignError
 from psaindicators.kernel import estimands
+from psaindicators.kernel.codes import Codes
 from psaindicators.kernel.estimands import Estimand
 from psaindicators.kernel.figures import OfAreas, Ratios
-from psaindicators.kernel.keys import Bools, Floats
-from psaindicators.kernel.linearise import design_df
+from psaindicators.kernel.keys import Bools, Floats, numbered
 from psaindicators.survey.answers import ArrayAnswers
 from psaindicators.survey.breakdowns import DERIVED, EVERYONE, Breakdown, parts_of
 from psaindicators.survey.engine import Engine, EngineRows
@@ -31,14 +30,19 @@ UNWEIGHTED = ", unweighted (all weights 1)"
 
 
 @dataclass(frozen=True, eq=False)
+class Block:
+    """The figures of one breakdown, arrays of shape (I, D), and how they were made, as a row's `method` says it."""
+
+    part: Breakdown
+    figures: Ratios
+    method: str
+
+
+@dataclass(frozen=True, eq=False)
 class Figures:
-    """Figures by each breakdown, arrays of shape (I, D), with their method, and the df of the whole design.
+    """Figures by each breakdown; `notes` say what a reader should know of how they were made."""
 
-    `notes` say what a reader should know of how they were made.
-    """
-
-    parts: Sequence[tuple[Breakdown, Ratios, str]]
-    design_df: Callable[[], int]
+    blocks: Sequence[Block]
     notes: tuple[str, ...] = ()
 
 
@@ -53,8 +57,8 @@ class Opened(Protocol):
     def rows(self) -> Rows:
         """Its respondents."""
 
-    def made(self, quantities: Sequence[Quantity], estimand: Estimand) -> Figures:
-        """Return the figures of some quantities by every breakdown."""
+    def made(self, quantities: Sequence[Quantity], estimand: Estimand, df: str) -> Figures:
+        """Return the figures of some quantities by every breakdown, with a policy's degrees of freedom."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,14 +96,31 @@ class Sample:
         """Return whom a rule holds for, shape (rows,); no rule holds for everyone."""
         return self.rows.where(rule)
 
-    def made(self, quantities: Sequence[Quantity], estimand: Estimand) -> Figures:
-        """Return the figures of some quantities by every breakdown."""
+    def refuse_several_areas(self, what: str, base: Bools, domain: Codes | None = None) -> None:
+        """Raise DesignError where weights sum within areas and the base of some domain, (rows,), lies in several.
+
+        Each area would count by its sample and not by its people. No `domain` is everyone.
+        """
+        if self.within is None:
+            return
+        rows = np.flatnonzero(base if domain is None else base & (domain.positions >= 0))
+        where = np.zeros(len(rows), dtype=np.intp) if domain is None else domain.positions[rows]
+        _, first = numbered([where, self.within.codes.positions[rows]])
+        if np.bincount(where[first]).max(initial=0) > 1:
+            by = self.within.by
+            raise DesignError(
+                f"the weights of {self.wave.name} sum within each {by}, not to the population, so {what} over several "
+                f"would count each by its sample; take one {by} at a time"
+            )
+
+    def made(self, quantities: Sequence[Quantity], estimand: Estimand, df: str) -> Figures:
+        """Return the figures of some quantities by every breakdown, with a policy's degrees of freedom."""
         parts = (*self.breakdowns, *([self.within] if self.within else []))
         measures = [self.rows.measure(quantity) for quantity in quantities]
         found = by_area(self.design, measures, tuple(part.codes for part in parts), estimand)
-        made = [ratios(self.design, one) for one in found]
         method = _method(self.design, self.rows.columns.survey, estimand)
-        return Figures([(part, one, method) for part, one in zip(parts, made, strict=True)], self.design.df)
+        each = zip(parts, found, strict=True)
+        return Figures([Block(part, ratios(self.design, one, df), method) for part, one in each])
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,13 +135,12 @@ class EngineSample:
     def wave(self) -> Wave:
         return self.rows.survey.wave
 
-    def made(self, quantities: Sequence[Quantity], estimand: Estimand) -> Figures:
-        """Return the figures of some quantities by every breakdown."""
+    def made(self, quantities: Sequence[Quantity], estimand: Estimand, df: str) -> Figures:
+        """Return the figures of some quantities by every breakdown, with a policy's degrees of freedom."""
         cells = self.rows.totals(quantities, self.by)
-        made = [self.design.ratios(OfAreas(cells.totals, i, estimand)) for i in range(len(self.by))]
+        made = [self.design.ratios(OfAreas(cells.totals, i, estimand), df) for i in range(len(self.by))]
         method = _method(self.design, self.rows.survey, estimand)
-        parts = [(part, one, method) for part, one in zip(cells.breakdowns, made, strict=True)]
-        return Figures(parts, partial(design_df, cells.totals))
+        return Figures([Block(part, one, method) for part, one in zip(cells.breakdowns, made, strict=True)])
 
 
 def _method(design: Design | FromCells, survey: Survey, estimand: Estimand) -> str:
@@ -161,23 +181,26 @@ def figures(
     opened: Opened,
     quantities: Sequence[Quantity],
     estimand: Estimand,
+    *,
+    df: str,
     populations: Mapping[str, float] | None = None,
 ) -> Figures:
-    """Return each breakdown's figures of some quantities.
+    """Return each breakdown's figures of some quantities, with the degrees of freedom of a policy.
 
     Those above the areas that weights sum within are combined with stated populations; DesignError without them. Means
     are measured from a centre, which is added up first, so that they keep their precision.
     """
     if estimand is not estimands.mean:
-        return _direct_or_combined(opened.wave, opened.made(quantities, estimand), estimand, populations)
+        return _direct_or_combined(opened.wave, opened.made(quantities, estimand, df), estimand, populations)
     amounts = [one for one in quantities if isinstance(one, Amount)]
     centres = _centres(opened.rows, amounts)
     measured = [replace(one, about=centre) for one, centre in zip(amounts, centres.tolist(), strict=True)]
-    found = _direct_or_combined(opened.wave, opened.made(measured, estimand), estimand, populations)
-    return replace(
-        found,
-        parts=[(part, replace(one, value=one.value + centres[:, None]), method) for part, one, method in found.parts],
-    )
+    found = _direct_or_combined(opened.wave, opened.made(measured, estimand, df), estimand, populations)
+    return replace(found, blocks=[_moved(block, centres) for block in found.blocks])
+
+
+def _moved(block: Block, centres: Floats) -> Block:
+    return replace(block, figures=replace(block.figures, value=block.figures.value + centres[:, None]))
 
 
 def _centres(rows: Rows, amounts: Sequence[Amount]) -> Floats:
@@ -192,24 +215,24 @@ def _direct_or_combined(
 ) -> Figures:
     if wave.scaled_within is None:
         return found
-    *asked, within = found.parts
-    parts = [
-        (part, one, method)
-        if within[0].by in part.by.split("*")
-        else (part, _combined(wave, part, within, estimand, populations), COMBINED)
-        for part, one, method in asked
+    *asked, within = found.blocks
+    blocks = [
+        block
+        if within.part.by in block.part.by.split("*")
+        else Block(block.part, _combined(wave, block.part, within, estimand, populations), COMBINED)
+        for block in asked
     ]
-    return replace(found, parts=parts)
+    return replace(found, blocks=blocks)
 
 
 def _combined(
     wave: Wave,
     part: Breakdown,
-    areas: tuple[Breakdown, Ratios, str],
+    areas: Block,
     estimand: Estimand,
     populations: Mapping[str, float] | None,
 ) -> Ratios:
-    within, figures, _ = areas
+    within = areas.part
     if estimand in {estimands.ratio, estimands.total}:
         raise DesignError(
             f"the weights of {wave.name} sum within each {within.by}, not to the population, so there is no total or "
@@ -220,7 +243,7 @@ def _combined(
             f"the weights of {wave.name} sum within each {within.by}, so there is no figure by '{part.by}' over all "
             f"of them: ask by '{within.by}*{part.by}'"
         )
-    return combined(figures, within.codes, part.codes, _stated(within, part, populations))
+    return combined(areas.figures, within.codes, part.codes, _stated(within, part, populations))
 
 
 def _stated(within: Breakdown, part: Breakdown, populations: Mapping[str, float] | None) -> Floats:

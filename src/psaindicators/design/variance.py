@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
@@ -12,13 +12,15 @@ from psaindicators.kernel.calibration import Cells, Columns as CalibrationColumn
 from psaindicators.kernel.codes import Codes
 from psaindicators.kernel.estimands import Estimand, mean, ratio, share, total
 from psaindicators.kernel.figures import ByArea, Figures, InCells, OfAreas, Ratios, Tabled, by_domain
-from psaindicators.kernel.keys import Bools, Counts, Floats
-from psaindicators.kernel.linearise import covariance, design_df, holders, variance, variances_by_row
+from psaindicators.kernel.freedom import STRATA, Held, held_by_psus
+from psaindicators.kernel.keys import Bools, Floats, summed
+from psaindicators.kernel.linearise import covariance, variance, variances_by_row
+from psaindicators.kernel.overlap import Parts, ReplicateParts, psus_of
 from psaindicators.kernel.replicates import (
+    HeldByReplicates,
     ReplicateRule,
     ReplicateWeights,
     replicate_covariance,
-    replicate_df,
     replicate_variance,
 )
 from psaindicators.kernel.stages import check
@@ -33,15 +35,6 @@ WORDS: dict[Estimand, str] = {
 }
 COLUMNS_AT_ONCE = 32
 """Linearised variables held by respondent at one time."""
-
-
-@dataclass(frozen=True, eq=False)
-class Held:
-    """What holds the base of figures, and their degrees of freedom; each of shape (I, D)."""
-
-    strata: Counts
-    psus: Counts
-    df: Counts
 
 
 class Design(Protocol):
@@ -65,10 +58,10 @@ class Design(Protocol):
         """Return the covariance matrix, (I, I), of figures of one domain that share their base."""
 
     def held(self, figures: Tabled) -> Held:
-        """Return what holds the base of each figure."""
+        """Return what holds the base of each figure, and their degrees of freedom."""
 
-    def df(self) -> int:
-        """Return the degrees of freedom of the whole design."""
+    def parts(self, figures: ByArea) -> Parts:
+        """Return what the variance of figures is made of, which another sample may share: PSUs, or replicates."""
 
 
 def by_area(
@@ -79,22 +72,26 @@ def by_area(
     return [ByArea(totals, i, estimand, measures, domain) for i, domain in enumerate(domains)]
 
 
-def ratios(design: Design, figures: ByArea) -> Ratios:
-    """Return figures of respondents with their variance: none where the base has no more PSUs than strata."""
-    return _ratios(figures, design.held(figures), design.variances(figures))
+def ratios(design: Design, figures: ByArea, df: str) -> Ratios:
+    """Return figures of respondents with their variance and a policy's degrees of freedom (see `Held`).
+
+    There is no variance where the strata that hold the base have no more PSUs than they are.
+    """
+    return _ratios(figures, design.held(figures), design.variances(figures), df)
 
 
-def _ratios(figures: OfAreas, held: Held, v: Floats) -> Ratios:
+def _ratios(figures: OfAreas, held: Held, v: Floats, df: str) -> Ratios:
     totals = figures.totals
+    known = (held.df(STRATA) > 0) & np.isfinite(figures.value)
     return Ratios(
         value=figures.value,
-        v=np.where((held.df > 0) & np.isfinite(figures.value), v, np.nan),
+        v=np.where(known, v, np.nan),
         base=by_domain(totals.base, figures.cells),
         answered=by_domain(totals.answered, figures.cells),
         weighted_base=figures.weight,
         strata=held.strata,
         psus=held.psus,
-        df=held.df,
+        df=held.df(df),
     )
 
 
@@ -114,11 +111,14 @@ class _Taylor:
         return variance(parts, totals.stages, self.lonely_psu, len(figures.cells.values))
 
     def held(self, figures: InCells) -> Held:
-        return _held(figures)
+        return held_by_psus(figures.totals, figures.cells)
 
-    def ratios(self, figures: OfAreas) -> Ratios:
-        """Return figures with their variance: none where the base has no more PSUs than strata."""
-        return _ratios(figures, self.held(figures), self.variances(figures))
+    def ratios(self, figures: OfAreas, df: str) -> Ratios:
+        """Return figures with their variance and a policy's degrees of freedom, as the function of this name."""
+        return _ratios(figures, self.held(figures), self.variances(figures), df)
+
+    def parts(self, figures: OfAreas) -> Parts:
+        return psus_of(figures, self.lonely_psu)
 
 
 @dataclass(frozen=True, eq=False)
@@ -137,9 +137,6 @@ class Linearised(_Taylor):
 
     def covariance(self, figures: Figures) -> Floats:
         return _covariance(self.rows, self.lonely_psu, self.rows.weight * figures.z, figures.bases[0])
-
-    def df(self) -> int:
-        return design_df(self.rows.totals((), ()))
 
 
 @dataclass(frozen=True, eq=False)
@@ -161,16 +158,21 @@ class Calibrated:
 
     def variances(self, figures: Tabled) -> Floats:
         check(self.rows.keys, self.rows.stages, self.lonely_psu)
-        each = zip(figures.z, figures.bases, strict=True)
-        return np.stack([np.concatenate(list(self._blocks(z, base, figures.domain))) for z, base in each])
+        found = [
+            [
+                variances_by_row(u, self.rows.stages, self.lonely_psu, inside & base)
+                for u, inside in self._blocks(z, figures.domain)
+            ]
+            for z, base in zip(figures.z, figures.bases, strict=True)
+        ]
+        return np.stack([np.concatenate(of_areas) for of_areas in found])
 
-    def _blocks(self, z: Floats, base: Bools, domain: Codes) -> Iterator[Floats]:
-        """Yield the variance of one measure's figure in each area, some areas at a time."""
+    def _blocks(self, z: Floats, domain: Codes) -> Iterator[tuple[Floats, Bools]]:
+        """Yield u of one measure's figure in some areas at a time, and who lies in each: (areas, rows)."""
         for start in range(0, len(domain.values), COLUMNS_AT_ONCE):
             areas = np.arange(start, min(start + COLUMNS_AT_ONCE, len(domain.values)))
             inside = domain.positions == areas[:, None]
-            u = self._spread(np.where(inside, z, 0.0))
-            yield variances_by_row(u, self.rows.stages, self.lonely_psu, inside & base)
+            yield self._spread(np.where(inside, z, 0.0)), inside
 
     def _spread(self, z: Floats) -> Floats:
         """Return u of the linearised variables z, each (k, rows)."""
@@ -180,10 +182,19 @@ class Calibrated:
         return _covariance(self.rows, self.lonely_psu, self._spread(figures.z), figures.bases[0])
 
     def held(self, figures: Tabled) -> Held:
-        return _held(figures)
+        return held_by_psus(figures.totals, figures.cells)
 
-    def df(self) -> int:
-        return design_df(self.rows.totals((), ()))
+    def parts(self, figures: ByArea) -> Parts:
+        """Return the PSUs, every one of which adds to every area: outside it a respondent's residual is not 0."""
+        plain, unit = psus_of(figures, self.lonely_psu), self.rows.stages[0].unit
+        assert unit is not None
+        shape = len(figures.value), len(figures.domain.values), len(plain.stage.units)
+        each = [[summed(u, unit, shape[2]) for u, _ in self._blocks(z, figures.domain)] for z in figures.z]
+        base = np.zeros(shape, dtype=np.intp)
+        base[:, plain.domain, plain.unit] = plain.base
+        domain, units = np.divmod(np.arange(shape[1] * shape[2]), shape[2])
+        z = np.stack([np.concatenate(of_areas) for of_areas in each])
+        return replace(plain, domain=domain, unit=units, z=z.reshape(shape[0], -1), base=base.reshape(shape[0], -1))
 
 
 @dataclass(frozen=True, eq=False)
@@ -209,14 +220,13 @@ class Replicated:
         thetas = figures.under(self.replicates.weights)[:, :, 0]
         return replicate_covariance(thetas, figures.value[:, 0], self.rule)
 
-    def held(self, figures: Tabled) -> Held:
-        """Return the rank of the base's replicate weights, less 1; these do not tell strata and PSUs."""
-        df = replicate_df(self.replicates, figures.bases, figures.domain)
-        return Held(np.zeros_like(df), np.zeros_like(df), df)
+    def held(self, figures: Tabled) -> HeldByReplicates:
+        anybody = by_domain(figures.totals.base, figures.cells) > 0
+        return HeldByReplicates(self.replicates, figures.bases, figures.domain, anybody)
 
-    def df(self) -> int:
-        rows = len(self.rows.weight)
-        return int(replicate_df(self.replicates, np.ones((1, rows), dtype=bool), Codes.constant("all", rows))[0, 0])
+    def parts(self, figures: ByArea) -> Parts:
+        thetas = figures.under(self.replicates.weights)
+        return ReplicateParts(thetas, figures.value, self.rule, self.kind, self.held(figures))
 
 
 def design_of(columns: Columns, lonely_psu: str) -> Design:
@@ -237,8 +247,3 @@ def design_of(columns: Columns, lonely_psu: str) -> Design:
 def _covariance(frame: Frame, lonely_psu: str, u: Floats, base: Bools) -> Floats:
     check(frame.keys, frame.stages, lonely_psu)
     return covariance(u, frame.stages, lonely_psu, base)
-
-
-def _held(figures: InCells) -> Held:
-    strata, psus = holders(figures.totals, figures.cells)
-    return Held(strata, psus, psus - strata)

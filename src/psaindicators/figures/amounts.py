@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from psaindicators import headings as h
 from psaindicators.definitions.rules import AllAnswered, AnswerIn
 from psaindicators.definitions.waves import Wave
 from psaindicators.errors import DefinitionError, OptionError
 from psaindicators.figures.asked import DF, INTERVAL, LEVEL, Asked, By, WrittenRule, asked
-from psaindicators.figures.estimates import ALWAYS, described, percentages, stacked, with_df
+from psaindicators.figures.estimates import ALWAYS, described, percentages, stacked
 from psaindicators.headings import Column, Heading
 from psaindicators.kernel import estimands
 from psaindicators.kernel.estimands import Estimand
@@ -180,19 +180,23 @@ def _check_number(wave: Wave, question: str | None) -> None:
 def _amounts(of: Asked, named: tuple[str, str], amount: Amount, estimand: Estimand) -> Amounts:
     """Return the table of one amount, under the figure's and the question's names."""
     found = of.figures([amount], estimand)
-    blocks = [
-        _interval(one, of.level, df) | described(part, one, method) for part, one, df, method in with_df(of, found)
-    ]
+    told = [replace(block, figures=_told(block.figures)) for block in found.blocks]
+    blocks = [_interval(block.figures, of.level) | described(block) for block in told]
     figure, question = named
     order = [one.name for one in AMOUNT]
     columns = stacked(of.wave, {"figure": [figure], "question": [question]}, blocks, order)
     return Amounts(columns, notes=found.notes)
 
 
-def _interval(one: Ratios, level: float, df: NDArray[np.float64]) -> dict[str, Column]:
-    """Return value -+ t(df) se, in the figure's own units."""
+def _told(one: Ratios) -> Ratios:
+    """Return figures without the variance of 0 that the mean of a base in one PSU has, whatever was answered there."""
+    return replace(one, v=np.where((one.v == 0) & (one.psus == 1), np.nan, one.v))
+
+
+def _interval(one: Ratios, level: float) -> dict[str, Column]:
+    """Return value -+ t(df) se, in the figure's own units; no ends where df is 0."""
     se = root(one.v)
-    margin = np.where(np.isnan(se), np.nan, t_quantile(0.5 + level / 200, df) * se)
+    margin = t_quantile(0.5 + level / 200, one.df) * se
     return {
         "value": one.value,
         "se": se,
@@ -200,5 +204,5 @@ def _interval(one: Ratios, level: float, df: NDArray[np.float64]) -> dict[str, C
         "high": one.value + margin,
         "margin": margin,
         "level": np.full(one.value.shape, level),
-        "df": df,
+        "df": one.df,
     }

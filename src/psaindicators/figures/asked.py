@@ -17,6 +17,7 @@ from psaindicators.design.sample import Figures, Sample, figures, open_in_engine
 from psaindicators.errors import DefinitionError, OptionError, did_you_mean, refuse, word_problems
 from psaindicators.files.strict_toml import Problems, Section
 from psaindicators.kernel.estimands import Estimand
+from psaindicators.kernel.freedom import POLICIES
 from psaindicators.kernel.intervals import METHODS
 from psaindicators.survey.engine import engine_of
 from psaindicators.survey.quantities import Quantity, questions_of_rule
@@ -25,7 +26,7 @@ from psaindicators.survey.survey import Survey
 
 LEVEL, INTERVAL, DF = 95.0, "wald", "domain"
 """What every verb takes where it is not told: the level in percent, the interval method, the degrees of freedom."""
-DFS = ("domain", "design", "normal")
+DFS = POLICIES
 LEAST_LEVEL, UNREACHED_LEVEL = 1.0, 100.0
 """Levels run from 1 percent, so that a share such as 0.95 is noticed, to below 100."""
 
@@ -69,12 +70,13 @@ class Asked:
         if engine is not None:
             try:
                 opened = open_in_engine(self.survey, engine, by=self.by, lonely_psu=self.lonely_psu)
-                return figures(opened, quantities, estimand, self.populations)
+                return figures(opened, quantities, estimand, df=self.df, populations=self.populations)
             except NotAddedUpError as reason:
                 why = str(reason)
         questions = frozenset().union(*(quantity.questions for quantity in quantities))
         sample = self.open(questions, why)
-        return replace(figures(sample, quantities, estimand, self.populations), notes=sample.notes)
+        found = figures(sample, quantities, estimand, df=self.df, populations=self.populations)
+        return replace(found, notes=sample.notes)
 
     def open(self, questions: Iterable[str], why: str = EACH) -> Sample:
         """Return the survey opened as arrays for some questions and those of the rule; `why` is noted."""

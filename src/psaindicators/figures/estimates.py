@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -13,7 +13,7 @@ from psaindicators import headings as h
 from psaindicators.definitions.indicators import Indicator
 from psaindicators.definitions.rules import Rule
 from psaindicators.definitions.waves import Wave
-from psaindicators.design.sample import Figures, Sample
+from psaindicators.design.sample import Block, Figures, Sample
 from psaindicators.figures.asked import DF, INTERVAL, LEVEL, Asked, By, Indicators, WrittenRule, asked, asked_indicators
 from psaindicators.figures.scale import in_percent
 from psaindicators.headings import Column, Heading
@@ -22,7 +22,6 @@ from psaindicators.kernel.figures import Ratios
 from psaindicators.kernel.intervals import Spread, interval as interval_ends
 from psaindicators.kernel.significance import root
 from psaindicators.kernel.totals import Measure
-from psaindicators.survey.breakdowns import Breakdown
 from psaindicators.survey.quantities import Share, both
 from psaindicators.survey.survey import Survey
 from psaindicators.tables import Table
@@ -113,27 +112,12 @@ def measure(indicator: Indicator, sample: Sample) -> Measure:
 
 def percentages(of: Asked, found: Figures) -> list[dict[str, Column]]:
     """Return the columns of each breakdown's percentages, each of shape (I, D)."""
-    return [
-        interval_columns(one, of.interval, of.level, df) | described(part, one, method)
-        for part, one, df, method in with_df(of, found)
-    ]
+    return [interval_columns(block.figures, of.interval, of.level) | described(block) for block in found.blocks]
 
 
-def with_df(of: Asked, found: Figures) -> Iterator[tuple[Breakdown, Ratios, NDArray[np.float64], str]]:
-    """Yield each breakdown's figures with the df of their intervals, which is 0 where the domain's is.
-
-    It is the domain's, the whole design's or infinite, as asked.
-    """
-    overall = found.design_df() if of.df == "design" else 0
-    for part, one, method in found.parts:
-        domain_df = one.df.astype(float)
-        used = {"domain": domain_df, "design": np.full_like(domain_df, overall)}.get(of.df, np.inf)
-        yield part, one, np.where(domain_df > 0, used, domain_df), method
-
-
-def interval_columns(one: Ratios, interval: str, level: float, df: NDArray[np.float64]) -> dict[str, Column]:
+def interval_columns(one: Ratios, interval: str, level: float) -> dict[str, Column]:
     """Return the figures of proportions, in percent."""
-    spread = Spread(one.value, one.v, df, one.answered.astype(float), one.base.astype(float), 1 - level / 100)
+    spread = Spread(one.value, one.v, one.df, one.answered.astype(float), one.base.astype(float), 1 - level / 100)
     low, high, held = interval_ends(interval, spread)
     deff = _deff(one)
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -146,14 +130,15 @@ def interval_columns(one: Ratios, interval: str, level: float, df: NDArray[np.fl
         "margin": in_percent(high - low) / 2,
         "level": np.full(one.value.shape, level),
         "interval": held,
-        "df": df,
+        "df": one.df,
         "deff": deff,
         "effective_base": effective,
     }
 
 
-def described(part: Breakdown, one: Ratios, method: str) -> dict[str, Column]:
+def described(block: Block) -> dict[str, Column]:
     """Return the columns that say what figures are about and rest on, each of shape (I, D)."""
+    part, one = block.part, block.figures
     shape = one.value.shape
     names = part.names if part.names is not None else np.full(shape[1], "", dtype=object)
     return {
@@ -163,10 +148,16 @@ def described(part: Breakdown, one: Ratios, method: str) -> dict[str, Column]:
         "weighted_base": one.weighted_base,
         "strata": one.strata,
         "psus": one.psus,
-        "method": np.full(shape, method, dtype=object),
-        "marker": np.where(one.base == 0, "[x]", np.where(np.isnan(one.v), "[u]", "")).astype(object),
+        "method": np.full(shape, block.method, dtype=object),
+        "marker": _markers(one),
         "area_name": np.broadcast_to(names, shape),
     }
+
+
+def _markers(one: Ratios) -> Column:
+    """Return [x] where nobody is in the base, else [u] where no interval can be made."""
+    unsure = np.isnan(one.v) | (one.df <= 0)
+    return np.where(one.base == 0, "[x]", np.where(unsure, "[u]", "")).astype(object)
 
 
 def _deff(one: Ratios) -> NDArray[np.float64]:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from psaindicators.design.sample import Block
 from psaindicators.errors import DesignError, OptionError, refuse, word_problems
 from psaindicators.figures.asked import INTERVAL
 from psaindicators.figures.estimates import Estimates, described, interval_columns, stacked_as
@@ -44,10 +45,10 @@ def combine_areas(
 
     `into` is county, region, laa, england or successor (of the authorities abolished when the vintage ended). With
     populations W by authority, value = sum W p / sum W and variance = sum (W / sum W)^2 v, each authority sampled on
-    its own; df, base, strata and psus are sums, and `weighted_base` is the population. Without populations the sums of
-    weights stand in for them, and `method` says so: right only where weights gross to the population alike everywhere.
-    A larger area of which some authority has no estimate has no value ([x]); one of which none has is left out.
-    `vintage` is the day whose areas the codes are of, the wave's unless given.
+    its own; df is Satterthwaite's, base, strata and psus are sums, and `weighted_base` is the population. Without
+    populations each indicator's own sums of weights stand in for them, and `method` says so: right only where weights
+    gross to the population alike everywhere. A larger area of which some authority has no estimate has no value ([x]);
+    one of which none has is left out. `vintage` is the day whose areas the codes are of, the wave's unless given.
 
     Not the pooled sample: a district with many returns would count for more than its people. Source: the county
     results of the Place Survey 2008, derived from their districts. Raises OptionError, DesignError for a population
@@ -62,8 +63,9 @@ def combine_areas(
         raise OptionError("there are no estimates by authority to combine")
     present = list(dict.fromkeys(local.columns["area"].tolist()))
     larger = [one for one in _larger_areas(into, day, present) if any(code in present for code in one.members)]
-    weights = np.array([_weights(local, present, populations)[code] for code in present])
-    one = _combined(_grid(local, list(estimates.indicators), present), [_rows(one, present) for one in larger], weights)
+    grid = _grid(local, list(estimates.indicators), present)
+    weights = grid.weighted_base if populations is None else _stated(populations, present, grid.value.shape)
+    one = _combined(grid, [_rows(area, present) for area in larger], weights)
     return _as_estimates(estimates, local, one, Breakdown(into, _codes(larger), _names(larger)), populations)
 
 
@@ -85,15 +87,13 @@ def _larger_areas(into: str, day: str, present: Sequence[str]) -> list[_Larger]:
     ]
 
 
-def _weights(local: Estimates, present: Sequence[str], populations: Mapping[str, float] | None) -> dict[str, float]:
-    if populations is None:
-        first = local.where(indicator=next(iter(local.indicators)))
-        return dict(zip(first.columns["area"].tolist(), first.columns["weighted_base"].tolist(), strict=True))
+def _stated(populations: Mapping[str, float], present: Sequence[str], shape: tuple[int, ...]) -> Floats:
+    """Return the population of each area, for every indicator alike. Raises DesignError where one is missing."""
     absent = [code for code in present if code not in populations]
     if absent:
         listed = ", ".join(absent[:12]) + (", ..." if len(absent) > 12 else "")
         raise DesignError(f"every authority needs a population to be combined; there is none for {listed}")
-    return {code: float(populations[code]) for code in present}
+    return np.broadcast_to([float(populations[code]) for code in present], shape)
 
 
 def _rows(larger: _Larger, present: Sequence[str]) -> Counts | None:
@@ -129,11 +129,17 @@ def _grid(local: Estimates, indicators: Sequence[str], areas: Sequence[str]) -> 
 def _combined(areas: Ratios, members: Sequence[Counts | None], weights: Floats) -> Ratios:
     """Return the figures of larger areas; one of which some member is absent or has no value has none, and no base."""
     nobody = np.empty(0, dtype=np.intp)
-    weights = np.broadcast_to(weights, areas.value.shape)
     one = combined_areas(areas, [nobody if rows is None else rows for rows in members], weights)
     whole = np.isfinite(one.value)
-    counts = {name: np.where(whole, getattr(one, name), 0) for name in ("base", "answered", "strata", "psus", "df")}
-    return replace(one, **counts, weighted_base=np.where(whole, one.weighted_base, 0.0))
+    return replace(
+        one,
+        base=np.where(whole, one.base, 0),
+        answered=np.where(whole, one.answered, 0),
+        weighted_base=np.where(whole, one.weighted_base, 0.0),
+        strata=np.where(whole, one.strata, 0),
+        psus=np.where(whole, one.psus, 0),
+        df=np.where(whole, one.df, 0.0),
+    )
 
 
 def _as_estimates(
@@ -142,7 +148,7 @@ def _as_estimates(
     first = local[0]
     interval = next((row.interval for row in local if row.interval), INTERVAL)
     method = SUMMED if populations is None else STATED
-    block = interval_columns(one, interval, first.level, one.df.astype(float)) | described(part, one, method)
+    block = interval_columns(one, interval, first.level) | described(Block(part, one, method))
     named = {"indicator": list(estimates.indicators)}
     return replace(estimates, columns=stacked_as(first.survey, first.wave, named, [block]))
 

@@ -15,3 +15,8 @@ def in_percent(proportions: Floats) -> Floats:
 def in_proportions(percent: Floats) -> Floats:
     """Return percentages (or standard errors of them) as proportions."""
     return percent / PERCENT
+
+
+def in_points_squared(variances: Floats) -> Floats:
+    """Return variances (or covariances) of proportions in squared percentage points."""
+    return PERCENT**2 * variances

@@ -17,6 +17,7 @@ from psaindicators.figures.estimates import Estimates
 from psaindicators.headings import Column, Heading
 from psaindicators.judgements.pairing import Pairing, area_names, paired
 from psaindicators.judgements.verdicts import movement_verdicts, multipliers, reaches
+from psaindicators.kernel.freedom import satterthwaite
 from psaindicators.kernel.significance import PUBLISHED, Floats, p_value
 from psaindicators.tables import Table
 
@@ -79,22 +80,25 @@ def compare(
 ) -> Movements:
     """Return the change of each indicator and area between two independent waves, with its verdict.
 
-    The change is later less earlier in percentage points; se = sqrt(se_1^2 + se_2^2), df = df_1 + df_2, and the
-    interval and p-value are Student's t (1.96 where both waves are published figures). `minimum` is the smallest
+    The change is later less earlier in percentage points; se = sqrt(se_1^2 + se_2^2), df is Satterthwaite's,
+    (v_1 + v_2)^2 / (v_1^2 / df_1 + v_2^2 / df_2) with v = se^2, and the interval and p-value are Student's t (1.96
+    where both waves are published figures). The sum df_1 + df_2 would call a quarter of unchanged pairs moved where
+    one wave has two PSUs. `minimum` is the smallest
     change that counts: "published" takes the figure printed for the survey's national row at 95% and computes every
     other as t x se; "computed" computes all; a number of points is taken as it is. `across_break` allows waves of
     different series, coverage or mode, and rows whose definition changed: they are marked [b]. `adjust_for_many`
     adjusts the p-values of each indicator and breakdown (Benjamini-Hochberg); `significant`, and the verdict where
     the minimum is computed, then go by them. Waves that share PSUs are for `compare_surveys`.
 
-    Source: PSA Delivery Agreement 21 (HM Treasury, October 2007), Annex A. Raises OptionError for an invalid
-    minimum, and ComparisonError with everything about the waves that is wrong at once.
+    Source: PSA Delivery Agreement 21 (HM Treasury, October 2007), Annex A; Satterthwaite (1946). Raises OptionError
+    for an invalid minimum, and ComparisonError with everything about the waves that is wrong at once.
     """
     rule = checked_rule(minimum, adjust_for_many)
     pairing = paired(earlier, later, across_break=across_break)
     one, other = pairing.earlier.columns, pairing.later.columns
-    se = np.hypot(one["se"], other["se"])
-    return judged(withheld(pairing, se, across_break), one["df"] + other["df"], pairing, rule)
+    ses = np.stack([one["se"], other["se"]])
+    df = satterthwaite(ses**2, np.stack([one["df"], other["df"]]))
+    return judged(withheld(pairing, np.hypot(*ses), across_break), df, pairing, rule)
 
 
 def checked_rule(minimum: str | float, adjust_for_many: bool) -> Rule:
@@ -111,10 +115,16 @@ def withheld(pairing: Pairing, se: Floats, across_break: bool) -> Floats:
     return se if across_break else np.where(pairing.redefined, np.nan, se)
 
 
-def judged(se: Floats, df: Floats, pairing: Pairing, rule: Rule, *, method: str = INDEPENDENT) -> Movements:
-    """Return the movements of paired rows from the standard error and the degrees of freedom of each change."""
+def judged(
+    se: Floats, df: Floats, pairing: Pairing, rule: Rule, *, method: str = INDEPENDENT, notes: Column | None = None
+) -> Movements:
+    """Return the movements of paired rows from the standard error and the degrees of freedom of each change.
+
+    `notes` say more of each row (nothing: "").
+    """
     one, other = pairing.earlier.columns, pairing.later.columns
-    known = np.isfinite(se)
+    known = np.isfinite(se) & (df > 0)
+    se = np.where(known, se, np.nan)
     change = np.where(known, other["value"] - one["value"], np.nan)
     printed = (one["method"] == PUBLISHED) & (other["method"] == PUBLISHED)
     t = multipliers(other["level"], np.where(known, df, np.nan), printed)
@@ -141,7 +151,7 @@ def judged(se: Floats, df: Floats, pairing: Pairing, rule: Rule, *, method: str 
     columns["verdict"] = _verdicts(columns)
     columns["marker"] = _markers(pairing, columns["verdict"])
     columns["method"] = np.full(len(se), method, dtype=object)
-    columns["note"] = _notes(columns, pairing)
+    columns["note"] = _notes(columns, pairing, np.full(len(se), "", dtype=object) if notes is None else notes)
     return Movements(columns, pairing.survey, indicators, pairing.unmatched)
 
 
@@ -219,7 +229,7 @@ def _marks(marks: set[str], broken: bool) -> list[str]:
     return [mark for mark in (worst, "[b]" if broken else "") if mark]
 
 
-def _notes(columns: Mapping[str, Column], pairing: Pairing) -> Column:
+def _notes(columns: Mapping[str, Column], pairing: Pairing, more: Column) -> Column:
     reached = reaches(columns["change"], columns["minimum"])
     adjusted = f" after {ADJUSTMENT} adjustment for many rows" if "p_adjusted" in columns else ""
     level = f"{columns['level'][0]:g}%" if len(reached) else ""
@@ -230,21 +240,25 @@ def _notes(columns: Mapping[str, Column], pairing: Pairing) -> Column:
             notes.append(f"reaches the minimum but is not significant at {level}{adjusted}")
         if columns["verdict"][row] and _at_an_end(row, pairing):
             notes.append("a figure of 0% or 100% shows no sampling error, so the minimum is too small")
-        notes += [pairing.code_notes[row], pairing.breaks[row]]
+        notes += [more[row], pairing.code_notes[row], pairing.breaks[row]]
         found.append("; ".join(note for note in notes if note))
     return np.array(found, dtype=object)
 
 
 def _not_assessed(row: int, pairing: Pairing) -> str:
     one, other = pairing.earlier.columns, pairing.later.columns
-    lacking = [
-        f"no {'value' if np.isnan(table['value'][row]) else 'standard error'} in {table['wave'][row]}"
-        for table in (one, other)
-        if np.isnan(table["se"][row])
-    ]
+    lacking = [f"no {what} in {table['wave'][row]}" for table in (one, other) if (what := _lacking(table, row))]
     if lacking:
         return f"not assessed: {' and '.join(lacking)}"
     return "not assessed (across_break=True compares all the same)" if pairing.redefined[row] else "not assessed"
+
+
+def _lacking(table: Mapping[str, Column], row: int) -> str:
+    if np.isnan(table["value"][row]):
+        return "value"
+    if np.isnan(table["se"][row]):
+        return "standard error"
+    return "" if table["df"][row] > 0 else "degrees of freedom"
 
 
 def _at_an_end(row: int, pairing: Pairing) -> bool:

@@ -11,17 +11,18 @@ import numpy as np
 from psaindicators import headings as h
 from psaindicators.definitions.indicators import Indicator
 from psaindicators.definitions.waves import Wave
-from psaindicators.design.covariance import Contrast, WaveSide, contrast, contrast_of_waves, shared_units
+from psaindicators.design.covariance import Contrast, WaveSide, contrast, shared
 from psaindicators.design.sample import Sample
 from psaindicators.errors import ComparisonError, DefinitionError, did_you_mean
-from psaindicators.figures.asked import LEVEL, Asked, By, Indicators, asked, asked_indicators
+from psaindicators.figures.asked import DF, LEVEL, Asked, By, Indicators, asked, asked_indicators
 from psaindicators.figures.estimates import Estimates, estimate, measure
-from psaindicators.figures.scale import in_percent
+from psaindicators.figures.scale import in_percent, in_points_squared
 from psaindicators.headings import Column, Heading
 from psaindicators.judgements.movements import Movements, checked_rule, judged, withheld
 from psaindicators.judgements.pairing import Pairing, paired
 from psaindicators.judgements.verdicts import reaches
 from psaindicators.kernel.codes import Codes
+from psaindicators.kernel.freedom import satterthwaite
 from psaindicators.kernel.intervals import t_quantile
 from psaindicators.kernel.keys import Floats
 from psaindicators.kernel.significance import p_value, root
@@ -30,6 +31,9 @@ from psaindicators.survey.survey import Survey
 from psaindicators.tables import Table
 
 SHARED = "shared PSUs, with their covariance"
+NO_COVARIANCE = "the waves' covariance leaves no variance, so it is not taken off"
+NOTHING_LEFT = 1e-9
+"""What is left of v_1 + v_2 once 2 c is taken off counts as nothing below this share of it."""
 AREAS_SHOWN = 12
 
 
@@ -62,6 +66,7 @@ def compare_surveys(
     *,
     by: By = None,
     level: float = LEVEL,
+    df: str = DF,
     lonely_psu: str | None = None,
     minimum: str | float = "published",
     across_break: bool = False,
@@ -69,22 +74,29 @@ def compare_surveys(
 ) -> Movements:
     """Return the changes between two waves that share PSUs (a panel, or the same sampled places), as `compare` does.
 
-    The waves count as one design: a PSU with the same stratum and code in both is one unit, and the variance of a
-    change is that of the sum of z_later - z_earlier over the union of the PSUs, so it holds their covariance. df is
-    PSUs less strata of those that hold the base in either wave. Such a change cannot be made of saved estimates.
+    v = v_1 + v_2 - 2 c: a PSU with the same stratum and code in both is one, and with n_c of them in a stratum of n_1
+    and n_2, c = n_c / (n_c - 1) S_c (z_1 - mean_c z_1)(z_2 - mean_c z_2) over the common ones, times 1 - n_1 n_2 /
+    (n_c N) with a population count N (Tam 1984, The American Statistician 38, 288-289). Where all are common this is
+    R's contrast of the two waves stacked; where half are, to take the union as one sample would overstate the standard
+    error by half. Calibrated weights have residuals in place of z; replicate weights of one kind and number are taken
+    to correspond, the r-th of either wave leaving out the same PSUs. Where v would not be above 0, c is 0 and the
+    row's note says so. df is Satterthwaite's (see `compare`), at most that of the union. Such a change cannot be made
+    of saved estimates.
 
     Raises ComparisonError for waves without PSUs or with none in common, of unlike design, and as `compare` does;
-    DesignError for lonely PSUs of the two taken together.
+    DesignError for lonely PSUs.
     """
     checked_rule(minimum, adjust_for_many)
-    of = [asked(survey, by=by, level=level, lonely_psu=lonely_psu) for survey in (earlier, later)]
+    of = [asked(survey, by=by, level=level, df=df, lonely_psu=lonely_psu) for survey in (earlier, later)]
     _check_designs(*of)
     one, other = (
-        Estimated(x.survey, estimate(x.survey, indicators, by=by, level=level, lonely_psu=x.lonely_psu)) for x in of
+        Estimated(x.survey, estimate(x.survey, indicators, by=by, level=level, df=df, lonely_psu=x.lonely_psu))
+        for x in of
     )
     return compare_estimated(
         one,
         other,
+        df=df,
         lonely_psu=lonely_psu,
         minimum=minimum,
         across_break=across_break,
@@ -109,6 +121,7 @@ def compare_estimated(
     earlier: Estimated,
     later: Estimated,
     *,
+    df: str = DF,
     lonely_psu: str | None = None,
     minimum: str | float = "published",
     across_break: bool = False,
@@ -119,12 +132,13 @@ def compare_estimated(
     What is compared is what both were estimated for, as in `compare`. The same errors are raised.
     """
     rule = checked_rule(minimum, adjust_for_many)
-    of = [asked(one.survey, by=one.by, lonely_psu=lonely_psu) for one in (earlier, later)]
+    of = [asked(one.survey, by=one.by, df=df, lonely_psu=lonely_psu) for one in (earlier, later)]
     _check_designs(*of)
     pairing = paired(earlier.estimates, later.estimates, across_break=across_break)
     indicators = list(earlier.estimates.indicators.values())
-    se, df = _with_covariance(of, indicators, pairing)
-    found = judged(withheld(pairing, se, across_break), df, pairing, rule, method=SHARED)
+    made = _with_covariance(of, indicators, pairing)
+    se = withheld(pairing, made.se, across_break)
+    found = judged(se, made.df, pairing, rule, method=SHARED, notes=made.notes)
     return replace(found, notes=tuple(note for one in of for note in one.noted()))
 
 
@@ -136,13 +150,11 @@ def _check_designs(earlier: Asked, later: Asked) -> None:
 
 def _unlike_designs(earlier: Asked, later: Asked) -> Iterator[str]:
     waves = earlier.wave, later.wave
-    for survey in (earlier.survey, later.survey):
-        if not survey.wave.psu:
-            yield f"{survey.wave.name} names no psu, so it shares none; compare() the estimates of independent waves"
-        if survey.wave.replicates is not None or survey.weighting is not None:
-            yield f"{survey.wave.name} has replicate or calibrated weights; shared PSUs are only for weights as read"
-        if survey.wave.weight_sums_to == "area":
-            yield f"the weights of {survey.wave.name} sum within areas; waves that share PSUs need them to gross up"
+    for wave in waves:
+        if not wave.psu and wave.replicates is None:
+            yield f"{wave.name} names no psu, so it shares none; compare() the estimates of independent waves"
+        if wave.weight_sums_to == "area":
+            yield f"the weights of {wave.name} sum within areas; waves that share PSUs need them to gross up"
     for what in ("stratum", "psu", "fpc"):
         one, other = (_stages(getattr(wave, what)) for wave in waves)
         if one != other:
@@ -161,26 +173,43 @@ def _questions(wave: Wave, wanted: Sequence[Indicator]) -> frozenset[str]:
     return frozenset().union(*(one.definition(wave.year).questions for one in wanted))
 
 
-def _with_covariance(of: Sequence[Asked], wanted: Sequence[Indicator], pairing: Pairing) -> tuple[Floats, Floats]:
-    """Return the standard error (in points) and the df of the change of each paired row."""
-    samples = [one.open(_questions(one.wave, wanted)) for one in of]
-    measures = [[measure(one, sample) for one in wanted] for sample in samples]
-    if not shared_units(samples[0].design, samples[1].design):
-        raise ComparisonError(
-            f"{of[0].wave.name} and {of[1].wave.name} have no PSU in common (the same stratum and code in both): if "
-            "they are independent, compare() their estimates; if not, give the PSUs the same codes in both files"
-        )
-    se, df = np.full(len(pairing.earlier), np.nan), np.full(len(pairing.earlier), np.nan)
-    by = pairing.earlier.columns["by"]
-    for name in dict.fromkeys(by):
-        rows = np.flatnonzero(by == name)
-        earlier, later = (
-            WaveSide(sample.design, measured, _pairs(sample, table.where(by=name)))
-            for sample, measured, table in zip(samples, measures, (pairing.earlier, pairing.later), strict=True)
-        )
-        found = contrast_of_waves(later, earlier, of[0].lonely_psu)
-        se[rows], df[rows] = in_percent(root(found.v)).ravel(), found.df.ravel()
-    return se, df
+@dataclass(frozen=True, eq=False)
+class _Changes:
+    """The standard error (in points), the df and a note for the change of each paired row."""
+
+    se: Floats
+    df: Floats
+    notes: Column
+
+
+def _with_covariance(of: Sequence[Asked], wanted: Sequence[Indicator], pairing: Pairing) -> _Changes:
+    """Return the changes of paired rows of two waves, with the covariance of the PSUs they share."""
+    tables = pairing.earlier, pairing.later
+    by = list(dict.fromkeys(pairing.earlier.columns["by"]))
+    waves = [_side(one, wanted, table, by) for one, table in zip(of, tables, strict=True)]
+    covariance, most = np.full(len(tables[0]), np.nan), np.full(len(tables[0]), np.nan)
+    for name, found in zip(by, shared(waves[0], waves[1], of[0].df), strict=True):
+        rows = tables[0].columns["by"] == name
+        covariance[rows], most[rows] = in_points_squared(found.covariance).ravel(), found.df.ravel()
+    return _changes(pairing, covariance, most)
+
+
+def _changes(pairing: Pairing, covariance: Floats, most: Floats) -> _Changes:
+    """Return v_1 + v_2 - 2 c, without c where that is not above 0, and its df, at most those of the union."""
+    one, other = pairing.earlier.columns, pairing.later.columns
+    variances, dfs = np.stack([one["se"], other["se"]]) ** 2, np.stack([one["df"], other["df"]])
+    apart = variances.sum(axis=0)
+    v = apart - 2 * covariance
+    gone = v <= NOTHING_LEFT * apart
+    df = satterthwaite(variances, dfs)
+    notes = np.where(gone & (apart > 0), NO_COVARIANCE, "").astype(object)
+    return _Changes(root(np.where(gone, apart, v)), np.minimum(df, most), notes)
+
+
+def _side(of: Asked, wanted: Sequence[Indicator], table: Estimates, by: Sequence[str]) -> WaveSide:
+    sample = of.open(_questions(of.wave, wanted))
+    pairs = tuple(_pairs(sample, table.where(by=name)) for name in by)
+    return WaveSide(of.wave.name, sample.design, [measure(one, sample) for one in wanted], pairs)
 
 
 def _pairs(sample: Sample, paired: Estimates) -> Codes:
@@ -201,6 +230,7 @@ def difference(
     *,
     by: str,
     level: float = LEVEL,
+    df: str = DF,
     lonely_psu: str | None = None,
 ) -> Differences:
     """Return the difference between two areas of one survey, or between an area and everyone ("all").
@@ -210,10 +240,10 @@ def difference(
     share PSUs or people; df is PSUs less strata of those that hold the base of either. Raises DefinitionError for an
     unknown area, ComparisonError for an area against itself and for everyone where weights sum within areas.
     """
-    of = asked(survey, by=(by, EVERYONE), level=level, lonely_psu=lonely_psu)
+    of = asked(survey, by=(by, EVERYONE), level=level, df=df, lonely_psu=lonely_psu)
     wanted = asked_indicators(survey.wave, indicators)
     sample = of.open(_questions(survey.wave, wanted))
-    sides = [_side(name, sample) for name in (area, other)]
+    sides = _area(area, sample), _area(other, sample)
     if area == other:
         raise ComparisonError(f"'{area}' is compared with itself; name another {by}, or 'all'")
     if sample.within is not None and (EVERYONE in (area, other) or sample.within.by not in by.split("*")):
@@ -222,7 +252,7 @@ def difference(
             f"{sample.within.by} can be set against each other from the survey"
         )
     measures = [measure(one, sample) for one in wanted]
-    found = contrast(sample.design, measures, *sides)
+    found = contrast(sample.design, measures, sides, of.df)
     columns = {"area": area, "other": other, "by": by, "survey": survey.wave.survey}
     texts = {name: np.full(len(wanted), text, dtype=object) for name, text in columns.items()}
     whole = {"wave": np.full(len(wanted), survey.wave.year), "level": np.full(len(wanted), of.level)}
@@ -232,7 +262,7 @@ def difference(
     return Differences(found_columns, {one.id: one for one in wanted}, notes=sample.notes)
 
 
-def _side(area: str, sample: Sample) -> Codes:
+def _area(area: str, sample: Sample) -> Codes:
     """Return who is in an area, or in "all": position 0 inside, -1 outside."""
     part, everyone = sample.breakdowns
     codes = everyone.codes if area == EVERYONE else part.codes
@@ -261,5 +291,5 @@ def _judged(found: Contrast, level: float) -> dict[str, Column]:
         "df": df,
         "p_value": p_value(gap, se, df),
         "significant": reaches(gap, half),
-        "marker": np.select([empty, np.isnan(se)], ["[x]", "[u]"], "").astype(object),
+        "marker": np.select([empty, np.isnan(half)], ["[x]", "[u]"], "").astype(object),
     }

@@ -103,6 +103,15 @@ class OfAreas:
     def over(self, stage: Stage) -> Sums:
         return stage_moments(self.totals, stage, self.cells).along(self.linear)
 
+    @property
+    def variable(self) -> Variable:
+        """The weighted linearised variable summed over each cell."""
+        return variable(self.totals, self.cells, self.slopes(self.cells))
+
+    def slopes(self, codes: Codes) -> tuple[Floats, Floats]:
+        """Return the slopes a and b of the area of each cell or row, 0 outside: (C,) to (I, C)."""
+        return _held(self.linear.a, codes), _held(self.linear.b, codes)
+
 
 @dataclass(frozen=True, eq=False)
 class ByArea(OfAreas):
@@ -123,10 +132,6 @@ class ByArea(OfAreas):
 
     def under(self, weights: Floats) -> Floats:
         return replicated(weights, self.measures, self.domain, self.estimand)
-
-    def slopes(self, codes: Codes) -> tuple[Floats, Floats]:
-        """Return the slopes a and b of the area of each cell or row, 0 outside: (C,) to (I, C)."""
-        return _held(self.linear.a, codes), _held(self.linear.b, codes)
 
 
 @dataclass(frozen=True, eq=False)
@@ -182,7 +187,7 @@ class Ratios:
 
     `value` is the share, ratio, mean or total; `v` is its variance (NaN where it has none), `base` the respondents of
     positive weight, `answered` those of any weight, `weighted_base` the sum of weights; `strata` and `psus` hold the
-    base (0 with replicate weights, which do not tell), `df` is PSUs less strata.
+    base (0 with replicate weights, which do not tell), `df` is that of the policy asked for (see `Held`).
     """
 
     value: Floats
@@ -192,7 +197,7 @@ class Ratios:
     weighted_base: Floats
     strata: Counts
     psus: Counts
-    df: Counts
+    df: Floats
 
 
 def variable(totals: Totals, cells: Codes, slopes: tuple[Floats, Floats]) -> Variable:

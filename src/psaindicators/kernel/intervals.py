@@ -113,7 +113,7 @@ def interval(method: str, s: Spread) -> tuple[Floats, Floats, NDArray[np.object_
     """Return the low and high ends and the method that each row's interval holds, never outside 0 to 1.
 
     At p = 0 or 1, or where v is 0, every method gives way to `exact`; wald gives way to `beta` where an end would
-    leave 0 to 1. Rows whose p or v is NaN have no interval and an empty method.
+    leave 0 to 1. Rows whose p or v is NaN, or whose df is 0, have no interval and an empty method.
     """
     low, high = np.full(s.p.shape, np.nan), np.full(s.p.shape, np.nan)
     used = np.full(s.p.shape, "", dtype=object)
@@ -123,7 +123,7 @@ def interval(method: str, s: Spread) -> tuple[Floats, Floats, NDArray[np.object_
             low[rows], high[rows] = ends(s.at(rows))
             used[rows] = name
 
-    known = np.isfinite(s.p) & np.isfinite(s.v)
+    known = np.isfinite(s.p) & np.isfinite(s.v) & (s.df > 0)
     flat = known & ((s.p <= 0) | (s.p >= 1) | (s.v < NO_VARIANCE))
     fill(known & ~flat, method, METHODS[method])
     fill(flat, "beta", exact)

@@ -20,6 +20,8 @@ from psaindicators.kernel.stages import AVERAGE, CENTRE, CERTAINTY, Stage
 from psaindicators.kernel.totals import Totals
 
 Numbers = NDArray[Any]
+ROUNDING = 1e-14
+"""Squares of z that cancel to less than this of their parts are 0: of a base in one PSU, whose z adds to nothing."""
 BELOW = CERTAINTY
 """What a lonely unit does below the first stage: it adds nothing."""
 
@@ -43,6 +45,7 @@ class Moments:
         with np.errstate(invalid="ignore"):
             z = a * self.y + b * self.q
             zz = a**2 * self.yy + 2 * a * b * self.yq + b**2 * self.qq
+            zz = np.where(zz < ROUNDING * (a**2 * self.yy + b**2 * self.qq), 0.0, zz)
         return Sums(self.domain, self.stratum, self.answered, z, zz)
 
 
@@ -137,7 +140,12 @@ def stage_variance(sums: Sums, stage: Stage, lonely_psu: str, n_domains: int) ->
         centre = summed(sums.z, sums.domain, n_domains) / stage.n.sum()
         spread = np.where(lonely, (sums.z - centre[:, sums.domain]) ** 2, spread)
     v = summed((1 - f) * spread * stage.factor[sums.stratum], sums.domain, n_domains)
-    return v * _average_factor(sums.answered, lonely, sums.domain, n_domains) if lonely_psu == AVERAGE else v
+    return v * average_factor(sums, stage, n_domains) if lonely_psu == AVERAGE else v
+
+
+def average_factor(sums: Sums, stage: Stage, n_domains: int) -> Floats:
+    """Return what "average" multiplies the first stage's variances by, (I, D)."""
+    return _average_factor(sums.answered, stage.lonely[sums.stratum], sums.domain, n_domains)
 
 
 def _average_factor(answered: Counts, lonely: Bools, domain: Counts, n_domains: int) -> Floats:
@@ -213,30 +221,3 @@ def _unit_totals(z: Floats, stages: Sequence[Stage], lonely_psu: str) -> Iterato
         of_strata = np.zeros(len(stage.n))
         of_strata[stratum] = np.where(n > 1, c / n, 0.0)
         yield UnitTotals(units, c, summed(units, stratum, len(stage.n)), of_strata)
-
-
-def holders(totals: Totals, domain: Codes) -> tuple[Counts, Counts]:
-    """Return how many strata and how many PSUs hold the base of each domain, each (I, D)."""
-    stage = totals.stages[0]
-    inside = np.flatnonzero(domain.positions >= 0)
-    where, n_domains = domain.positions[inside], len(domain.values)
-    base = totals.base[:, inside]
-    strata = _distinct(base, [where, stage.stratum[inside]], n_domains)
-    if stage.unit is None:
-        return strata, summed(base, where, n_domains)
-    return strata, _distinct(base, [where, stage.unit[inside]], n_domains)
-
-
-def _distinct(base: Counts, keys: list[Counts], n_domains: int) -> Counts:
-    pair, first = numbered(keys)
-    held = summed(base, pair, len(first)) > 0
-    return summed(held.astype(np.intp), keys[0][first], n_domains)
-
-
-def design_df(totals: Totals) -> int:
-    """Return PSUs less strata of the whole design, counting those that hold a respondent of positive weight."""
-    stage = totals.stages[0]
-    weighted = totals.weighted > 0
-    strata = len(np.unique(stage.stratum[weighted]))
-    psus = int(totals.weighted.sum()) if stage.unit is None else len(np.unique(stage.unit[weighted]))
-    return psus - strata

@@ -14,7 +14,7 @@ import numpy as np
 from psaindicators.errors import DesignError
 from psaindicators.kernel.codes import Codes
 from psaindicators.kernel.keys import Bools, Counts, Floats, numbered, summed
-from psaindicators.kernel.significance import root
+from psaindicators.kernel.significance import f_p_value, root
 
 ALIKE = 1e-8
 """A column whose part that the others do not explain is this share of it is a combination of them."""
@@ -191,8 +191,6 @@ def wald(coefficients: Floats, covariance: Floats, df_error: float) -> Wald:
     NaN where `df_error` is not above 0, or the design has too few PSUs for V, (k, k), to have an inverse. As R
     survey's regTermTest.
     """
-    from scipy.special import fdtrc
-
     k = len(coefficients)
     se = root(np.diag(covariance))
     untold = Wald(np.nan, k, df_error, np.nan)
@@ -203,4 +201,4 @@ def wald(coefficients: Floats, covariance: Floats, df_error: float) -> Wald:
         return untold
     t = coefficients / se
     f = float(t @ np.linalg.solve(correlations, t)) / k
-    return Wald(f, k, df_error, float(fdtrc(k, df_error, f)))
+    return Wald(f, k, df_error, f_p_value(f, k, df_error))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
@@ -17,7 +18,8 @@ from numpy.typing import NDArray
 
 from psaindicators.kernel.codes import Codes
 from psaindicators.kernel.estimands import Estimand
-from psaindicators.kernel.keys import Bools, Floats
+from psaindicators.kernel.freedom import DOMAIN, of_policy
+from psaindicators.kernel.keys import Bools, Counts, Floats
 from psaindicators.kernel.totals import Measure
 
 RANK_TOLERANCE = 1e-5
@@ -43,6 +45,11 @@ class ReplicateWeights:
     weights: Floats
     direction: NDArray[np.intp]
 
+    @cached_property
+    def rank(self) -> int:
+        """The rank of everyone's replicate weights."""
+        return rank(self.weights, np.unique(self.direction, return_index=True)[1])
+
     @classmethod
     def of(cls, weights: Floats) -> ReplicateWeights:
         """Return replicate weights, (R, rows), with their directions: told by ratios of three fixed random sums."""
@@ -61,6 +68,18 @@ class ReplicateRule:
     scale: float
     rscales: Floats
     mse: bool
+
+    def apart(self, thetas: Floats, figure: Floats) -> Floats:
+        """Return how far each replicate's figures are from the centre, (R, ...), NaN where a replicate has none.
+
+        The centre is the figure itself with `mse`, else the mean of the replicates whose rscale is above 0.
+        """
+        known = np.isfinite(thetas)
+        counted = known & (self.rscales.reshape(-1, *[1] * figure.ndim) > 0)
+        values = np.where(known, thetas, 0.0)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            centre = figure if self.mse else (values * counted).sum(axis=0) / counted.sum(axis=0)
+        return np.where(known, values - centre, np.nan)
 
 
 def replicated(weights: Floats, measures: Sequence[Measure], domain: Codes, estimand: Estimand) -> Floats:
@@ -90,16 +109,11 @@ def _block_sums(replicates: Floats, parts: Floats, positions: NDArray[np.intp], 
 def replicate_variance(thetas: Floats, figure: Floats, rule: ReplicateRule) -> Floats:
     """Return scale x sum rscale (theta_r - centre)^2 over the replicates that have a figure: (R, ...) to (...).
 
-    The centre is the figure itself with `mse`, else the mean of the replicates whose rscale is above 0. NaN where no
-    replicate has a figure.
+    NaN where no replicate has a figure.
     """
-    rscales = rule.rscales.reshape(-1, *[1] * figure.ndim)
+    rscales, apart = rule.rscales.reshape(-1, *[1] * figure.ndim), rule.apart(thetas, figure)
     known = np.isfinite(thetas)
-    counted = known & (rscales > 0)
-    values = np.where(known, thetas, 0.0)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        centre = figure if rule.mse else (values * counted).sum(axis=0) / counted.sum(axis=0)
-    squares = np.where(known, rscales * (values - centre) ** 2, 0.0).sum(axis=0)
+    squares = np.where(known, rscales * apart**2, 0.0).sum(axis=0)
     return np.where(known.any(axis=0), rule.scale * squares, np.nan)
 
 
@@ -109,6 +123,35 @@ def replicate_covariance(thetas: Floats, figure: Floats, rule: ReplicateRule) ->
     centre = figure if rule.mse else thetas[known & (rule.rscales > 0)].mean(axis=0)
     apart = thetas[known] - centre
     return np.asarray(rule.scale * (apart.T * rule.rscales[known]) @ apart)
+
+
+@dataclass(frozen=True, eq=False)
+class HeldByReplicates:
+    """Degrees of freedom from replicate weights, which do not tell the strata and PSUs that they were made from.
+
+    `bases` (I, rows) are in the base, in the areas of `domain`, and `anybody` tells where somebody of positive weight
+    is, (I, D). df: "domain" the rank of the base's replicate weights less 1 (R survey's degf), "strata" and "design"
+    that of everyone's.
+    """
+
+    replicates: ReplicateWeights
+    bases: Bools
+    domain: Codes
+    anybody: Bools
+
+    @property
+    def strata(self) -> Counts:
+        return np.zeros(self.anybody.shape, dtype=np.intp)
+
+    @property
+    def psus(self) -> Counts:
+        return self.strata
+
+    def df(self, policy: str) -> Floats:
+        whole = float(self.replicates.rank - 1)
+        strata = np.where(self.anybody, whole, 0.0)
+        domain = replicate_df(self.replicates, self.bases, self.domain).astype(float) if policy == DOMAIN else strata
+        return of_policy(policy, strata=strata, domain=domain, design=whole)
 
 
 def replicate_df(replicates: ReplicateWeights, bases: Bools, domain: Codes) -> NDArray[np.intp]:

@@ -24,6 +24,15 @@ def published_multiplier(level: float) -> float:
     return PUBLISHED_MULTIPLIER if level == 95 else float(t_quantile(0.5 + level / 200, np.array(np.inf)))
 
 
+def f_p_value(f: float, df: float, df_error: float) -> float:
+    """Return the chance of so large an F; NaN where df_error is 0, the chi-squared's where it is infinite."""
+    from scipy.special import chdtrc, fdtrc
+
+    if df_error <= 0:
+        return np.nan
+    return float(fdtrc(df, df_error, f) if np.isfinite(df_error) else chdtrc(df, df * f))
+
+
 def p_value(change: Floats, se: Floats, df: Floats) -> Floats:
     """Return the two-sided p-value of a change against none, by Student's t (the normal where df is infinite).
 

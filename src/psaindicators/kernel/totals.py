@@ -6,7 +6,7 @@ domains asked for. Cells add up over any partition of the rows; squares of PSU t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -155,13 +155,12 @@ def _share_sums(measure: Measure, cell: Counts, n: int, frame: Frame) -> list[ND
 
 def merge(parts: Sequence[Totals]) -> Totals:
     """Return the totals of all rows from those of the parts of any partition of the rows."""
-    keys, domains = joined_keys([part.keys for part in parts]), _each_joined([part.domains for part in parts])
+    keys, domains = _joined_keys([part.keys for part in parts]), _each_joined([part.domains for part in parts])
     cell, first = numbered([codes.positions for codes in (*keys.codes, *domains)])
 
     def added(values: Sequence[NDArray[Any]]) -> NDArray[Any]:
         return summed(np.concatenate(values, axis=-1), cell, len(first))
 
-    squares = [part.squares for part in parts if part.squares is not None]
     return Totals(
         keys.at(first),
         tuple(domain.at(first) for domain in domains),
@@ -172,12 +171,16 @@ def merge(parts: Sequence[Totals]) -> Totals:
         added([part.y for part in parts]),
         added([part.q for part in parts]),
         added([part.weight for part in parts]),
-        Squares(*(added(one) for one in zip(*((s.yy, s.yq, s.qq) for s in squares), strict=True))) if squares else None,
+        _merged_squares([part.squares for part in parts if part.squares is not None], added),
     )
 
 
-def joined_keys(parts: Sequence[Keys]) -> Keys:
-    """Return the keys of parts put one after another, equal values being one."""
+def _merged_squares(parts: Sequence[Squares], added: Callable[[Sequence[Floats]], Floats]) -> Squares | None:
+    yy, yq, qq = ([part.yy for part in parts], [part.yq for part in parts], [part.qq for part in parts])
+    return Squares(added(yy), added(yq), added(qq)) if parts else None
+
+
+def _joined_keys(parts: Sequence[Keys]) -> Keys:
     return Keys(
         _joined([part.stratum for part in parts]),
         _each_joined([part.units for part in parts]),

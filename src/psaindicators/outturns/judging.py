@@ -73,6 +73,7 @@ def _movements(job: ComparisonJob, inputs: Inputs, estimates: Mapping[str, Estim
     return compare_estimated(
         Estimated(inputs.surveys[job.earlier].survey, earlier),
         Estimated(inputs.surveys[job.later].survey, later),
+        df=inputs.configuration.df,
         lonely_psu=inputs.configuration.lonely_psu,
         minimum=job.minimum,
         across_break=job.across_break,

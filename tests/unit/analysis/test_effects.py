@@ -29,8 +29,8 @@ def wave(**more: Any) -> Wave:
 
 
 def has_effect(expected: dict[str, Any]) -> bool:
-    """Whether R's design effect rests on more than rounding: not where nobody answered, at 0%, or without df."""
-    return expected["n"] > 0 and expected["df_nonmissing"] > 0 and expected["se"] > ZERO_SE
+    """Whether R's design effect rests on more than rounding: not where nobody or one answered, nor at 0% and 100%."""
+    return expected["n"] > 1 and expected["se"] > ZERO_SE
 
 
 def check(row: Any, expected: dict[str, Any]) -> None:
@@ -110,6 +110,22 @@ def test_kish_is_one_plus_the_squared_variation_of_weights() -> None:
     weight = weight[weight > 0]
     row = psa.analysis.kish(psa.read_survey(data_set("micro"), wave_of(case, "y1")))[0]
     assert row.deff == pytest.approx(1 + np.var(weight) / weight.mean() ** 2, rel=ROUNDING)
+
+
+def test_weights_that_sum_within_areas_have_a_design_effect_within_them_only() -> None:
+    """Scaled within each of three areas of unlike samples, the weights of all would differ by area for no reason."""
+    within = wave(weight_sums_to="area")
+    survey = psa.read_survey(FRAME, within)
+    with pytest.raises(
+        psa.DesignError, match=r"a design effect of weights by 'all' over several .* take one region at"
+    ):
+        psa.analysis.kish(survey)
+    with pytest.raises(psa.DesignError, match="by 'sex' over several would count each by its sample"):
+        psa.analysis.kish(survey, by=["region", "sex"])
+    plain = psa.analysis.kish(psa.read_survey(FRAME, wave()), by="region*sex")
+    assert psa.analysis.kish(survey, by="region*sex") == plain
+    alone = psa.analysis.kish(psa.read_survey(FRAME[FRAME["region"] == "b"], within))[0]
+    assert alone.deff == pytest.approx(10 / 9, rel=ROUNDING)
 
 
 def test_a_breakdown_that_is_not_there_is_told() -> None:

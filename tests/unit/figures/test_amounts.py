@@ -164,6 +164,15 @@ def test_association_of_a_table_by_hand() -> None:
     assert "0.049" in repr(association(survey, "sex", "y"))  # one decimal would print it as 0.0
 
 
+def test_association_over_areas_that_weights_sum_within_is_refused() -> None:
+    frame = pd.DataFrame({"w": 1.0, "sex": [1, 2] * 20, "y": [1, 0, 0, 1] * 10, "place": ["a"] * 20 + ["b"] * 20})
+    yes_no = {"sex": Question("sex", {"male": 1, "female": 2}), "y": Question("y", {"yes": 1, "no": 0})}
+    wave = replace(WAVE, questions=yes_no, psu=(), area={"authority": "place"}, weight_sums_to="area")
+    with pytest.raises(psa.DesignError, match=r"so an association over several .* take one authority at a time"):
+        association(psa.read_survey(frame, wave), "sex", "y")
+    assert association(psa.read_survey(frame[:20], wave), "sex", "y")[0].base == 20
+
+
 def test_association_needs_two_answers() -> None:
     with pytest.raises(psa.SurveyError, match="only 'third' to 'sector'"):
         association(

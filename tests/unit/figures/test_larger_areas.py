@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
+import numpy as np
 import pytest
 
 import psaindicators as psa
@@ -51,6 +53,23 @@ def test_where_weights_gross_to_the_population_alike_combining_gives_the_ratio_o
     assert combined.keys() == pooled.keys()
     assert max(abs(combined[code].value - pooled[code].value) for code in pooled) < 0.3
     assert all(row.method == "mean of authorities weighted by their sums of weights" for row in combined.values())
+
+
+def test_each_indicator_is_weighed_by_its_own_base() -> None:
+    """NI 4 grosses to 100 and 300 people, NI 1 (who had an opinion) to 200 and 200: (30 + 3 x 40)/4 and (30 + 40)/2.
+
+    With the first indicator's base for both, the second would be 37.5 as well.
+    """
+    figures = [{"area": area, "value": value, "base": 400} for area, value in ((MID, 30), (SOUTH, 40))]
+    tables = [psa.from_published(figures, indicator=one, survey="place", wave=2008) for one in ("ni4", "ni1")]
+    weighted = [
+        replace(table, columns=table.columns | {"weighted_base": np.array(people)})
+        for table, people in zip(tables, ([100.0, 300.0], [200.0, 200.0]), strict=True)
+    ]
+    joined = {name: np.concatenate([table.columns[name] for table in weighted]) for name in weighted[0].columns}
+    both = replace(weighted[0], columns=joined, indicators=weighted[0].indicators | weighted[1].indicators)
+    made = psa.combine_areas(both, "successor", vintage=BEFORE)
+    assert [row.value for row in made if row.area == CENTRAL] == pytest.approx([37.5, 35], rel=EXACT)
 
 
 def test_a_region_with_an_authority_that_nobody_surveyed_has_no_value() -> None:
