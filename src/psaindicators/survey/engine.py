@@ -179,8 +179,8 @@ def _sums(request: _Request) -> Counted:
 def _parts(quantity: Quantity, base: Expr, answers: ExpressionAnswers) -> dict[str, Expr]:
     """Return a respondent's part of y and q, and of the sum of weights where these do not tell it; null outside."""
     if isinstance(quantity, Share):
-        inside = quantity.numerator.holds(answers)
-        return {"y": where(inside, base, 0.0), "q": where(inside, 0.0, base)}
+        y = where(quantity.numerator.holds(answers), base, 0.0)
+        return {"y": y, "q": base - y}  # exactly: one of the two is 0
     amount = answers.amount(quantity.y) if quantity.y is not None else nw.lit(1.0)
     y = base * ((amount - quantity.about) / quantity.per)
     return {"y": y, "q": base} if quantity.x is None else {"y": y, "q": base * answers.amount(quantity.x), "w": base}
