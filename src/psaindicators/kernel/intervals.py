@@ -7,12 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 NO_VARIANCE = 1e-16
+MANY = 500
+"""Degrees of freedom from which the quantile of t is a short series about the normal's."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,12 +44,32 @@ Ends = tuple[Floats, Floats]
 
 
 def t_quantile(probability: float, df: Floats) -> Floats:
-    """Return the quantile of Student's t; infinite df is the normal."""
-    from scipy.special import ndtri, stdtrit
+    """Return the quantile of Student's t; infinite df is the normal, df of 0 or less NaN.
 
+    From `MANY` df on it is a series in 1 / df (Abramowitz and Stegun 26.7.5), right to 2e-14 at 95% and to 4e-12 at
+    99.99%: SciPy, which takes a third of a second to import, is then not needed.
+    """
     df = np.asarray(df, dtype=float)
-    finite = np.isfinite(df)
-    return np.where(finite, stdtrit(np.where(finite, df, 1.0), probability), ndtri(probability))
+    many = df >= MANY
+    t = _t_of_many(NormalDist().inv_cdf(probability), np.where(many, df, np.inf))
+    return t if many.all() else np.where(many, t, _t_of_few(probability, df))
+
+
+def _t_of_many(x: float, df: Floats) -> Floats:
+    square = x * x
+    terms = (
+        (square + 1) / 4,
+        ((5 * square + 16) * square + 3) / 96,
+        (((3 * square + 19) * square + 17) * square - 15) / 384,
+        ((((79 * square + 776) * square + 1482) * square - 1920) * square - 945) / 92160,
+    )
+    return x * (1 + sum((term / df**power for power, term in enumerate(terms, start=1)), np.zeros(df.shape)))
+
+
+def _t_of_few(probability: float, df: Floats) -> Floats:
+    from scipy.special import stdtrit
+
+    return np.asarray(stdtrit(df, probability))
 
 
 def wald(s: Spread) -> Ends:
@@ -57,10 +80,9 @@ def wald(s: Spread) -> Ends:
 
 def logit(s: Spread) -> Ends:
     """The Wald interval of log(p / (1 - p)), brought back; its standard error is sqrt(v) / (p (1 - p))."""
-    from scipy.special import expit, logit as log_odds
-
     half = s.t * np.sqrt(s.v) / (s.p * (1 - s.p))
-    return expit(log_odds(s.p) - half), expit(log_odds(s.p) + half)
+    log_odds = np.log(s.p) - np.log1p(-s.p)
+    return np.exp(-np.logaddexp(0, half - log_odds)), np.exp(-np.logaddexp(0, -half - log_odds))
 
 
 def wilson(s: Spread) -> Ends:
