@@ -40,6 +40,28 @@ def outturn(config: Path, out: Path | None) -> None:
     click.echo(f"\nwritten to {folder}:\n  " + "\n  ".join(found.files))
 
 
+@click.command(epilog="Example: psaindicators verify outturn --config data/samples/outturn.toml --again")
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@click.option("--config", type=click.Path(path_type=Path), help="The configuration: inputs are looked for beside it.")
+@click.option(
+    "--again", is_flag=True, help="Make the outturn again, in memory, and compare every file; needs --config."
+)
+@as_format
+def verify(folder: Path, config: Path | None, again: bool, form: str) -> None:
+    """Hold an outturn's folder DIR to its manifest: files present and unchanged, and what they were made from.
+
+    What a run that died left in the folder is put right first. Where a file was changed or is missing the exit code is
+    3; an input that is not found is told, and is no fault.
+    """
+    from psaindicators.errors import OutputError
+    from psaindicators.outturns.verification import verify as verified
+
+    found = verified(folder, config=config, again=again)
+    print_table(found, form)
+    if found.faults:
+        raise OutputError(f"{folder} is not as it was: {', '.join(found.faults)}")
+
+
 @click.command(epilog="Example: psaindicators estimate place.parquet --survey place --wave 2008 --only ni4 --by region")
 @click.argument("data", type=click.Path(path_type=Path))
 @of_survey
@@ -107,4 +129,4 @@ def areas(vintage: str | None, form: str) -> None:
     print_table(in_force(vintage).to_table() if vintage else area_history(), form)
 
 
-COMMANDS = (outturn, estimate, check, indicators, waves, areas)
+COMMANDS = (outturn, verify, estimate, check, indicators, waves, areas)

@@ -153,9 +153,14 @@ def about(found: Outturn) -> dict[str, Any]:
         "title": found.configuration.title,
         "configuration": found.configuration.written,
         "inputs": [{"file": _relative(path, folder), "sha256": digest} for path, digest in found.sha256.items()],
-        "versions": {name: version(name) for name in LIBRARIES},
+        "versions": versions(),
         "warnings": list(found.warnings),
     }
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of this package and of the libraries that figures come of."""
+    return {name: version(name) for name in LIBRARIES}
 
 
 def _relative(path: Path, folder: Path) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 
 from psaindicators.errors import OutputError
 from psaindicators.publishing.lock import locked
-from psaindicators.publishing.manifest import MANIFEST, listed_files, manifest_text, sha256
+from psaindicators.publishing.manifest import MANIFEST, manifest_text, read_manifest, sha256
 from psaindicators.publishing.names import ROOM, check_names, folders_of
 from psaindicators.publishing.replacing import (
     NotReplacedError,
@@ -23,6 +23,7 @@ from psaindicators.publishing.replacing import (
 )
 
 SHOWN = 5
+UNCHANGED, CHANGED, MISSING = "unchanged", "changed", "missing"
 
 
 def write_folder(
@@ -69,6 +70,13 @@ def restore(folder: Path) -> None:
         if kind_of(where / ROOM):
             with locked(where / ROOM, folder):
                 _recover(where, folder)
+
+
+def state_of(path: Path, digest: str) -> str:
+    """Return whether a file of an outturn is `unchanged`, `changed`, or `missing` at its place."""
+    if not kind_of(path):
+        return MISSING
+    return UNCHANGED if _is_as_written(path, digest) else CHANGED
 
 
 def _recover(where: Path, shown: Path) -> None:
@@ -139,7 +147,7 @@ def _files_of_ours(folder: Path) -> list[str]:
 
 def _listed(folder: Path) -> dict[str, str]:
     try:
-        return listed_files(folder)
+        return dict(read_manifest(folder).files)
     except OutputError as error:
         raise OutputError(
             f"{folder} holds what this version cannot know as an outturn: its {error}. It may be another program's, or "
