@@ -98,7 +98,7 @@ def measurement_page() -> str:
     parts = [
         "# How each indicator is measured\n",
         "What the agreement prints of each indicator, made from the TOML files of the package at each build. A cell",
-        'says "not found" where no document at hand gives it: that is a gap in what we could read, not in the agreement.\n',
+        'says "not found" where no document at hand gives it: a gap in what we could read, not in the agreement.\n',
     ]
     for name in shipped_ids("sets"):
         told = [one for one in psa.indicators(name).values() if one.measured]
