@@ -129,6 +129,43 @@ def test_the_citizenship_survey_reports_yearly_and_the_place_survey_every_two_to
 
 
 @pytest.mark.parametrize(
+    ("indicator", "part", "measured_as"),
+    [
+        ("psa21.1", "", "psa21.1"),
+        ("psa21.3", "", "psa21.3"),
+        ("psa21.4", "", "psa21.4"),
+        ("psa21.5", "volunteering", "ni6"),
+    ],
+)
+def test_2005_has_the_printed_figures_and_a_wave_that_measures_them(
+    indicator: str, part: str, measured_as: str
+) -> None:
+    """Annex A, indicators 1, 3, 4 and 5 (i): 80 ± 1, 75 ± 1, 39 ± 1 and 29 ± 1 of the Citizenship Survey 2005."""
+    expected = {"psa21.1": (80, 79, 81), "psa21.3": (75, 74, 76), "psa21.4": (39, 38, 40), "psa21.5": (29, 28, 30)}
+    measured = PSA21[indicator].measured
+    assert measured is not None
+    source = next(one for one in measured.sources if one.survey == "citizenship" and one.part == part)
+    assert source.interval is not None
+    assert source.interval.year == 2005
+    wave = psa.wave("citizenship", 2005)
+    assert wave.measures(all_shipped()[measured_as])
+    row = psa.from_published(
+        [{"value": source.interval.value, "margin": source.interval.margin}],
+        indicator=measured_as,
+        survey=wave.survey,
+        wave=wave.year,
+        by="all",
+    )[0]
+    assert (row.value, row.low, row.high) == pytest.approx(expected[indicator])
+
+
+def test_mixing_was_not_asked_in_2005() -> None:
+    """First measured in 2007-08, so indicator 2 has no printed figure of 2005: its margin assumes 50%."""
+    assert not psa.wave("citizenship", 2005).measures(PSA21["psa21.2"])
+    assert all(psa.wave("citizenship", year).measures(PSA21["psa21.2"]) for year in range(2007, 2011))
+
+
+@pytest.mark.parametrize(
     ("indicator", "areas"), [("psa21.1", "15 to 20"), ("psa21.3", "15 to 20"), ("psa21.4", "25 to 30")]
 )
 def test_the_interim_measure_is_a_postal_survey_in_some_of_the_areas(indicator: str, areas: str) -> None:
