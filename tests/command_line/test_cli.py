@@ -132,6 +132,8 @@ def test_a_lonely_psu_exits_with_the_design_s_code(tmp_path: Path) -> None:
 
 def test_what_it_knows_is_listed() -> None:
     shipped = json.loads(run("indicators", "--format", "json").output)
+    sources = json.loads(run("indicators", "--sources", "--format", "json").output)
+    assert [row["interval"] for row in sources if row["indicator"] == "psa21.4"] == ["39% ± 1 (2005)", "± 3 (2006)"]
     assert {row["indicator"] for row in shipped} >= {"psa21.1", "psa21.5", "psa21.6", "ni1", "ni7"}
     waves = json.loads(run("waves", "--format", "json").output)
     assert {(row["survey"], row["wave"]) for row in waves} >= {("place", 2008), ("citizenship", 2007)}

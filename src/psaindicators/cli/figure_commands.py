@@ -101,11 +101,15 @@ def check(data: Path, survey: str, year: int) -> None:
 
 @click.command(epilog="Example: psaindicators indicators --format csv")
 @of_set
+@click.option("--sources", is_flag=True, help="List what each is measured by, as its agreement prints it, instead.")
 @as_format
-def indicators(sets: str | None, form: str) -> None:
+def indicators(sets: str | None, sources: bool, form: str) -> None:
     """List indicators: id, title, which direction is better, how sure the definition is, base and numerator."""
-    from psaindicators.definitions.listing import indicator_table
+    from psaindicators.definitions.listing import indicator_table, source_table
 
+    if sources:
+        shown = ("indicator", "level", "data_set", "baseline", "interval", "minimum_movement")
+        return print_table(source_table(sets), form, shown)
     print_table(indicator_table(sets), form, ("indicator", "title", "better", "status", "since"))
 
 

@@ -21,6 +21,7 @@ from psaindicators.definitions.indicators import (
 )
 from psaindicators.definitions.likeness import circles, in_a_circle, models_first
 from psaindicators.definitions.rule_files import read_rule
+from psaindicators.definitions.source_files import read_measurement
 from psaindicators.errors import DefinitionError, MissingFileError, did_you_mean
 from psaindicators.files.strict_toml import MAPPING, NUMBER, Section, read_mapping, read_toml
 
@@ -158,6 +159,7 @@ def _indicator(file: Section, key: str) -> Read | None:
         note=section.take("note", str, default=""),
         success=section.choice("success", get_args(Success), default=None),
         local=canonical_id(section.take("local", str, default=None) or "") or None,
+        measured=read_measurement(section),
     )
     section.finish("an indicator")
     since.finish("since")

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from psaindicators import headings as h
 from psaindicators.definitions.indicators import Indicator
-from psaindicators.definitions.rules import Rule
+from psaindicators.definitions.rules import Rule, in_words
 from psaindicators.definitions.waves import Wave
 from psaindicators.design.sample import Block, Figures, Sample
 from psaindicators.figures.asked import DF, INTERVAL, LEVEL, Asked, By, Indicators, WrittenRule, asked, asked_indicators
@@ -31,6 +31,10 @@ FIGURES = (
     *(h.DEFF, h.EFFECTIVE_BASE, h.METHOD, h.MARKER),
 )
 """The columns of a percentage, after those that say what it is about."""
+NARROWED = "of those with"
+"""Says in a row's method that its base is only some of a breakdown: those whom a rule of the caller's holds for."""
+PART_OF_YEAR = "part of the year, for performance management only"
+"""Says in a row's method that it is a quarter's, or of another part of the wave's fieldwork."""
 ALWAYS = (h.INDICATOR, h.SURVEY, h.WAVE, h.BY, h.AREA, *FIGURES)
 ORDER = tuple(one.name for one in ALWAYS)
 """The columns that every table of estimates has, in order."""
@@ -96,7 +100,20 @@ def estimate(
     wanted = asked_indicators(survey.wave, indicators)
     found = of.figures([share_of(one, survey.wave.year, of.where) for one in wanted], share)
     columns = stacked(survey.wave, {"indicator": [one.id for one in wanted]}, percentages(of, found))
+    columns["method"] = _of_whom(columns, of)
     return Estimates(columns, {one.id: one for one in wanted}, survey.wave, notes=found.notes)
+
+
+def _of_whom(columns: Mapping[str, Column], of: Asked) -> Column:
+    """Return the method of each row, with whom it is of where that is not everyone, or not the whole year."""
+    narrowed = [f"{NARROWED} {in_words(of.where)}"] if of.where else []
+    asked_of = of.where.questions if of.where else frozenset()
+    said = {
+        by: [*narrowed, *([PART_OF_YEAR] if {*of.wave.part_year} & {*by.split("*"), *asked_of} else [])]
+        for by in dict.fromkeys(columns["by"])
+    }
+    rows = zip(columns["method"], columns["by"], strict=True)
+    return np.array(["; ".join([method, *said[by]]) for method, by in rows], dtype=object)
 
 
 def share_of(indicator: Indicator, year: int, where: Rule | None = None) -> Share:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -16,6 +16,7 @@ from psaindicators.errors import ComparisonError, DefinitionError
 from psaindicators.files.csv_lines import raise_problems, read_lines
 from psaindicators.geography.code_history import record
 from psaindicators.headings import Heading
+from psaindicators.judgements.evidence import SetAside, evidence_for, set_aside
 from psaindicators.judgements.index import Index
 from psaindicators.judgements.movements import NATIONAL
 from psaindicators.judgements.places import codes_of, ground, named
@@ -39,10 +40,11 @@ class Assessment(Table):
     """An agreement's indicators assessed, a row each, and its `rating`.
 
     The counts are 0 where the rule asks for no authorities. `rating` is strong progress, some progress, no progress or
-    not yet assessed.
+    not yet assessed. `set_aside` holds the movements that are no evidence, with the reason.
     """
 
     rating: str
+    set_aside: SetAside = field(default_factory=lambda: set_aside(()))
 
     headings: ClassVar[tuple[Heading, ...]] = (
         *(h.INDICATOR, h.TITLE, h.text("success", "the rule it is assessed by", "word")),
@@ -54,6 +56,7 @@ class Assessment(Table):
         h.whole("unmeasured", "those of them without a movement that can be assessed"),
         h.text("unmeasured_areas", "their names or codes, as they were listed"),
         h.text("reason", "how the verdict came about", "words"),
+        h.text("evidence", "the movements that it may rest on: level, survey, years", "words"),
     )
     shown: ClassVar[tuple[str, ...]] = (
         *("indicator", "verdict", "national", "adopting", "improved", "declined", "unmeasured", "reason"),
@@ -61,7 +64,8 @@ class Assessment(Table):
 
     @property
     def footer(self) -> tuple[str, ...]:
-        return *super().footer, f"{self.rating} ({self.rating_reason})"
+        aside = [f"{len(self.set_aside):,} movements set aside as no evidence"] if len(self.set_aside) else []
+        return *super().footer, f"{self.rating} ({self.rating_reason})", *aside
 
     @property
     def rating_reason(self) -> str:
@@ -121,6 +125,9 @@ def assess(
     - national_improvement: the national movement is "improved".
     - index_required: the index reaches the points required.
 
+    Evidence are the movements of the data sets and from the baselines that an indicator's `measured` names (see
+    `evidence_for`); every other is in `set_aside`, with the reason.
+
     Source: PSA Delivery Agreement 21 (HM Treasury, October 2007), paragraphs 2.1 and 2.2 and Annex A; that "majority"
     is of all adopting authorities is our reading. `indicators` is a set of your own, of whose indicators those that
     declare `success` are assessed, in place of the shipped ones. For the rating see `rating`.
@@ -136,10 +143,20 @@ def assess(
         _check_index(index, assessed)
     evidence = _Evidence(movements, _adopting(adopting or {}, known), index)
     _check_areas(evidence)
-    findings = [_RULES[one.success or ""](one, evidence) for one in assessed]
-    rows = [_row(one, finding) for one, finding in zip(assessed, findings, strict=True)]
+    counted = [evidence_for(one, movements) for one in assessed]
+    findings = [
+        _RULES[one.success or ""](one, replace(evidence, movements=its.kept))
+        for one, its in zip(assessed, counted, strict=True)
+    ]
+    words = [its.words or _index_words(one, evidence) for one, its in zip(assessed, counted, strict=True)]
+    rows = [(*_row(one, finding), of) for one, finding, of in zip(assessed, findings, words, strict=True)]
     columns = columns_of(Assessment.headings, rows)
-    return Assessment(columns, rating(columns["verdict"].tolist()))
+    return Assessment(columns, rating(columns["verdict"].tolist()), set_aside(counted))
+
+
+def _index_words(indicator: Indicator, evidence: _Evidence) -> str:
+    given = evidence.index is not None and evidence.index[0].indicator == indicator.id
+    return f"index of {' and '.join(indicator.index.parts)}" if given and indicator.index else ""
 
 
 def rating(verdicts: Sequence[str]) -> str:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from psaindicators import headings as h
 from psaindicators.definitions.indicators import Indicator
 from psaindicators.errors import refuse, word_problems
-from psaindicators.figures.estimates import Estimates
+from psaindicators.figures.estimates import NARROWED, Estimates
 from psaindicators.headings import Column, Heading
 from psaindicators.judgements.pairing import Pairing, area_names, paired
 from psaindicators.judgements.verdicts import movement_verdicts, multipliers, reaches
@@ -189,7 +189,8 @@ def _minimum(asked: str, row: int, pairing: Pairing) -> tuple[float | None, str]
     printed = pairing.later.indicators[other["indicator"][row]].minimum_movement.get(survey)
     if asked == "computed" or printed is None or one["survey"][row] != survey:
         return None, "computed from the standard error of the change"
-    if by in NATIONAL and level == PUBLISHED_LEVEL and not pairing.breaks[row]:
+    whole = by in NATIONAL and not any(NARROWED in columns["method"][row] for columns in (one, other))
+    if whole and level == PUBLISHED_LEVEL and not pairing.breaks[row]:
         return printed, f"published for the national row of {survey}"
     meant = "an unbroken series" if pairing.breaks[row] else f"the national row of {survey} at {PUBLISHED_LEVEL:g}%"
     return None, f"computed from the standard error of the change: the published {printed:g} points are for {meant}"

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from importlib.metadata import version
+from importlib.metadata import requires, version
 from pathlib import Path
+from platform import python_version
 from typing import Any
 
 import numpy as np
@@ -25,7 +27,7 @@ from psaindicators.tables import Table, column_of
 
 Watch = Callable[[Sequence[str]], Iterator[str]]
 """Yields the surveys' names as they are, and looks on."""
-LIBRARIES = ("psaindicators", "numpy", "scipy", "narwhals", "duckdb", "pyreadstat")
+PACKAGE = "psaindicators"
 
 
 @dataclass(frozen=True, eq=False)
@@ -159,8 +161,10 @@ def about(found: Outturn) -> dict[str, Any]:
 
 
 def versions() -> dict[str, str]:
-    """Return the versions of this package and of the libraries that figures come of."""
-    return {name: version(name) for name in LIBRARIES}
+    """Return the versions of Python, of this package and of every library that it cannot do without."""
+    needed = [one for one in requires(PACKAGE) or () if "extra ==" not in one]
+    names = [PACKAGE, *(re.split(r"[^\w.-]", one, maxsplit=1)[0] for one in sorted(needed))]
+    return {"python": python_version()} | {name: version(name) for name in names}
 
 
 def _relative(path: Path, folder: Path) -> str:

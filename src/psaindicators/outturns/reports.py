@@ -105,7 +105,17 @@ def _heading(indicator: Indicator) -> str:
     lines.append(f"Percentages with intervals at the level shown; {indicator.better} is better.")
     lines.append(f"Reference: {indicator.reference}")
     lines.append(f"Definition: {indicator.status}." + (f" {indicator.note}" if indicator.note else ""))
-    return "\n".join(lines)
+    return "\n".join([*lines, *_measured(indicator)])
+
+
+def _measured(indicator: Indicator) -> list[str]:
+    """Return how the agreement has the indicator measured, a line each cell that it prints."""
+    if indicator.measured is None:
+        return []
+    lines = ["", underlined("As the agreement has it measured")]
+    for source in indicator.measured.sources:
+        lines += [source.level, *(f"  {name}: {cell}" for name, cell in source.cells())]
+    return [*lines, *(f"{name}: {cell}" for name, cell in indicator.measured.cells())]
 
 
 def _definition(indicator: Indicator, one: Estimates) -> str:
