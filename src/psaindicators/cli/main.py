@@ -10,6 +10,7 @@ import click
 
 from psaindicators.cli import figure_commands, judging_commands
 from psaindicators.errors import OutputError, PsaError, exit_code
+from psaindicators.words import visible_lines
 
 INTERRUPTED, NOT_READ = 130, 141
 """What a shell says of a program that an interrupt, or a reader that went away, has ended."""
@@ -32,7 +33,7 @@ for command in (*figure_commands.COMMANDS, *judging_commands.COMMANDS):
 
 def main() -> None:
     """Run the command line; an error that a user can put right goes to stderr without a traceback."""
-    warnings.formatwarning = lambda message, *_, **__: f"note: {message}\n"
+    warnings.formatwarning = lambda message, *_, **__: f"note: {visible_lines(str(message))}\n"
     sys.exit(_ended())
 
 

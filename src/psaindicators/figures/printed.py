@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from psaindicators.figures.asked import LEVEL, level_problems
 from psaindicators.figures.estimates import ORDER, Estimates
 from psaindicators.figures.scale import PERCENT, in_percent, in_proportions
 from psaindicators.files.microdata import read_microdata
+from psaindicators.files.spreadsheet import original
 from psaindicators.headings import Column
 from psaindicators.kernel.codes import amounts_of, as_text, codes_of, numbers_of
 from psaindicators.kernel.intervals import Spread, exact
@@ -130,7 +132,14 @@ def _columns(figures: object) -> dict[str, NDArray[Any]]:
     else:
         read = read_microdata(figures)
         table = dict.fromkeys(read.variables, np.empty(0)) | read.columns([n for n in KNOWN if n in read.variables])
+        if isinstance(figures, (str, Path)):
+            table |= {name: _originals(table[name]) for name in KNOWN[:2] if name in table}
     return table
+
+
+def _originals(column: NDArray[Any]) -> NDArray[Any]:
+    """Return a file's texts as they were before they were made safe to open in a spreadsheet."""
+    return np.array([original(cell) if isinstance(cell, str) else cell for cell in column.tolist()], dtype=object)
 
 
 def _not_numbers(columns: Mapping[str, NDArray[Any]]) -> Iterator[str]:

@@ -21,6 +21,7 @@ from psaindicators.kernel.replicates import ReplicateWeights
 from psaindicators.kernel.totals import Frame
 from psaindicators.survey.identity import check_identity
 from psaindicators.survey.replication import Replication, replicate_rule
+from psaindicators.words import visible
 
 ROWS_SHOWN = 10
 EVERYWHERE = "(one stratum)"
@@ -59,7 +60,7 @@ class Survey:
     replicates: Replication | None = None
 
     def __repr__(self) -> str:
-        return f"Survey: {self.wave.title} from {self.microdata.name}"
+        return visible(f"Survey: {self.wave.title} from {self.microdata.name}")
 
     @property
     def where(self) -> str:
