@@ -109,7 +109,7 @@ def _not_columns(row: Row, first: Row) -> Iterator[str]:
     """Yield the columns that a row lacks, and those that no estimate has."""
     absent = [name for name in HEADINGS if name not in row and (name in ORDER or name in first)]
     if absent:
-        yield f"lacks the columns {', '.join(absent)} of an estimate{did_you_mean(absent[0], row)}"
+        yield f"lacks the columns {', '.join(absent)} of an estimate{did_you_mean(absent[0], row.keys() - HEADINGS.keys())}"
     for name in row.keys() - HEADINGS.keys():
         yield f"{shown(name)} is no column of an estimate{did_you_mean(name, HEADINGS)}"
     for name in [name for name in row if name in HEADINGS and name not in ORDER and name not in first]:
@@ -141,9 +141,7 @@ def _wrong_number(heading: Heading, cell: Any) -> str:
         return "must be a number"
     low, high = LIMITS.get(heading.name, (0, LARGEST))
     if not low <= cell <= high and not (heading.name == "df" and cell == inf):
-        return (
-            f"must be a number from {low:g} to {high:g}" if high < LARGEST else f"must be at least {low:g} and finite"
-        )
+        return f"must be {f'a number from {low:g} to {high:g}' if high < LARGEST else f'at least {low:g} and finite'}"
     return "must be a whole number" if heading.kind is int and cell != int(cell) else ""
 
 

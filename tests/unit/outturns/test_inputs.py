@@ -344,7 +344,7 @@ def test_a_folder_in_place_of_a_file_is_told(config: Path) -> None:
         psa.outturn(changed(config, {'"targets.csv"': '"."'}))
 
 
-@pytest.mark.parametrize("level", ["0.95", "100", "nan"])
+@pytest.mark.parametrize("level", ["0.95", "100"])
 def test_a_level_that_is_none_is_told_with_the_configurations_name(config: Path, level: str) -> None:
     changed(config, {'title  = "Streets"': f'title = "Streets"\nlevel = {level}'})
     with pytest.raises(psa.DefinitionError, match=r"streets\.toml:\n  - level is a percentage .*; got"):
