@@ -9,6 +9,7 @@ from unicodedata import category
 MOST = 12
 """Members of a list that a message names; the rest are counted."""
 MOST_ROWS = 5
+FEW, LONGEST_CODE, LONGEST_LABEL = 3, 12, 40
 OBEYED = {"Cc", "Cf", "Cs", "Zl", "Zp"}
 HARMLESS = {"\u00ad", "\u200c", "\u200d"}
 
@@ -54,6 +55,23 @@ def shortened(text: str, most: int = 60) -> str:
     """Return a text as a message shows it: written out, and cut where it is long."""
     shown = visible(text)
     return shown if len(shown) <= most else f"{shown[: most - 3]}..."
+
+
+def code_text(value: object, respondents: int = FEW) -> str:
+    """Return a code as a message shows it; what so many `respondents` gave and is no code by its length is not shown.
+
+    A number is a code, a text of up to 12 characters, and one of up to 40, such as "Neither agree nor disagree", that
+    3 or more gave: what is longer or rarer may be somebody's own words, of which the length alone is told.
+    """
+    text = str(value)
+    most = LONGEST_LABEL if respondents >= FEW else LONGEST_CODE
+    return f"a text of {len(text):,} characters" if isinstance(value, str) and len(text) > most else visible(text)
+
+
+def code_shown(value: object, respondents: int = FEW) -> str:
+    """Return a code as `code_text` does, a text in quotation marks."""
+    text = code_text(value, respondents)
+    return f"'{text}'" if isinstance(value, str) and text == visible(value) else text
 
 
 def visible_lines(text: str) -> str:

@@ -108,9 +108,10 @@ def _cell(name: str, text: str) -> Any:
 def _not_columns(row: Row, first: Row) -> Iterator[str]:
     """Yield the columns that a row lacks, and those that no estimate has."""
     absent = [name for name in HEADINGS if name not in row and (name in ORDER or name in first)]
+    strange = [name for name in row if name not in HEADINGS]
     if absent:
-        yield f"lacks the columns {', '.join(absent)} of an estimate{did_you_mean(absent[0], row.keys() - HEADINGS.keys())}"
-    for name in row.keys() - HEADINGS.keys():
+        yield f"lacks the columns {', '.join(absent)} of an estimate{did_you_mean(absent[0], strange)}"
+    for name in strange:
         yield f"{shown(name)} is no column of an estimate{did_you_mean(name, HEADINGS)}"
     for name in [name for name in row if name in HEADINGS and name not in ORDER and name not in first]:
         yield f"has the column {name}, which the first row has not"

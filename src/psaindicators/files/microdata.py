@@ -17,7 +17,7 @@ from psaindicators.errors import SurveyError
 from psaindicators.files.engines import EngineFile, EngineFrame, release_at_exit
 from psaindicators.files.parquet import NOT_CODES, open_parquet, refuse_what_swells
 from psaindicators.files.text import SEPARATORS, open_text
-from psaindicators.files.unreadable import unreadable
+from psaindicators.files.unreadable import raise_alone, unreadable
 from psaindicators.files.written import check_is_a_file
 from psaindicators.kernel.codes import Value
 
@@ -65,7 +65,7 @@ class Microdata:
         except Exception as error:
             if type(error).__name__ == "InterruptException":
                 raise KeyboardInterrupt from None
-            raise unreadable(self.name, error) from None
+            raise_alone(unreadable(self.name, error))
         for name in (name for name, column in columns.items() if not _is_of_codes(column)):
             raise SurveyError(f"{self.name}: {NOT_CODES.format(name)}")
         return columns

@@ -21,7 +21,7 @@ from psaindicators.kernel.replicates import ReplicateWeights
 from psaindicators.kernel.totals import Frame
 from psaindicators.survey.identity import check_identity
 from psaindicators.survey.replication import Replication, replicate_rule
-from psaindicators.words import visible
+from psaindicators.words import code_shown, visible
 
 ROWS_SHOWN = 10
 EVERYWHERE = "(one stratum)"
@@ -300,8 +300,9 @@ def _at_rows(columns: Columns, wrong: NDArray[np.bool_], what: str, codes: Codes
 
 
 def _found(codes: Codes, rows: NDArray[np.intp]) -> str:
-    values = dict.fromkeys(repr(codes.values[p]) if p >= 0 else "blank" for p in codes.positions[rows[:ROWS_SHOWN]])
-    return ", ".join(values)
+    counts = codes.counts
+    shown = (codes.positions[row] for row in rows[:ROWS_SHOWN])
+    return ", ".join(dict.fromkeys(code_shown(codes.values[p], counts[p]) if p >= 0 else "blank" for p in shown))
 
 
 def _raise(survey: Survey, what: str, problems: list[str]) -> None:

@@ -95,7 +95,9 @@ def test_every_fault_is_told_at_once(tmp_path: Path) -> None:
 
 def test_a_row_that_is_there_twice_is_refused_whatever_it_says(tmp_path: Path) -> None:
     rows = PRINTED.to_records()
-    with pytest.raises(psa.SurveyError, match="row 4: ni4 place 2008 authority E06000055 is in row 1 already: keep one"):
+    with pytest.raises(
+        psa.SurveyError, match="row 4: ni4 place 2008 authority E06000055 is in row 1 already: keep one"
+    ):
         psa.read_estimates(write([*rows, rows[0] | {"value": 41}], tmp_path))
 
 
