@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 
-from psaindicators.words import visible, visible_lines
+from psaindicators.words import shortened, visible, visible_lines
 
 
 class PsaError(Exception):
@@ -80,9 +80,9 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
 def word_problems(what: str, word: object, known: Iterable[str], *others: str) -> Iterator[str]:
     """Yield what is wrong with an option that is one of a few words (or what `others` says it may be besides)."""
     words = tuple(known)
-    if word not in words:
+    if not isinstance(word, str) or word not in words:
         *most, last = (*words, *others)
-        yield f"unknown {what} {word!r}: use {', '.join(most)} or {last}{did_you_mean(str(word), words)}"
+        yield f"unknown {what} {shortened(repr(word))}: use {', '.join(most)} or {last}{did_you_mean(str(word), words)}"
 
 
 def refuse(problems: Iterable[str]) -> None:

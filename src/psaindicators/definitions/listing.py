@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from psaindicators.arguments import typed
 from psaindicators.definitions.finding import shipped_ids
 from psaindicators.definitions.rules import in_words
 from psaindicators.definitions.shipped import all_shipped, indicators, waves
@@ -13,6 +14,7 @@ from psaindicators.definitions.waves import Wave
 from psaindicators.tables import Table
 
 
+@typed
 def indicator_table(which: str | None = None) -> Table:
     """Return a row for each definition of the indicators of a set (an id or a path), or of all shipped ones.
 
@@ -36,6 +38,7 @@ def indicator_table(which: str | None = None) -> Table:
     return _table(names.split(), rows)
 
 
+@typed
 def wave_table(survey: str | None = None) -> Table:
     """Return a row for each wave of a survey (an id or a path), or of all shipped ones.
 

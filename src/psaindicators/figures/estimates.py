@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from psaindicators import headings as h
+from psaindicators.arguments import typed
 from psaindicators.definitions.indicators import Indicator
 from psaindicators.definitions.rules import Rule
 from psaindicators.definitions.waves import Wave
@@ -56,6 +57,7 @@ class Estimates(Table):
     )
 
 
+@typed
 def estimate(
     survey: Survey,
     indicators: Indicators | None = None,

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from psaindicators.arguments import typed
 from psaindicators.definitions.indicators import Indicator
 from psaindicators.definitions.shipped import all_shipped, find_indicator
 from psaindicators.errors import SurveyError, did_you_mean, refuse, word_problems
@@ -42,6 +43,7 @@ class _Figures:
     margin: Floats
 
 
+@typed
 def from_published(
     figures: object,
     *,
@@ -125,9 +127,9 @@ def _read(figures: object, by: str, deft: float) -> _Figures:
 def _columns(figures: object) -> dict[str, NDArray[Any]]:
     """Return the columns we know of a frame or file, a mapping of columns or a list of rows."""
     if isinstance(figures, Mapping):
-        table = {name: _column(cells) for name, cells in figures.items()}
+        table = {str(name): _column(cells) for name, cells in figures.items()}
     elif isinstance(figures, Sequence) and all(isinstance(row, Mapping) for row in figures):
-        names = dict.fromkeys(name for row in figures for name in row)
+        names = dict.fromkeys(name for row in figures for name in row if isinstance(name, str))
         table = {name: _column([row.get(name) for row in figures]) for name in names}
     else:
         read = read_microdata(figures)

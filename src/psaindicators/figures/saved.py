@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from psaindicators.arguments import typed
 from psaindicators.definitions.indicators import Indicator, IndicatorSet
 from psaindicators.definitions.shipped import all_shipped, find_indicator
 from psaindicators.errors import DefinitionError, SurveyError, did_you_mean
@@ -45,6 +46,7 @@ ROUNDING = 1e-9
 LARGEST = 1e300
 
 
+@typed
 def read_estimates(path: str | Path, indicators: IndicatorSet | None = None) -> Estimates:
     """Return estimates saved as JSON or CSV, with the indicators they name from a set or from the shipped ones.
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from tempfile import mkdtemp
 
 from psaindicators.errors import OptionError, OutputError
+from psaindicators.words import visible
 
 
 def refuse_inputs(out: Path, inputs: Iterable[Path]) -> None:
@@ -29,7 +30,10 @@ def placed(out: Path) -> Iterator[Path]:
     disk before it takes the place, and keeps the mode and the owner of the file that was there. Where `out` is a
     symbolic link, the file that it leads to is replaced. Raises OutputError where it cannot be written.
     """
-    target = Path(os.path.realpath(out))
+    try:
+        target = Path(os.path.realpath(out))
+    except ValueError as error:
+        raise OutputError(f"'{visible(str(out))}' cannot be the name of a file: {error}") from None
     if target.exists() and not target.is_file():
         raise OutputError(f"{out} is not a file: name one to write to")
     try:

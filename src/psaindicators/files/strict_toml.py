@@ -6,6 +6,7 @@ import re
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from math import isfinite
 from pathlib import Path
 from typing import Any, TypeVar
@@ -23,7 +24,10 @@ DEEPEST = 32
 MOST = 2**63
 """What is below it is a whole number of TOML's."""
 CODE: Kind = (int, float, str)
-WORDS = {str: "text", dict: "a table", list: "a list", bool: "true or false", int: "a whole number", float: "a number"}
+WORDS = {
+    **{str: "text", dict: "a table", list: "a list", date: "a date", bool: "true or false"},
+    **{int: "a whole number", float: "a number"},
+}
 
 
 @dataclass

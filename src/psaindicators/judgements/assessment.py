@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from psaindicators import headings as h
+from psaindicators.arguments import typed
 from psaindicators.definitions.indicators import Indicator, canonical_id
 from psaindicators.definitions.shipped import all_shipped, find_indicator
 from psaindicators.errors import ComparisonError, DefinitionError
@@ -103,6 +104,7 @@ class _Finding:
     local: _Local = _Local()
 
 
+@typed
 def assess(
     *movements: Table,
     adopting: Mapping[str, Sequence[str]] | None = None,
@@ -158,6 +160,7 @@ def rating(verdicts: Sequence[str]) -> str:
     return STRONG if improved > len(verdicts) else SOME
 
 
+@typed
 def read_adopting(path: str | Path, *, indicators: Mapping[str, Indicator] | None = None) -> dict[str, tuple[str, ...]]:
     """Return the areas that adopted each indicator, from a CSV with columns indicator and area (a code or a name).
 

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from psaindicators import headings as h
+from psaindicators.arguments import typed
 from psaindicators.definitions.indicators import Indicator
 from psaindicators.errors import refuse, word_problems
 from psaindicators.figures.estimates import Estimates
@@ -70,6 +71,7 @@ class Rule:
     adjust_for_many: bool
 
 
+@typed
 def compare(
     earlier: Estimates,
     later: Estimates,

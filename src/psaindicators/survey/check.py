@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from psaindicators.arguments import typed
 from psaindicators.definitions.waves import Question
 from psaindicators.headings import Column
 from psaindicators.kernel.codes import amounts_of
@@ -47,6 +48,7 @@ class Check:
         return "\n\n".join([underlined(self.name, "="), *notes, *tables])
 
 
+@typed
 def check(survey: Survey) -> Check:
     """Return what a survey's file holds against what its wave says; unknown codes are counted, not refused.
 

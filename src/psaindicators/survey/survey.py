@@ -10,6 +10,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from psaindicators.arguments import typed
 from psaindicators.definitions.waves import Replicates, Wave
 from psaindicators.errors import DesignError, SurveyError, did_you_mean
 from psaindicators.files.microdata import Microdata, read_microdata
@@ -91,6 +92,7 @@ class Columns:
             raise SurveyError(f"{self.survey.where}: {NOT_CODES.format(name)}") from None
 
 
+@typed
 def read_survey(data: object, wave: Wave, *, weighting: Weighting | None = None) -> Survey:
     """Return a survey: microdata with the wave that says what its variables mean.
 
