@@ -1,6 +1,7 @@
 """A short run of the harnesses of hostile inputs: each gives a result or a PsaError that says something.
 
-Longer runs: `python -m tests.fuzzed 10000`, `python -m tests.fuzzed keys`, `python -m tests.fuzzed_calls`.
+Longer runs: `python -m tests.fuzzed 10000`, `python -m tests.fuzzed keys`, `python -m tests.fuzzed_calls`,
+`python -m tests.fuzzed_commands`.
 """
 
 from __future__ import annotations
@@ -10,9 +11,13 @@ import sys
 
 import pytest
 
+from psaindicators.cli.main import cli
+from tests import fuzzed_commands
 from tests.fuzzed import WAYS, changed_keys, damaged
 from tests.fuzzed_calls import calls, fuzzed
 from tests.paths import ROOT
+
+COMMANDS = sorted(cli.commands)
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -35,6 +40,17 @@ def test_an_argument_that_is_none_is_refused_in_words(name: str) -> None:
     found = fuzzed(name)
     assert found.worse == []
     assert set(found.counts) <= {"read", "refused"}
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_a_word_that_nobody_should_type_is_refused_and_not_sent_to_the_screen(
+    command: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(ROOT)
+    found = fuzzed_commands.fuzzed(command)
+    assert found.worse == []
+    assert found.counts["refused"] > 20
 
 
 def test_every_public_function_is_among_those_that_are_called() -> None:

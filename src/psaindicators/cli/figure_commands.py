@@ -20,6 +20,7 @@ from psaindicators.cli.options import (
     print_table,
     say,
 )
+from psaindicators.words import visible
 
 
 @click.command(epilog="Example: psaindicators outturn data/samples/outturn.toml --out /tmp/outturn")
@@ -36,9 +37,9 @@ def outturn(config: Path, out: Path | None) -> None:
     found = carried_out(config, out, watched)
     say(found.text)
     for warning in found.warnings:
-        say(f"note: {warning}", err=True)
+        say(f"note: {visible(warning)}", err=True)
     folder = relpath(found.configuration.output)
-    say(f"\nwritten to {folder}:\n  " + "\n  ".join(found.files))
+    say(f"\nwritten to {visible(folder)}:\n  " + "\n  ".join(found.files))
 
 
 @click.command(epilog="Example: psaindicators verify outturn --config data/samples/outturn.toml --again")

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from psaindicators.cli.options import as_format, at_level, of_set, print_table, say
+from psaindicators.words import visible
 
 
 @click.command(epilog="Example: psaindicators compare before.json after.json --minimum computed")
@@ -28,7 +29,7 @@ def compare(earlier: Path, later: Path, sets: str | None, form: str, **options: 
     moved = psa.compare(before, after, minimum=minimum, **options)
     print_table(moved, form)
     for row in moved.unmatched:
-        say(f"note: {row.by} {row.area} of the {row.wave} wave is not compared: {row.reason}", err=True)
+        say(visible(f"note: {row.by} {row.area} of the {row.wave} wave is not compared: {row.reason}"), err=True)
 
 
 def _points_or_word(minimum: str) -> str | float:
@@ -127,7 +128,7 @@ def weight(data: Path, populations: Path, out: Path, **options: Any) -> None:
         raise psa.OptionError("--survey and --wave are given together: the survey, and the year of its wave")
     wave = psa.wave(survey, year) if survey else None
     say(repr(write_weighted(data, out, WeightingJob(populations, **options), name=name, wave=wave)))
-    say(f"\nwritten to {out}")
+    say(f"\nwritten to {visible(str(out))}")
 
 
 COMMANDS = (compare, score, index, plan, weight)

@@ -31,9 +31,14 @@ for command in (*figure_commands.COMMANDS, *judging_commands.COMMANDS):
     cli.add_command(command)
 
 
+def indented(message: str) -> str:
+    """Return a message whose further lines stand in: a name with a line end in it begins no line of its own."""
+    return message.replace("\n", "\n  ")
+
+
 def main() -> None:
     """Run the command line; an error that a user can put right goes to stderr without a traceback."""
-    warnings.formatwarning = lambda message, *_, **__: f"note: {visible_lines(str(message))}\n"
+    warnings.formatwarning = lambda message, *_, **__: f"note: {indented(visible_lines(str(message)))}\n"
     sys.exit(_ended())
 
 
@@ -50,7 +55,7 @@ def _ended() -> int:
         error.show()
         return error.exit_code
     except PsaError as error:
-        click.echo(f"error: {error}", err=True)
+        click.echo(f"error: {indented(str(error))}", err=True)
         return exit_code(error)
     except KeyboardInterrupt:
         click.echo("error: interrupted", err=True)

@@ -6,7 +6,10 @@ opened, quoted or not ("CSV injection", OWASP). An apostrophe before it stops al
 
 from __future__ import annotations
 
+import csv
 import re
+from collections.abc import Iterable
+from typing import Any, TextIO
 
 from psaindicators.kernel.codes import as_number
 
@@ -25,6 +28,15 @@ def safe(text: str) -> str:
 def original(cell: str) -> str:
     """Return the text that `safe` made a cell of."""
     return cell[1:] if cell.startswith(MARK) and _runs(cell.lstrip(MARK)) else cell
+
+
+def csv_writer(file: TextIO, texts: Iterable[object]) -> Any:
+    """Return a writer of CSV rows that end in a line feed; it quotes every text where one of `texts` needs it.
+
+    Python's does not quote a text for a carriage return, which readers take for the end of the row.
+    """
+    torn = any(isinstance(text, str) and "\r" in text for text in texts)
+    return csv.writer(file, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC if torn else csv.QUOTE_MINIMAL)
 
 
 def _runs(text: str) -> bool:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import csv
 import io
+from itertools import chain
 from typing import Any
 
-from psaindicators.files.spreadsheet import safe
+from psaindicators.files.spreadsheet import csv_writer, safe
 from psaindicators.tables import Table
 
 
 def to_csv(table: Table) -> str:
     """Return a table as CSV with a header: full precision, missing as nothing, texts as a spreadsheet may open them."""
     text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
+    cells = chain.from_iterable(column.tolist() for column in table.columns.values() if column.dtype == object)
+    writer = csv_writer(text, cells)
     writer.writerow(map(safe, table.columns))
     writer.writerows([_cell(cell) for cell in row] for row in table)
     return text.getvalue()
