@@ -201,8 +201,6 @@ def _adopting(given: Mapping[str, Sequence[str]], known: Sequence[Indicator]) ->
     """Return the areas that adopted each indicator, by its own id, an area once however often it is named."""
     found: dict[str, dict[str, str]] = {}
     for wanted, areas in given.items():
-        if isinstance(areas, str):
-            raise DefinitionError(f"adopting {wanted}: give a list of areas, not the text '{areas}'")
         once = found.setdefault(_adopted(wanted, known).id, {})
         for area in map(str, areas):
             once.setdefault(ground(area), area)
