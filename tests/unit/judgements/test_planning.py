@@ -173,7 +173,7 @@ def test_every_problem_is_told_at_once():
         "base is the respondents in each wave, a whole number; got 0",
         "power is a percentage from 50 (the minimum movement) to below 100, such as 80; got 0",
         "response_rate is a percentage above 0, such as 40; got 0",
-        "deft is the design factor, above 0 (1 is simple random sampling); got 0",
+        "deft is the design factor, above 0 (1 is simple random sampling) and at most 100; got 0",
         "level is a percentage from 1 to below 100, such as 95, not a share; got 101",
     ]
 
