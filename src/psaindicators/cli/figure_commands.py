@@ -18,7 +18,9 @@ from psaindicators.cli.options import (
     of_survey,
     of_year,
     print_table,
+    say,
 )
+from psaindicators.words import visible
 
 
 @click.command(epilog="Example: psaindicators outturn data/samples/outturn.toml --out /tmp/outturn")
@@ -33,11 +35,11 @@ def outturn(config: Path, out: Path | None) -> None:
     from psaindicators.outturns.batch import carried_out
 
     found = carried_out(config, out, watched)
-    click.echo(found.text)
+    say(found.text)
     for warning in found.warnings:
-        click.echo(f"note: {warning}", err=True)
+        say(f"note: {visible(warning)}", err=True)
     folder = relpath(found.configuration.output)
-    click.echo(f"\nwritten to {folder}:\n  " + "\n  ".join(found.files))
+    say(f"\nwritten to {visible(folder)}:\n  " + "\n  ".join(found.files))
 
 
 @click.command(epilog="Example: psaindicators verify outturn --config data/samples/outturn.toml --again")
@@ -96,7 +98,7 @@ def check(data: Path, survey: str, year: int) -> None:
     """Look at DATA before making figures: weights, item non-response, unknown codes, areas, unnamed variables."""
     import psaindicators as psa
 
-    click.echo(repr(psa.check(psa.read_survey(data, psa.wave(survey, year)))))
+    say(repr(psa.check(psa.read_survey(data, psa.wave(survey, year)))))
 
 
 @click.command(epilog="Example: psaindicators indicators --format csv")

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from psaindicators.arguments import typed
 from psaindicators.definitions.finding import shipped_ids
 from psaindicators.definitions.rules import in_words
 from psaindicators.definitions.shipped import all_shipped, indicators, waves
@@ -14,6 +15,7 @@ from psaindicators.definitions.waves import Wave
 from psaindicators.tables import Table
 
 
+@typed
 def indicator_table(which: str | None = None) -> Table:
     """Return a row for each definition of the indicators of a set (an id or a path), or of all shipped ones.
 
@@ -37,6 +39,7 @@ def indicator_table(which: str | None = None) -> Table:
     return _table(names.split(), rows)
 
 
+@typed
 def source_table(which: str | None = None) -> Table:
     """Return a row for each data set that the indicators of a set (an id or a path), or all shipped ones, are from.
 
@@ -67,6 +70,7 @@ def _terms(measured: Measurement) -> str:
     return "; ".join(f"{term}: {meaning}" for term, meaning in measured.terms.items())
 
 
+@typed
 def wave_table(survey: str | None = None) -> Table:
     """Return a row for each wave of a survey (an id or a path), or of all shipped ones.
 

@@ -9,6 +9,7 @@ from typing import ClassVar
 import numpy as np
 
 from psaindicators import headings as h
+from psaindicators.arguments import typed
 from psaindicators.definitions.rules import AllAnswered, AnswerIn
 from psaindicators.definitions.waves import Wave
 from psaindicators.errors import DefinitionError, OptionError
@@ -59,6 +60,7 @@ class Distribution(Table):
     )
 
 
+@typed
 def total(
     survey: Survey,
     question: str | None = None,
@@ -86,6 +88,7 @@ def total(
     return _amounts(of, ("total", question or ""), Amount(of.where, question, per=per), estimands.total)
 
 
+@typed
 def mean(
     survey: Survey,
     question: str,
@@ -106,6 +109,7 @@ def mean(
     return _amounts(of, ("mean", question), Amount(of.where, question), estimands.mean)
 
 
+@typed
 def ratio(
     survey: Survey,
     numerator: str,
@@ -129,6 +133,7 @@ def ratio(
     return _amounts(of, named, Amount(of.where, numerator, denominator), estimands.ratio)
 
 
+@typed
 def distribution(
     survey: Survey,
     question: str,

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from psaindicators import headings as h
+from psaindicators.arguments import typed
 from psaindicators.definitions.indicators import Indicator
 from psaindicators.definitions.rules import Rule, in_words
 from psaindicators.definitions.waves import Wave
@@ -60,6 +61,7 @@ class Estimates(Table):
     )
 
 
+@typed
 def estimate(
     survey: Survey,
     indicators: Indicators | None = None,

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from psaindicators.arguments import typed
 from psaindicators.design.sample import Block
 from psaindicators.errors import DesignError, OptionError, refuse, word_problems
 from psaindicators.figures.asked import INTERVAL
@@ -38,6 +39,7 @@ class _Larger:
     members: tuple[str, ...]
 
 
+@typed
 def combine_areas(
     estimates: Estimates, into: str, *, vintage: str | None = None, populations: Mapping[str, float] | None = None
 ) -> Estimates:

@@ -7,18 +7,18 @@ from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from stat import S_ISDIR, S_ISREG
 from typing import Any, Protocol
 
 import narwhals as nw
 import numpy as np
 from numpy.typing import NDArray
 
-from psaindicators.errors import MissingFileError, SurveyError
+from psaindicators.errors import SurveyError
 from psaindicators.files.engines import EngineFile, EngineFrame, release_at_exit
 from psaindicators.files.parquet import NOT_CODES, open_parquet, refuse_what_swells
 from psaindicators.files.text import SEPARATORS, open_text
-from psaindicators.files.unreadable import unreadable
+from psaindicators.files.unreadable import raise_alone, unreadable
+from psaindicators.files.written import check_is_a_file
 from psaindicators.kernel.codes import Value
 
 READERS = (".csv", ".tab", ".tsv", ".parquet", ".sav", ".zsav", ".dta")
@@ -65,7 +65,7 @@ class Microdata:
         except Exception as error:
             if type(error).__name__ == "InterruptException":
                 raise KeyboardInterrupt from None
-            raise unreadable(self.name, error) from None
+            raise_alone(unreadable(self.name, error))
         for name in (name for name, column in columns.items() if not _is_of_codes(column)):
             raise SurveyError(f"{self.name}: {NOT_CODES.format(name)}")
         return columns
@@ -118,7 +118,7 @@ def _frame_source(data: Any) -> FrameSource | EngineFrame:
 
 
 def _read_path(path: Path, threads: int | None) -> Microdata:
-    _check_is_a_file(path)
+    check_is_a_file(path, SurveyError)
     suffix = next((suffix for suffix in path.suffixes[::-1] if suffix.lower() in READERS), "").lower()
     try:
         match suffix:
@@ -131,17 +131,6 @@ def _read_path(path: Path, threads: int | None) -> Microdata:
     except OSError as error:
         raise SurveyError(f"{path.name} cannot be read: {error.strerror or error}") from None
     raise SurveyError(f"{path.name} is not a kind of file that is read; the kinds are {', '.join(READERS)}")
-
-
-def _check_is_a_file(path: Path) -> None:
-    try:
-        mode = path.stat().st_mode
-    except (FileNotFoundError, NotADirectoryError):
-        raise MissingFileError(f"there is no file {path}") from None
-    except (OSError, ValueError) as error:
-        raise MissingFileError(f"{str(path)!r} cannot be the name of a file: {error}") from None
-    if not S_ISREG(mode):
-        raise SurveyError(f"{path.name} is {'a folder' if S_ISDIR(mode) else 'a pipe or a device'}, not a file")
 
 
 def _text(path: Path, separators: tuple[str, ...], threads: int | None) -> Microdata:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from psaindicators.arguments import typed
 from psaindicators.errors import DefinitionError, did_you_mean
 from psaindicators.geography.code_history import (
     RE_CODED,
@@ -25,6 +26,7 @@ from psaindicators.geography.code_history import (
     successors,
 )
 from psaindicators.tables import Table
+from psaindicators.words import code_shown
 
 KINDS = ("authority", "county", "region", "laa", "england")
 ENGLAND = "E92000001"
@@ -128,15 +130,15 @@ class Areas:
         if len(different) == 1:
             return found[0]
         if different:
-            raise DefinitionError(f"'{text}' is the name of {listed(different)}: give the code")
+            raise DefinitionError(f"{code_shown(text)} is the name of {listed(different)}: give the code")
         raise DefinitionError(self._absent(text))
 
     def _absent(self, text: str) -> str:
         candidates = record().under(text)
         if not candidates:
             near = nearest(text, (*self.authorities, *self.wider))
-            return f"'{text}' is no area of England on {spoken_day(self.vintage)}{near}"
-        return f"'{text}': " + "; ".join(self._why_not(area) for area in candidates)
+            return f"{code_shown(text)} is no area of England on {spoken_day(self.vintage)}{near}"
+        return f"{code_shown(text)}: " + "; ".join(self._why_not(area) for area in candidates)
 
     def _why_not(self, area: Area) -> str:
         if area.in_force(self.vintage):
@@ -149,6 +151,7 @@ class Areas:
         return f"{area} was created on {spoken_day(area.start)}" + (f", from {listed(kin)}" if kin else "")
 
 
+@typed
 def areas(vintage: str) -> Areas:
     """Return the areas of England in force on a day such as "2009-04-01".
 

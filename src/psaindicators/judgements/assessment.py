@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from psaindicators import headings as h
+from psaindicators.arguments import typed
 from psaindicators.definitions.indicators import Indicator, canonical_id
 from psaindicators.definitions.shipped import all_shipped, find_indicator
 from psaindicators.errors import ComparisonError, DefinitionError
@@ -107,6 +108,7 @@ class _Finding:
     local: _Local = _Local()
 
 
+@typed
 def assess(
     *movements: Table,
     adopting: Mapping[str, Sequence[str]] | None = None,
@@ -175,6 +177,7 @@ def rating(verdicts: Sequence[str]) -> str:
     return STRONG if improved > len(verdicts) else SOME
 
 
+@typed
 def read_adopting(path: str | Path, *, indicators: Mapping[str, Indicator] | None = None) -> dict[str, tuple[str, ...]]:
     """Return the areas that adopted each indicator, from a CSV with columns indicator and area (a code or a name).
 
@@ -215,8 +218,6 @@ def _adopting(given: Mapping[str, Sequence[str]], known: Sequence[Indicator]) ->
     """Return the areas that adopted each indicator, by its own id, an area once however often it is named."""
     found: dict[str, dict[str, str]] = {}
     for wanted, areas in given.items():
-        if isinstance(areas, str):
-            raise DefinitionError(f"adopting {wanted}: give a list of areas, not the text '{areas}'")
         once = found.setdefault(_adopted(wanted, known).id, {})
         for area in map(str, areas):
             once.setdefault(ground(area), area)

@@ -11,9 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from psaindicators import headings as h
+from psaindicators.arguments import typed
 from psaindicators.definitions.indicators import Indicator
 from psaindicators.errors import refuse, word_problems
 from psaindicators.figures.estimates import NARROWED, Estimates
+from psaindicators.figures.scale import PERCENT
 from psaindicators.headings import Column, Heading
 from psaindicators.judgements.pairing import Pairing, area_names, paired
 from psaindicators.judgements.verdicts import movement_verdicts, multipliers, reaches
@@ -70,6 +72,7 @@ class Rule:
     adjust_for_many: bool
 
 
+@typed
 def compare(
     earlier: Estimates,
     later: Estimates,
@@ -105,8 +108,8 @@ def checked_rule(minimum: str | float, adjust_for_many: bool) -> Rule:
     """Return how changes are judged. Raises OptionError for an invalid minimum."""
     if isinstance(minimum, str):
         refuse(word_problems("minimum", minimum, ("published", "computed"), "a number of points"))
-    elif not (isinstance(minimum, Real) and 0 < minimum < np.inf):
-        refuse([f"a minimum movement is a number of points above 0; got {minimum!r}"])
+    elif not (isinstance(minimum, Real) and 0 < minimum <= PERCENT):
+        refuse([f"a minimum movement is a number of points above 0 and at most 100; got {minimum!r}"])
     return Rule(minimum if isinstance(minimum, str) else float(minimum), adjust_for_many)
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from psaindicators import headings as h
+from psaindicators.arguments import typed
 from psaindicators.files.csv_lines import raise_problems
 from psaindicators.headings import Column, Heading
 from psaindicators.judgements.places import codes_of, named
@@ -66,6 +67,7 @@ class Scores(Table):
     )
 
 
+@typed
 def score(targets: Targets, outturns: Table) -> Scores:
     """Return how each target fared, from estimates (or published figures) that hold its area, indicator and year.
 

@@ -9,6 +9,7 @@ from typing import ClassVar
 import numpy as np
 
 from psaindicators import headings as h
+from psaindicators.arguments import typed
 from psaindicators.definitions.indicators import Indicator
 from psaindicators.definitions.waves import Wave
 from psaindicators.design.covariance import Contrast, WaveSide, contrast, shared
@@ -59,6 +60,7 @@ class Differences(Table):
     )
 
 
+@typed
 def compare_surveys(
     earlier: Survey,
     later: Survey,
@@ -222,6 +224,7 @@ def _pairs(sample: Sample, paired: Estimates) -> Codes:
     return Codes(tuple(areas), codes.translate(known, -1))
 
 
+@typed
 def difference(
     survey: Survey,
     indicators: Indicators,

@@ -11,6 +11,7 @@ from typing import ClassVar
 import numpy as np
 
 from psaindicators import headings as h
+from psaindicators.arguments import typed
 from psaindicators.definitions.indicators import Indicator
 from psaindicators.definitions.shipped import all_shipped, find_indicator
 from psaindicators.errors import DefinitionError
@@ -77,6 +78,7 @@ class _Target:
         return self.baseline, self.baseline_se
 
 
+@typed
 def read_targets(path: str | Path, *, indicators: Mapping[str, Indicator] | None = None) -> Targets:
     """Return the targets of a CSV file, in percent.
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from psaindicators.arguments import typed
 from psaindicators.definitions.indicators import Indicator
 from psaindicators.figures.estimates import Estimates, estimate
 from psaindicators.headings import Column, Heading
@@ -55,6 +56,7 @@ class Outturn:
         return summary(self.configuration.title, self.estimates, self.judgements)
 
 
+@typed
 def outturn(config: str | Path, *, out: str | Path | None = None) -> Outturn:
     """Run the batch job of a configuration file, write its folder, and return what it found.
 

@@ -14,7 +14,7 @@ from psaindicators.judgements.movements import Movements
 from psaindicators.judgements.verdicts import MOVEMENTS, NOT_ASSESSED
 from psaindicators.outturns.judging import Judgements
 from psaindicators.tables import SHOWN_ROWS, Table, text_lines
-from psaindicators.words import underlined
+from psaindicators.words import underlined, visible_lines
 
 SHOWN = (
     *("by", "area", "area_name", "value", "margin", "low", "high", "level", "base", "deff"),
@@ -31,12 +31,13 @@ def indicator_report(indicator: Indicator, estimates: Sequence[Estimates]) -> st
     """Return one indicator's table over the surveys that measure it, with its definition and how sure it is."""
     parts = [_heading(indicator)]
     parts += [part for one in estimates for part in (_definition(indicator, one), _rows(one), _legend(one))]
-    return "\n\n".join(part for part in parts if part) + "\n"
+    return visible_lines("\n\n".join(part for part in parts if part)) + "\n"
 
 
 def summary(title: str, estimates: Sequence[Estimates], judgements: Judgements) -> str:
     """Return the outturn at a glance: each survey's figures for everyone, then what was judged."""
-    return "\n\n".join([underlined(title, "="), *(_at_a_glance(one) for one in estimates), *_judged(judgements)])
+    parts = [underlined(title, "="), *(_at_a_glance(one) for one in estimates), *_judged(judgements)]
+    return visible_lines("\n\n".join(parts))
 
 
 def _judged(judgements: Judgements) -> Iterator[str]:

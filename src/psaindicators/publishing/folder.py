@@ -21,6 +21,7 @@ from psaindicators.publishing.replacing import (
     sync_folder,
     unrestored,
 )
+from psaindicators.words import visible
 
 SHOWN = 5
 UNCHANGED, CHANGED, MISSING = "unchanged", "changed", "missing"
@@ -87,7 +88,11 @@ def _recover(where: Path, shown: Path) -> None:
 
 
 def _followed(folder: Path) -> Path:
-    return Path(os.path.realpath(folder))
+    """Return where a folder is, links followed. Raises OutputError for a name that none can have."""
+    try:
+        return Path(os.path.realpath(folder))
+    except ValueError as error:
+        raise OutputError(f"'{visible(str(folder))}' cannot be the name of a folder: {error}") from None
 
 
 @contextmanager

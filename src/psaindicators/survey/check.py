@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from psaindicators.arguments import typed
 from psaindicators.definitions.waves import Question
 from psaindicators.headings import Column
 from psaindicators.kernel.codes import amounts_of
@@ -15,7 +16,7 @@ from psaindicators.survey.answers import UNKNOWN, entry_of_each
 from psaindicators.survey.breakdowns import area_order
 from psaindicators.survey.survey import Columns, Survey, area_codes, read_columns
 from psaindicators.tables import Table
-from psaindicators.words import underlined
+from psaindicators.words import underlined, visible
 
 
 @dataclass(frozen=True)
@@ -42,11 +43,12 @@ class Check:
             "Areas": self.areas,
             "Variables that the wave does not name": self.unnamed,
         }
-        notes = ["\n".join(f"note: {note}" for note in self.notes)] if self.notes else []
+        notes = ["\n".join(f"note: {visible(note)}" for note in self.notes)] if self.notes else []
         tables = [_section(title, one) for title, one in parts.items()]
         return "\n\n".join([underlined(self.name, "="), *notes, *tables])
 
 
+@typed
 def check(survey: Survey) -> Check:
     """Return what a survey's file holds against what its wave says; unknown codes are counted, not refused.
 

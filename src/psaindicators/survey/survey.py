@@ -10,6 +10,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from psaindicators.arguments import typed
 from psaindicators.definitions.waves import Replicates, Wave
 from psaindicators.errors import DesignError, SurveyError, did_you_mean
 from psaindicators.files.microdata import Microdata, read_microdata
@@ -21,6 +22,7 @@ from psaindicators.kernel.replicates import ReplicateWeights
 from psaindicators.kernel.totals import Frame
 from psaindicators.survey.identity import check_identity
 from psaindicators.survey.replication import Replication, replicate_rule
+from psaindicators.words import code_shown, visible
 
 ROWS_SHOWN = 10
 EVERYWHERE = "(one stratum)"
@@ -59,7 +61,7 @@ class Survey:
     replicates: Replication | None = None
 
     def __repr__(self) -> str:
-        return f"Survey: {self.wave.title} from {self.microdata.name}"
+        return visible(f"Survey: {self.wave.title} from {self.microdata.name}")
 
     @property
     def where(self) -> str:
@@ -90,6 +92,7 @@ class Columns:
             raise SurveyError(f"{self.survey.where}: {NOT_CODES.format(name)}") from None
 
 
+@typed
 def read_survey(data: object, wave: Wave, *, weighting: Weighting | None = None) -> Survey:
     """Return a survey: microdata with the wave that says what its variables mean.
 
@@ -299,8 +302,9 @@ def _at_rows(columns: Columns, wrong: NDArray[np.bool_], what: str, codes: Codes
 
 
 def _found(codes: Codes, rows: NDArray[np.intp]) -> str:
-    values = dict.fromkeys(repr(codes.values[p]) if p >= 0 else "blank" for p in codes.positions[rows[:ROWS_SHOWN]])
-    return ", ".join(values)
+    counts = codes.counts
+    shown = (codes.positions[row] for row in rows[:ROWS_SHOWN])
+    return ", ".join(dict.fromkeys(code_shown(codes.values[p], counts[p]) if p >= 0 else "blank" for p in shown))
 
 
 def _raise(survey: Survey, what: str, problems: list[str]) -> None:

@@ -14,6 +14,7 @@ from psaindicators.kernel import calibration
 from psaindicators.kernel.calibration import Cells, Floats
 from psaindicators.tables import Table
 from psaindicators.weighting.matching import WeightingVariable
+from psaindicators.words import visible
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -171,4 +172,4 @@ def _shown(value: object) -> str:
         case int():
             return f"{value:,}"
         case _:
-            return str(value)
+            return visible(str(value))

@@ -210,7 +210,6 @@ def test_contradictions_are_refused():
         ({"psa21.2": FIVE}, "psa21.2 is not assessed by the authorities that adopt it; psa21.1 (ni1), psa21.3 (ni2)"),
         ({"psa21.44": FIVE}, "there is no indicator 'psa21.44'; did you mean 'psa21.4'?"),
         ({"3": FIVE}, "'3' alone does not say which numbering scheme it belongs to"),
-        ({"psa21.1": "E06000056"}, "give a list of areas, not the text 'E06000056'"),
         ({"psa21.1": ["E0600056", "Nowhere"]}, "'Nowhere'"),
     ],
 )
@@ -261,3 +260,8 @@ def test_a_set_of_ones_own_is_assessed_by_the_rules_it_declares(tmp_path):
     assert (found.columns["indicator"].tolist(), found.rating) == (["litter"], "strong progress")
     with pytest.raises(psa.DefinitionError, match="none of the indicators declares success"):
         assess(indicators=psa.indicators("nis"))
+
+
+def test_adopting_authorities_are_a_list_and_not_a_text():
+    with pytest.raises(psa.OptionError, match="adopting must be a mapping from text to a list of text or None"):
+        assess(adopting={"psa21.1": "E06000056"})

@@ -348,8 +348,9 @@ def test_a_side_that_is_no_single_wave_is_told(earlier, message):
             "publishd",
             "unknown minimum 'publishd': use published, computed or a number of points; did you mean 'published'?",
         ),
-        (-2, "a minimum movement is a number of points above 0; got -2"),
-        (None, "a minimum movement is a number of points above 0; got None"),
+        (-2, "a minimum movement is a number of points above 0 and at most 100; got -2"),
+        (101, "a minimum movement is a number of points above 0 and at most 100; got 101"),
+        (None, "minimum must be text or a number, got None"),
     ],
 )
 def test_a_minimum_that_is_none_is_told(minimum, message):

@@ -224,6 +224,23 @@ def test_one_comparison_made_twice_is_refused(config: Path) -> None:
         psa.outturn(changed(config, {"[index]\n": again}))
 
 
+def test_a_survey_compared_with_itself_is_refused(config: Path) -> None:
+    with pytest.raises(psa.DefinitionError, match=r"comparisons\[0\]: compares streets 2010 with itself"):
+        psa.outturn(changed(config, {'earlier     = "streets 2008"': 'earlier = "streets 2010"'}))
+
+
+@pytest.mark.parametrize(
+    ("by", "told"),
+    [
+        ('["all", "all"]', "by asks for 'all' twice: name it once"),
+        ('"authority*authority"', "by asks for 'authority\\*authority', which crosses 'authority' with itself"),
+    ],
+)
+def test_a_breakdown_asked_for_twice_is_refused(config: Path, by: str, told: str) -> None:
+    with pytest.raises(psa.OptionError, match=told):
+        psa.outturn(changed(config, {'["all", "authority"]': by}))
+
+
 def test_one_id_with_two_meanings_is_refused(config: Path) -> None:
     other = (config.parent / "own.toml").read_text().replace('in = ["yes"]', 'in = ["no"]')
     (config.parent / "other.toml").write_text(other)
@@ -344,7 +361,7 @@ def test_a_folder_in_place_of_a_file_is_told(config: Path) -> None:
         psa.outturn(changed(config, {'"targets.csv"': '"."'}))
 
 
-@pytest.mark.parametrize("level", ["0.95", "100", "nan"])
+@pytest.mark.parametrize("level", ["0.95", "100"])
 def test_a_level_that_is_none_is_told_with_the_configurations_name(config: Path, level: str) -> None:
     changed(config, {'title  = "Streets"': f'title = "Streets"\nlevel = {level}'})
     with pytest.raises(psa.DefinitionError, match=r"streets\.toml:\n  - level is a percentage .*; got"):
