@@ -295,7 +295,7 @@ def test_a_printed_minimum_is_not_adjusted_but_the_note_is():
 
 def test_every_reason_is_told_at_once():
     survey, later = two_waves("y1")
-    before = psa.estimate(later, indicator("y1"), by="all", interval="logit", level=90)
+    before = psa.estimate(later, indicator("y1"), by="all", interval="wilson", level=90)
     after = replace(psa.estimate(survey, indicator("y1"), by="area"), wave=None)
     with pytest.raises(psa.ComparisonError) as told:
         compare(before, after)
@@ -303,7 +303,7 @@ def test_every_reason_is_told_at_once():
         "the waves are in the wrong order: the earlier estimates are of case 2010, the later ones of case 2008; give "
         "the earlier wave first",
         "the intervals are at 90% in case 2010 and 95% in case 2008; use one level for both waves",
-        "the intervals are made by different methods (logit and wald); use one method for both waves",
+        "the intervals are made by different methods (wilson and logit); use one method for both waves",
         "no breakdown is in both: case 2010 is by all, case 2008 by area; estimate both by the same areas",
     ]
 
