@@ -15,6 +15,7 @@ from psaindicators.definitions.indicators import Indicator
 from psaindicators.errors import refuse, word_problems
 from psaindicators.figures.estimates import Estimates
 from psaindicators.headings import Column, Heading
+from psaindicators.judgements.counts import Counts, counted, in_words
 from psaindicators.judgements.gaps import Gap, Side, gap
 from psaindicators.judgements.pairing import Pairing, area_names, paired
 from psaindicators.judgements.verdicts import movement_verdicts, reaches
@@ -62,6 +63,14 @@ class Movements(Table):
         *("indicator", "by", "area", "area_name", "earlier", "later", "earlier_value", "later_value"),
         *("change", "low", "high", "minimum", "verdict", "marker", "note"),
     )
+
+    def counts(self) -> Counts:
+        """Return how many areas moved which way, and how many would by chance alone: a row for each breakdown."""
+        return counted(self)
+
+    @property
+    def footer(self) -> tuple[str, ...]:
+        return *super().footer, *in_words(self.counts())
 
 
 @dataclass(frozen=True)

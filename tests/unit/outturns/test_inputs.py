@@ -131,6 +131,17 @@ def test_waves_that_share_psus_are_compared_from_what_was_opened(config: Path) -
     assert row.note == "reaches the minimum but is not significant at 95%"
 
 
+def test_movements_are_adjusted_for_many_areas_where_the_configuration_says_so(config: Path) -> None:
+    """Of two areas the lesser p-value counts twice, the greater times 2 / 2; the summary counts them with chance."""
+    outturn = psa.outturn(changed(config, {"minimum     = 20": "adjust_for_many = true"}))
+    [movements] = outturn.judgements.movements.values()
+    rows = movements.where(by="authority").columns
+    assert set(rows["adjustment"]) == {"Benjamini-Hochberg"}
+    assert rows["p_value"][0] < rows["p_value"][1]
+    assert rows["p_adjusted"] == pytest.approx([2 * rows["p_value"][0], rows["p_value"][1]])
+    assert "by_chance" in outturn.text
+
+
 def test_shared_psus_and_their_estimates_may_come_of_other_breakdowns_in_common(config: Path) -> None:
     whole = psa.outturn(config).judgements.movements["streets 2008 to streets 2010"]
     text = config.read_text().replace('["all", "authority"]', '["authority", "clean", "all"]', 1)
