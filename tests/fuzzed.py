@@ -32,7 +32,7 @@ import duckdb
 import psaindicators as psa
 from psaindicators.definitions.wave_files import load_waves
 from psaindicators.figures.saved import read_estimates
-from psaindicators.judgements.assessment import read_adopting
+from psaindicators.judgements.adopting import read_adopting
 from psaindicators.judgements.reward import read_rule_of_reward
 from psaindicators.outturns.agreement import read_published
 from psaindicators.outturns.batch import compute, files_of

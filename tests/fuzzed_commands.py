@@ -29,7 +29,14 @@ TYPED = (
 
 
 FOLDER = Path(tempfile.mkdtemp(prefix="psaindicators-commands-"))
-atexit.register(shutil.rmtree, FOLDER, ignore_errors=True)
+MAKER = os.getpid()
+
+
+@atexit.register
+def take_away() -> None:
+    """Remove FOLDER at the end of the process that made it, and not at that of one forked from it."""
+    if os.getpid() == MAKER:
+        shutil.rmtree(FOLDER, ignore_errors=True)
 
 
 @cache

@@ -187,6 +187,17 @@ def test_compare_and_score_answer_from_saved_estimates(saved: dict[int, Path]) -
     assert scores[1]["progress"] == pytest.approx((row["later_value"] - 23.8) / (28.0 - 23.8))
 
 
+def test_compare_adjusts_for_many_areas_and_counts_those_that_moved(saved: dict[int, Path]) -> None:
+    waves = [str(saved[year]) for year in (2008, 2010)]
+    plain, adjusted = (
+        json.loads(run("compare", *waves, *more, "--format", "json").output) for more in ([], ["--adjust-for-many"])
+    )
+    assert [one["p_value"] for one in adjusted] == [one["p_value"] for one in plain]
+    assert {one["adjustment"] for one in adjusted} == {"Benjamini-Hochberg"}
+    assert "p_adjusted" not in plain[0]
+    assert " would by chance alone" in run("compare", *waves).stdout
+
+
 def test_waves_in_the_wrong_order_exit_with_the_comparison_s_code(saved: dict[int, Path]) -> None:
     result = in_a_process("compare", str(saved[2010]), str(saved[2008]))
     assert result.returncode == 6

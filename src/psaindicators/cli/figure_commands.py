@@ -72,8 +72,8 @@ def verify(folder: Path, config: Path | None, again: bool, form: str) -> None:
 @click.option("--only", multiple=True, metavar="ID", help="An indicator's id; may be repeated.")
 @click.option("--by", multiple=True, metavar="KIND", help='An area kind, a question, or "region*sex"; may be repeated.')
 @at_level
-@click.option("--interval", type=INTERVALS, default="wald", show_default=True)
-@click.option("--df", type=DFS, default="domain", show_default=True)
+@click.option("--interval", type=INTERVALS, default="logit", show_default=True)
+@click.option("--df", type=DFS, default="strata", show_default=True)
 @click.option("--lonely-psu", type=LONELY, help="Strata with one PSU; the wave's policy unless given.")
 @as_format
 def estimate(data: Path, survey: str, year: int, sets: str | None, form: str, **options: Any) -> None:

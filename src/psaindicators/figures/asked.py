@@ -25,7 +25,7 @@ from psaindicators.survey.quantities import Quantity, questions_of_rule
 from psaindicators.survey.rows import NotAddedUpError
 from psaindicators.survey.survey import Survey
 
-LEVEL, INTERVAL, DF = 95.0, "wald", "domain"
+LEVEL, INTERVAL, DF = 95.0, "logit", "strata"
 """What every verb takes where it is not told: the level in percent, the interval method, the degrees of freedom."""
 DFS = POLICIES
 LEAST_LEVEL, UNREACHED_LEVEL = 1.0, 100.0

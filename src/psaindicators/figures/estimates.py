@@ -81,8 +81,10 @@ def estimate(
     `where={"question": "sex", "in": ["female"]}`; the others stay in the design as zeros. `by` is an area kind, a
     question, several crossed ("region*sex") or a list of these; none means everyone. A percentage is 100 Y / X, ratio
     of weighted totals; its variance is linearised between PSUs within strata, with the domain's outsiders as zeros (or
-    made from the wave's replicate weights); intervals use Student's t with PSUs less strata of the base (or the rank of
-    its replicate weights, less 1). `interval` is wald, logit, wilson, beta or asin; `df` is domain, design or normal;
+    made from the wave's replicate weights); intervals use Student's t with the `df` of "strata", all PSUs of the design
+    in the strata that hold the base less those strata (or the rank of the replicate weights, less 1), "domain", only
+    those that hold the base, "design" or "normal". `interval` is logit, wald, wilson, beta or asin. A standard error is
+    empty only where the "strata" df is 0; an interval also where the df asked for is: such a row is marked [u].
     `lonely_psu` is the wave's unless given. `populations` (by area) are needed for levels above an area where the
     wave's weights sum within areas.
 
@@ -168,14 +170,14 @@ def described(block: Block) -> dict[str, Column]:
         "strata": one.strata,
         "psus": one.psus,
         "method": np.full(shape, block.method, dtype=object),
-        "marker": _markers(one),
+        "marker": markers(one),
         "area_name": np.broadcast_to(names, shape),
     }
 
 
-def _markers(one: Ratios) -> Column:
-    """Return [x] where nobody is in the base, else [u] where no interval can be made."""
-    unsure = np.isnan(one.v) | (one.df <= 0)
+def markers(one: Ratios, untold: NDArray[np.bool_] | bool = False) -> Column:
+    """Return [x] where nobody is in the base, else [u] where no interval can be made, as where it is `untold`."""
+    unsure = np.isnan(one.v) | (one.df <= 0) | untold
     return np.where(one.base == 0, "[x]", np.where(unsure, "[u]", "")).astype(object)
 
 

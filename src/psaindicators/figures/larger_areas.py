@@ -26,6 +26,8 @@ from psaindicators.survey.breakdowns import Breakdown
 
 INTO = ("county", "region", "laa", "england", "successor")
 AUTHORITY = "authority"
+EXACT = "beta"
+"""What every method gives way to at 0% and 100%: it is the areas' own method only where no area has another."""
 STATED = "population-weighted mean of authorities"
 SUMMED = "mean of authorities weighted by their sums of weights"
 
@@ -148,7 +150,8 @@ def _as_estimates(
     estimates: Estimates, local: Estimates, one: Ratios, part: Breakdown, populations: Mapping[str, float] | None
 ) -> Estimates:
     first = local[0]
-    interval = next((row.interval for row in local if row.interval), INTERVAL)
+    held = [name for name in local.columns["interval"].tolist() if name]
+    interval = next((name for name in held if name != EXACT), held[0] if held else INTERVAL)
     method = SUMMED if populations is None else STATED
     block = interval_columns(one, interval, first.level) | described(Block(part, one, method))
     named = {"indicator": list(estimates.indicators)}

@@ -20,7 +20,7 @@ from psaindicators.errors import DefinitionError, SurveyError
 from psaindicators.files.csv_lines import raise_problems, read_lines
 from psaindicators.files.microdata import Microdata, read_microdata
 from psaindicators.files.written import check_is_a_file
-from psaindicators.judgements.assessment import read_adopting
+from psaindicators.judgements.adopting import read_adopting
 from psaindicators.judgements.reward import RewardRule, read_rule_of_reward, reward_rule_file
 from psaindicators.judgements.targets import Targets, read_targets
 from psaindicators.outturns.agreement import Published, read_published

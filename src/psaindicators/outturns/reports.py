@@ -11,16 +11,14 @@ from psaindicators.definitions.indicators import Indicator
 from psaindicators.definitions.rules import in_words
 from psaindicators.figures.estimates import Estimates
 from psaindicators.judgements.movements import Movements
-from psaindicators.judgements.verdicts import MOVEMENTS, NOT_ASSESSED
 from psaindicators.outturns.judging import Judgements
-from psaindicators.tables import SHOWN_ROWS, Table, text_lines
+from psaindicators.tables import SHOWN_ROWS, Table
 from psaindicators.words import underlined, visible_lines
 
 SHOWN = (
     *("by", "area", "area_name", "value", "margin", "low", "high", "level", "base", "deff"),
     *("published", "agrees", "marker"),
 )
-VERDICTS = (*MOVEMENTS, NOT_ASSESSED)
 MARKERS = {
     "[u]": "unreliable: the base lies in as many PSUs as strata, so no standard error can be had",
     "[x]": "not available: nobody in the area answered",
@@ -66,17 +64,7 @@ def _moved(movements: Movements) -> str:
     rows = movements.take(np.flatnonzero([by in whole for by in movements.columns["by"]]))
     lines = [_body(rows)] if len(rows) else []
     rest = movements.take(np.flatnonzero([by not in whole for by in movements.columns["by"]]))
-    return "\n".join([*lines, *(["", "areas by verdict", *_verdicts(rest)] if len(rest) else [])])
-
-
-def _verdicts(movements: Movements) -> list[str]:
-    """Return lines that count, for each breakdown and indicator, the areas with each verdict."""
-    words = [word or NOT_ASSESSED for word in movements.columns["verdict"]]
-    keys = list(zip(movements.columns["by"], movements.columns["indicator"], strict=True))
-    counts = Counter(zip(keys, words, strict=True))
-    pairs = list(dict.fromkeys(keys))
-    columns = {"by": [by for by, _ in pairs], "indicator": [name for _, name in pairs]}
-    return text_lines(columns | {word: [str(counts[pair, word]) for pair in pairs] for word in VERDICTS})
+    return "\n".join([*lines, *(["", f"areas by verdict\n{rest.counts().to_text()}"] if len(rest) else [])])
 
 
 def _at_a_glance(one: Estimates) -> str:

@@ -11,7 +11,8 @@ from hypothesis import given, strategies as st
 
 import psaindicators as psa
 from psaindicators.figures.printed import from_published
-from psaindicators.judgements.assessment import assess, rating, read_adopting
+from psaindicators.judgements.adopting import read_adopting
+from psaindicators.judgements.assessment import assess, rating
 from psaindicators.judgements.index import Figure, third_sector_index
 from psaindicators.judgements.movements import Movements, compare
 

@@ -127,7 +127,19 @@ def test_waves_that_share_psus_are_compared_from_what_was_opened(config: Path) -
     row = movements.where(by="all")[0]
     assert row.change == pytest.approx(25)
     assert row.se == pytest.approx(100 * sqrt(4 * 4 / 3 * 5 / 256))
-    assert row.verdict == "improved"  # 25 points, and 20 were asked for
+    assert row.verdict == "no reportable change"  # 25 points, and 20 were asked for, but chance alone gives 103
+    assert row.note == "reaches the minimum but is not significant at 95%"
+
+
+def test_movements_are_adjusted_for_many_areas_where_the_configuration_says_so(config: Path) -> None:
+    """Of two areas the lesser p-value counts twice, the greater times 2 / 2; the summary counts them with chance."""
+    outturn = psa.outturn(changed(config, {"minimum     = 20": "adjust_for_many = true"}))
+    [movements] = outturn.judgements.movements.values()
+    rows = movements.where(by="authority").columns
+    assert set(rows["adjustment"]) == {"Benjamini-Hochberg"}
+    assert rows["p_value"][0] < rows["p_value"][1]
+    assert rows["p_adjusted"] == pytest.approx([2 * rows["p_value"][0], rows["p_value"][1]])
+    assert "by_chance" in outturn.text
 
 
 def test_shared_psus_and_their_estimates_may_come_of_other_breakdowns_in_common(config: Path) -> None:
@@ -140,7 +152,8 @@ def test_shared_psus_and_their_estimates_may_come_of_other_breakdowns_in_common(
 
 
 def test_a_councils_own_set_has_targets_a_reward_an_index_and_an_assessment(config: Path) -> None:
-    found = psa.outturn(config).judgements
+    """At a level of 50% the authority's 50 points are significant: z moves by (2, -2) / 8, so 0.765 x 40.8 = 31."""
+    found = psa.outturn(changed(config, {'output = "out"': 'output = "out"\nlevel = 50'})).judgements
     assert found.scores is not None
     assert found.rewards is not None
     assert found.index is not None
