@@ -10,7 +10,7 @@ from typing import Protocol, Self
 import numpy as np
 
 from psaindicators.kernel.codes import Codes, as_text
-from psaindicators.kernel.figures import OfAreas
+from psaindicators.kernel.figures import InCells, OfAreas
 from psaindicators.kernel.freedom import of_policy
 from psaindicators.kernel.keys import Bools, Counts, Floats, Keys, numbered, summed
 from psaindicators.kernel.linearise import average_factor
@@ -171,7 +171,7 @@ def psus_of(figures: OfAreas, lonely_psu: str) -> Psus:
     )
 
 
-def factors(figures: OfAreas, lonely_psu: str) -> Floats:
+def factors(figures: InCells, lonely_psu: str) -> Floats:
     """Return what "average" multiplies the variance of each figure by, else 1: (I, D)."""
     if lonely_psu != AVERAGE:
         return np.ones_like(figures.value)

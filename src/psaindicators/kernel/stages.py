@@ -42,6 +42,12 @@ class Stage:
         """Strata with a single unit that was not taken whole; shape (H,)."""
         return np.asarray((self.n == 1) & (self.f < 1))
 
+    @property
+    def of_units(self) -> Counts:
+        """The stratum of each named unit; shape (units,)."""
+        assert self.unit is not None
+        return self.stratum[np.unique(self.unit, return_index=True)[1]]
+
 
 def stages_of(keys: Keys, respondents: Counts) -> tuple[Stage, ...]:
     """Return the stages of sampling of the whole design from where its cells lie and the `respondents` in each, (C,).

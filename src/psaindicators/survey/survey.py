@@ -15,7 +15,7 @@ from psaindicators.definitions.waves import Replicates, Wave
 from psaindicators.errors import DesignError, SurveyError, did_you_mean
 from psaindicators.files.microdata import Microdata, read_microdata
 from psaindicators.files.parquet import NOT_CODES
-from psaindicators.kernel.calibration import Cells
+from psaindicators.kernel.calibration_variables import Cells
 from psaindicators.kernel.codes import Codes, amounts_of, as_text, codes_of, numbers_of
 from psaindicators.kernel.keys import Keys
 from psaindicators.kernel.replicates import ReplicateWeights

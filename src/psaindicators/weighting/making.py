@@ -16,7 +16,8 @@ from numpy.typing import ArrayLike
 from psaindicators.arguments import shown_argument, typed
 from psaindicators.errors import DesignError, OptionError, did_you_mean
 from psaindicators.kernel import calibration
-from psaindicators.kernel.calibration import METHODS, Cells, Fitted, Floats
+from psaindicators.kernel.calibration import METHODS, Fitted
+from psaindicators.kernel.calibration_variables import Cells, Floats
 from psaindicators.kernel.codes import amounts_of
 from psaindicators.weighting.matching import SAME_TOTAL, Matched, WeightingVariable, matched, raise_any
 from psaindicators.weighting.respondents import in_order, starting_weights

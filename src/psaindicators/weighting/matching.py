@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from psaindicators.errors import DesignError, OptionError, did_you_mean
-from psaindicators.kernel.calibration import Floats, Ints
+from psaindicators.kernel.calibration_variables import Floats, Ints
 from psaindicators.kernel.codes import Value, amounts_of, as_text, plain
 from psaindicators.kernel.keys import numbered
 from psaindicators.weighting.population_files import read_populations

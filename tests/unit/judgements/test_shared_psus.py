@@ -16,7 +16,7 @@ from psaindicators.design.covariance import contrast
 from psaindicators.design.variance import Calibrated, Linearised
 from psaindicators.judgements.movements import compare
 from psaindicators.judgements.shared_psus import compare_surveys, difference
-from psaindicators.kernel.calibration import Cells
+from psaindicators.kernel.calibration_variables import Cells
 from psaindicators.kernel.codes import Codes
 from psaindicators.kernel.keys import Keys
 from psaindicators.kernel.totals import Frame, Measure
