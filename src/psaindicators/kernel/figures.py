@@ -198,6 +198,7 @@ class Ratios:
     strata: Counts
     psus: Counts
     df: Floats
+    unsure: Bools | bool = False
 
 
 def variable(totals: Totals, cells: Codes, slopes: tuple[Floats, Floats]) -> Variable:
