@@ -17,7 +17,7 @@ from psaindicators.files.strict_toml import NUMBER, Section, is_a, read_mapping,
 from psaindicators.geography.vintages import areas
 
 Made = TypeVar("Made")
-REPLICATE_KINDS = ("JK1", "JKn", "BRR", "Fay", "bootstrap", "SDR")
+REPLICATE_KINDS = ("JK1", "JKn", "JK2", "BRR", "Fay", "bootstrap", "SDR")
 OPTIONAL = (
     *("weight", "weight_sums_to", "missing_weight", "stratum", "psu", "fpc", "lonely_psu", "area", "authority"),
     *("vintage", "include", "replicates", "id", "mode", "part_year"),

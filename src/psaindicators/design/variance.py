@@ -95,6 +95,7 @@ def _ratios(figures: OfAreas, held: Held, v: Floats, df: str) -> Ratios:
         strata=held.strata,
         psus=held.psus,
         df=held.df(df),
+        unsure=held.unsure,
     )
 
 

@@ -22,6 +22,8 @@ from psaindicators.files.written import check_is_a_file
 from psaindicators.kernel.codes import Value
 
 READERS = (".csv", ".tab", ".tsv", ".parquet", ".sav", ".zsav", ".dta")
+WHOLE_IN_FLOATS = 2**53
+"""The whole numbers up to this, and from its negative, are each a float of their own."""
 
 
 class Source(Protocol):
@@ -159,12 +161,22 @@ def _statistical(path: Path) -> Microdata:
 def _array(series: nw.Series[Any]) -> NDArray[Any]:
     dtype = series.dtype
     if dtype == nw.Boolean or dtype.is_numeric():
+        if dtype.is_integer() and series.is_null().any():
+            return _whole_with_blanks(series)
         column = series.to_numpy()
         plain = column.dtype.kind in "biuf" and not series.is_null().any()
         return column if plain else series.cast(nw.Float64).to_numpy()
     if dtype in (nw.Categorical, nw.Enum):
         series = series.cast(nw.String)
     return np.asarray(series.to_numpy(), dtype=object)
+
+
+def _whole_with_blanks(series: nw.Series[Any]) -> NDArray[Any]:
+    """Return whole numbers, some missing, as floats with NaN; masked where floats would make one of two."""
+    held = series.fill_null(0).to_numpy()
+    if held.min() >= -WHOLE_IN_FLOATS and held.max() <= WHOLE_IN_FLOATS:
+        return series.cast(nw.Float64).to_numpy()
+    return np.ma.MaskedArray(held, mask=series.is_null().to_numpy())
 
 
 def _is_of_codes(column: NDArray[Any]) -> bool:

@@ -209,6 +209,7 @@ class Ratios:
     strata: Counts
     psus: Counts
     df: Floats
+    unsure: Bools | bool = False
 
 
 def variable(figures: InCells) -> Variable:

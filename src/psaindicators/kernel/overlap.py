@@ -275,12 +275,14 @@ class ReplicateParts:
     def covariance(self, other: ReplicateParts) -> Floats:
         """Return scale x sum rscale (theta_1r - centre_1) (theta_2r - centre_2) over the replicates of both.
 
-        So v_1 + v_2 - 2 c is the variance of the replicates' own changes.
+        So v_1 + v_2 - 2 c is the variance of the replicates' own changes. Those that one sample has no figure under are
+        made up for as in `replicate_variance`.
         """
         known = np.isfinite(self.thetas) & np.isfinite(other.thetas)
         one, two = (side.rule.apart(np.where(known, side.thetas, np.nan), side.figure) for side in (self, other))
         rscales = self.rule.rscales[:, None, None]
-        return np.asarray(self.rule.scale * np.where(known, rscales * one * two, 0.0).sum(axis=0))
+        products = np.where(known, rscales * one * two, 0.0).sum(axis=0)
+        return np.asarray(self.rule.scale * products * self.rule.for_lost(known))
 
     def df(self, other: ReplicateParts, policy: str) -> Floats:
         """Return the rank of both samples' replicate weights together, less 1: see `HeldByReplicates`."""

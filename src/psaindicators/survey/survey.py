@@ -16,7 +16,7 @@ from psaindicators.errors import DesignError, SurveyError, did_you_mean
 from psaindicators.files.microdata import Microdata, read_microdata
 from psaindicators.files.parquet import NOT_CODES
 from psaindicators.kernel.calibration_variables import Cells
-from psaindicators.kernel.codes import Codes, amounts_of, as_text, codes_of, numbers_of
+from psaindicators.kernel.codes import Codes, amounts_of, as_text, by_value, codes_of, numbers_of
 from psaindicators.kernel.keys import Keys
 from psaindicators.kernel.replicates import ReplicateWeights
 from psaindicators.kernel.totals import Frame
@@ -268,7 +268,7 @@ def _not_numbers(columns: Columns, name: str, infinite: NDArray[np.bool_]) -> li
 
 def keys_of(columns: Columns, name: str, role: str) -> Codes:
     """Return a stratum's or PSU's codes. Raises SurveyError with row numbers where one is missing."""
-    codes = columns.codes(name)
+    codes = by_value(columns.codes(name))
     missing = _at_rows(columns, codes.positions < 0, "is missing")
     _raise(columns.survey, f"the {role} '{name}'", [missing] if missing else [])
     return codes
