@@ -9,11 +9,14 @@ statistical programs have a harness of their own, tests/mutated.py.
 
 from __future__ import annotations
 
+import atexit
 import csv
 import gzip
 import io
 import json
+import os
 import random
+import shutil
 import sys
 import tempfile
 import tomllib
@@ -22,7 +25,7 @@ import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cache, partial
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -317,6 +320,20 @@ def write_inputs(folder: Path) -> None:
     saved = psa.estimate(psa.read_survey(folder / "rows.csv", wave), tidy, by=["all", "authority"])
     (folder / "saved.json").write_text(saved.to_json())
     (folder / "saved.csv").write_text(to_csv(saved))
+
+
+@cache
+def inputs() -> Path:
+    """Return a folder with a good file of every way in, which this process takes away again when it ends."""
+    folder, owner = Path(tempfile.mkdtemp(prefix="psaindicators-inputs-")), os.getpid()
+    write_inputs(folder)
+
+    def remove() -> None:
+        if os.getpid() == owner:  # not in one that a fork made
+            shutil.rmtree(folder, ignore_errors=True)
+
+    atexit.register(remove)
+    return folder
 
 
 def damaged(name: str, count: int, seed: int) -> Found:

@@ -8,17 +8,18 @@ from __future__ import annotations
 import sys
 import tempfile
 from collections.abc import Callable, Mapping
+from contextlib import chdir
 from datetime import date
 from decimal import Decimal
 from functools import cache, partial
-from pathlib import Path
+from itertools import product
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 import psaindicators as psa
-from tests.fuzzed import Found, write_inputs
+from tests.fuzzed import Found, inputs
 
 WRONG: tuple[Any, ...] = (
     *(None, True, 0, -1, 2.5, 1e308, 10**400, float("nan"), float("inf"), Decimal("1.5"), 1j, date(2008, 1, 1)),
@@ -31,8 +32,7 @@ WRONG: tuple[Any, ...] = (
 @cache
 def calls() -> Mapping[str, tuple[Callable[..., object], Mapping[str, object]]]:
     """Return every public function with good arguments, by its name."""
-    folder = Path(tempfile.mkdtemp())
-    write_inputs(folder)
+    folder = inputs()
     wave, later_wave = (psa.wave(folder / "council.toml", year) for year in (2008, 2010))
     own = psa.indicators(folder / "own.toml")
     survey, later = (
@@ -153,8 +153,8 @@ def fuzzed(name: str) -> Found:
     function, good = calls()[name]
     found = Found()
     found.attempt(f"{name} as it should be", partial(function, **good))
-    for argument in good:
-        for value in WRONG:
+    with tempfile.TemporaryDirectory() as place, chdir(place):  # some arguments are where to write
+        for argument, value in product(good, WRONG):
             found.attempt(f"{name} {argument}={value!r}"[:90], partial(function, **{**good, argument: value}))
     return found
 

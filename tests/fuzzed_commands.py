@@ -5,18 +5,18 @@ python -m tests.fuzzed_commands [COMMAND]...
 
 from __future__ import annotations
 
-import atexit
-import os
-import shutil
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
-from functools import cache, partial
+from contextlib import chdir
+from functools import partial
+from itertools import product
 from pathlib import Path
 
 import click
 from click.testing import CliRunner
 
+import psaindicators as psa
 from psaindicators.cli.main import cli, indented
 from psaindicators.errors import PsaError
 from tests.fuzzed import Found, write_inputs
@@ -28,25 +28,12 @@ TYPED = (
 )
 
 
-FOLDER = Path(tempfile.mkdtemp(prefix="psaindicators-commands-"))
-MAKER = os.getpid()
-
-
-@atexit.register
-def take_away() -> None:
-    """Remove FOLDER at the end of the process that made it, and not at that of one forked from it."""
-    if os.getpid() == MAKER:
-        shutil.rmtree(FOLDER, ignore_errors=True)
-
-
-@cache
 def lines() -> Mapping[str, Sequence[str]]:
-    """Return a good line of words for every command, in FOLDER, which then has every input."""
-    write_inputs(FOLDER)
+    """Return a good line of words for every command, in a folder with every input."""
     wave, own = ("--survey", "council.toml", "--wave", "2008"), ("--indicators", "own.toml")
     return {
+        "verify": ("made", "--config", "streets.toml", "--again", "--format", "text"),
         "outturn": ("streets.toml", "--out", "out"),
-        "verify": ("out", "--config", "streets.toml", "--format", "text"),
         "estimate": (
             *("rows.csv", *wave, *own, "--only", "tidy", "--by", "authority", "--level", "95"),
             *("--interval", "wald", "--df", "domain", "--lonely-psu", "centre", "--format", "text"),
@@ -71,13 +58,14 @@ def lines() -> Mapping[str, Sequence[str]]:
 
 
 def fuzzed(command: str) -> Found:
-    """Run a command with each of its words in turn replaced by each of TYPED."""
+    """Run a command with each of its words in turn replaced by each of TYPED, in a folder with every input."""
     found, good = Found(), lines()[command]
-    os.chdir(FOLDER)
-    for i, word in enumerate(good):
-        for typed in TYPED if not word.startswith("--") else ():
+    with tempfile.TemporaryDirectory() as folder, chdir(folder):
+        write_inputs(Path(folder))
+        psa.outturn("streets.toml", out="made")
+        for i, typed in product([i for i, word in enumerate(good) if not word.startswith("--")], TYPED):
             words = [command, *good[:i], typed, *good[i + 1 :]]
-            found.attempt(f"{command} {word} -> {typed!a}"[:90], partial(_run, words))
+            found.attempt(f"{command} {good[i]} -> {typed!a}"[:90], partial(_run, words))
     return found
 
 

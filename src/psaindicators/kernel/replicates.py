@@ -129,7 +129,7 @@ def replicate_variance(thetas: Floats, figure: Floats, rule: ReplicateRule) -> F
 
 def replicate_covariance(thetas: Floats, figure: Floats, rule: ReplicateRule) -> Floats:
     """Return the covariance matrix of k figures: replicates of shape (R, k) to (k, k); as replicate_variance."""
-    known = np.isfinite(thetas).all(axis=1)
+    known = np.asarray(np.isfinite(thetas).all(axis=1))
     centre = figure if rule.mse else thetas[known & (rule.rscales > 0)].mean(axis=0)
     apart = thetas[known] - centre
     return np.asarray(rule.scale * rule.for_lost(known) * ((apart.T * rule.rscales[known]) @ apart))
