@@ -39,7 +39,7 @@ WAVE = {
 
 @dataclass(frozen=True)
 class Sparse:
-    """A cell: of `held` of the PSUs, two in each of `strata`, the group; `width` is the mean, in points, of intervals."""
+    """A cell: `held` of the PSUs, two in each of `strata`, have the group; `width` the intervals' mean, in points."""
 
     strata: int
     held: float
