@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from psaindicators.arguments import typed
 from psaindicators.errors import DefinitionError, did_you_mean
 from psaindicators.geography.code_history import (
     RE_CODED,
@@ -150,6 +151,7 @@ class Areas:
         return f"{area} was created on {spoken_day(area.start)}" + (f", from {listed(kin)}" if kin else "")
 
 
+@typed
 def areas(vintage: str) -> Areas:
     """Return the areas of England in force on a day such as "2009-04-01".
 
