@@ -45,7 +45,7 @@ class Index(Table):
         h.SIGNIFICANT.as_("whether the change reaches the margin"),
         h.VERDICT.as_("improved, declined or no reportable change"),
         h.METHOD.as_("how the reading was made, and how sure the formula is"),
-        h.NOTE,
+        *(h.NOTE, h.RESTS_ON.as_("the ids of the figures that it is made of, in an outturn")),
     )
     shown: ClassVar[tuple[str, ...]] = (
         *("indicator", "value", "low", "high", "margin", "required", "verdict", "method", "note"),

@@ -14,7 +14,7 @@ import numpy as np
 
 from psaindicators.arguments import typed
 from psaindicators.definitions.indicators import Indicator
-from psaindicators.figures.estimates import Estimates, estimate
+from psaindicators.figures.estimates import Estimates, estimate, estimate_ids
 from psaindicators.headings import Column, Heading
 from psaindicators.outturns.agreement import with_published
 from psaindicators.outturns.configuration import Configuration, read_configuration
@@ -133,9 +133,10 @@ def files_of(found: Outturn) -> dict[str, str]:
 
 
 def stacked(tables: tuple[Estimates, ...]) -> Table:
-    """Return the estimates of all surveys as one table, with every column that any of them has."""
+    """Return the estimates of all surveys as one table, with every column that any of them has and each row's id."""
     declared = [one for one in Estimates.headings if any(one.name in table.columns for table in tables)]
-    return Table({one.name: np.concatenate([_or_missing(table, one) for table in tables]) for one in declared})
+    columns = {one.name: np.concatenate([_or_missing(table, one) for table in tables]) for one in declared}
+    return Table(columns | {"id": estimate_ids(columns)})
 
 
 def _or_missing(table: Estimates, heading: Heading) -> Column:
