@@ -55,7 +55,7 @@ def print_table(table: Table, form: str, names: tuple[str, ...] = ()) -> None:
         say(f"note: {visible(note)}", err=True)
     match form:
         case "csv":
-            from psaindicators.outturns.writing import to_csv
+            from psaindicators.publishing.writers.as_csv import to_csv
 
             text = to_csv(table)
             click.echo(visible_lines(text) if sys.stdout.isatty() else text, nl=False)

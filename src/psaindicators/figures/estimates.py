@@ -17,6 +17,7 @@ from psaindicators.definitions.waves import Wave
 from psaindicators.design.sample import Block, Figures, Sample
 from psaindicators.figures.asked import DF, INTERVAL, LEVEL, Asked, By, Indicators, WrittenRule, asked, asked_indicators
 from psaindicators.figures.scale import in_percent
+from psaindicators.figures.sentences import sentences_of
 from psaindicators.headings import Column, Heading
 from psaindicators.kernel.estimands import share
 from psaindicators.kernel.figures import Ratios
@@ -61,6 +62,10 @@ class Estimates(Table):
         *("indicator", "wave", "by", "area", "area_name"),
         *("value", "low", "high", "margin", "base", "deff", "marker"),
     )
+
+    def sentences(self) -> list[str]:
+        """Return a plain sentence for each estimate: its value, where and when, its interval, how sure it is."""
+        return [*sentences_of(self, self.indicators)]
 
 
 @typed

@@ -22,6 +22,7 @@ from psaindicators.judgements.index import Index
 from psaindicators.judgements.movements import NATIONAL
 from psaindicators.judgements.places import codes_of, ground, named
 from psaindicators.judgements.pooling import UNTOLD, Pooled, pooled
+from psaindicators.judgements.sentences import of_assessment
 from psaindicators.judgements.verdicts import (
     DECLINED,
     IMPROVED,
@@ -70,6 +71,10 @@ class Assessment(Table):
         *("indicator", "verdict", "national", "adopting", "improved", "declined", "by_chance"),
         *("pooled_change", "pooled_low", "pooled_high", "unmeasured", "reason"),
     )
+
+    def sentences(self) -> list[str]:
+        """Return a plain sentence for each indicator: its verdict and how it came about."""
+        return [*of_assessment(self)]
 
     @property
     def footer(self) -> tuple[str, ...]:

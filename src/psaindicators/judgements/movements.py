@@ -20,6 +20,7 @@ from psaindicators.headings import Column, Heading
 from psaindicators.judgements.counts import Counts, counted, in_words
 from psaindicators.judgements.gaps import Gap, Side, gap
 from psaindicators.judgements.pairing import Pairing, area_names, paired
+from psaindicators.judgements.sentences import of_movements
 from psaindicators.judgements.verdicts import movement_verdicts, reaches
 from psaindicators.kernel.freedom import satterthwaite
 from psaindicators.kernel.significance import PUBLISHED, Floats
@@ -67,6 +68,10 @@ class Movements(Table):
         *("indicator", "by", "area", "area_name", "earlier", "later", "earlier_value", "later_value"),
         *("change", "low", "high", "minimum", "verdict", "marker", "note"),
     )
+
+    def sentences(self) -> list[str]:
+        """Return a plain sentence for each movement, in the words of its verdict, with what they rest on."""
+        return [*of_movements(self, self.indicators)]
 
     def counts(self) -> Counts:
         """Return how many areas moved which way, and how many would by chance alone: a row for each breakdown."""
