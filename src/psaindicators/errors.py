@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 
+from psaindicators.words import joined
+
 
 class PsaError(Exception):
     """Base of every error that a user can put right; the message says where, what, and what would be right."""
@@ -19,7 +21,7 @@ class MissingFileError(PsaError):
 
 
 class SurveyError(PsaError):
-    """The contents of a data file: a missing variable, an unknown code, a weight that is not one."""
+    """The contents of a data file: a missing variable, an unknown code, an invalid weight."""
 
 
 class SurveyWarning(UserWarning):
@@ -39,7 +41,7 @@ class DesignError(PsaError):
 
 
 class ComparisonError(PsaError):
-    """Two sets of estimates that cannot be set against each other."""
+    """Two sets of estimates that cannot be compared."""
 
 
 def exit_code(error: BaseException) -> int:
@@ -67,11 +69,10 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
 
 
 def word_problems(what: str, word: object, known: Iterable[str], *others: str) -> Iterator[str]:
-    """Yield what is wrong with an option that is one of a few words (or what `others` says it may be besides)."""
+    """Yield what is wrong with an option that must be one of a few words (or one of `others`, described)."""
     words = tuple(known)
     if word not in words:
-        *most, last = (*words, *others)
-        yield f"unknown {what} {word!r}: use {', '.join(most)} or {last}{did_you_mean(str(word), words)}"
+        yield f"unknown {what} {word!r}: use {joined((*words, *others), 'or')}{did_you_mean(str(word), words)}"
 
 
 def refuse(problems: Iterable[str]) -> None:

@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-import numpy as np
-
+from psaindicators import headings as h
 from psaindicators.definitions.finding import shipped_ids
 from psaindicators.definitions.rules import in_words
 from psaindicators.definitions.shipped import all_shipped, indicators, waves
 from psaindicators.definitions.waves import Wave
-from psaindicators.tables import Table
+from psaindicators.tables import Table, columns_of
+
+INDICATORS = (
+    *(h.INDICATOR, h.TITLE, h.BETTER, h.text("status", "how sure the definition is", "word")),
+    h.text("since", "the year from which the definition is in force; empty for an index", "year"),
+    *(h.text("base", "the denominator's rule, in words"), h.text("numerator", "the numerator's rule, in words")),
+    h.text("minimum_movement", "percentage points, by the survey they were printed for"),
+    *(h.text("reference", "where the definition is from"), h.NOTE),
+)
+WAVES = (
+    *(h.SURVEY, h.WAVE, h.text("title", "the wave's title")),
+    *(h.text(name, "its variable", "variable") for name in ("weight", "stratum", "psu")),
+    h.text("areas", "the kinds of area that the file names"),
+    h.text("vintage", "the day by which other kinds of area are derived", "date"),
+    h.whole("questions", "how many it asks"),
+    h.text("indicators", "the shipped ones that it measures", "ids"),
+)
 
 
 def indicator_table(which: str | None = None) -> Table:
@@ -32,8 +45,7 @@ def indicator_table(which: str | None = None) -> Table:
             parts = " and ".join(f"{name} {value:g}" for name, value in one.index.parts.items())
             words = (f"{parts} are {one.index.baseline:g}", f"{one.index.required:g} points are required")
             rows.append((one.id, one.title, one.better, one.status, "", *words, *ends))
-    names = "indicator title better status since base numerator minimum_movement reference note"
-    return _table(names.split(), rows)
+    return Table(columns_of(INDICATORS, rows))
 
 
 def wave_table(survey: str | None = None) -> Table:
@@ -44,22 +56,10 @@ def wave_table(survey: str | None = None) -> Table:
     of a file.
     """
     names = (survey,) if survey else shipped_ids("surveys")
-    rows = [_wave_row(wave) for name in names for wave in waves(name).values()]
-    columns = "survey wave title weight stratum psu areas vintage questions indicators"
-    return _table(columns.split(), rows)
+    return Table(columns_of(WAVES, [_wave_row(wave) for name in names for wave in waves(name).values()]))
 
 
 def _wave_row(wave: Wave) -> tuple[object, ...]:
     measured = " ".join(one.id for one in all_shipped().values() if wave.measures(one))
     design = (wave.weight or "", wave.stratum or "", " ".join(wave.psu), " ".join(wave.area_kinds), wave.vintage or "")
     return (wave.survey, wave.year, wave.title, *design, len(wave.questions), measured)
-
-
-def _table(names: Sequence[str], rows: Sequence[tuple[object, ...]]) -> Table:
-    columns = zip(*rows, strict=True)
-    return Table(
-        {
-            name: np.array(column, dtype=object if isinstance(column[0], str) else None)
-            for name, column in zip(names, columns, strict=True)
-        }
-    )

@@ -94,8 +94,8 @@ def _wave(section: Section, blank: Wave, model: Wave | None) -> Wave:
         id=section.take("id", str, default=of.id),
         mode=section.take("mode", str, default=of.mode),
     )
-    told = set(_contradictions(whole))
-    for key, what in [one for one in _contradictions(wave) if one not in told]:
+    known = set(_contradictions(whole))
+    for key, what in [one for one in _contradictions(wave) if one not in known]:
         section.add(key, what)
     section.finish("a wave")
     return wave

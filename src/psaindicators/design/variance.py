@@ -8,7 +8,7 @@ from typing import Protocol
 
 import numpy as np
 
-from psaindicators.kernel.calibration import Cells, Columns as CalibrationColumns, residuals
+from psaindicators.kernel.calibration import Cells, Dense, residuals
 from psaindicators.kernel.codes import Codes
 from psaindicators.kernel.estimands import Estimand, mean, ratio, share, total
 from psaindicators.kernel.figures import ByArea, Figures, InCells, OfAreas, Ratios, Tabled, by_domain
@@ -23,7 +23,7 @@ from psaindicators.kernel.replicates import (
     replicate_covariance,
     replicate_variance,
 )
-from psaindicators.kernel.stages import check
+from psaindicators.kernel.stages import check_stages
 from psaindicators.kernel.totals import Frame, Measure
 from psaindicators.survey.survey import Columns, frame_of
 
@@ -75,7 +75,7 @@ def by_area(
 def ratios(design: Design, figures: ByArea, df: str) -> Ratios:
     """Return figures of respondents with their variance and a policy's degrees of freedom (see `Held`).
 
-    There is no variance where the strata that hold the base have no more PSUs than they are.
+    There is no variance where the strata that hold the base have no more PSUs than there are strata.
     """
     return _ratios(figures, design.held(figures), design.variances(figures), df)
 
@@ -106,7 +106,7 @@ class _Taylor:
 
     def variances(self, figures: InCells) -> Floats:
         totals = figures.totals
-        check(totals.keys, totals.stages, self.lonely_psu)
+        check_stages(totals.keys, totals.stages, self.lonely_psu)
         parts = [figures.over(stage) for stage in totals.stages]
         return variance(parts, totals.stages, self.lonely_psu, len(figures.cells.values))
 
@@ -130,7 +130,7 @@ class FromCells(_Taylor):
 
 @dataclass(frozen=True, eq=False)
 class Linearised(_Taylor):
-    """Taylor linearisation of respondents in arrays, who tell covariances too."""
+    """Taylor linearisation of respondents in arrays, which give covariances too."""
 
     rows: Frame
     lonely_psu: str
@@ -150,14 +150,14 @@ class Calibrated:
     rows: Frame
     lonely_psu: str
     initial: Floats
-    x: Cells | CalibrationColumns
+    x: Cells | Dense
     how = "linearised, weights calibrated"
 
     def method(self, estimand: Estimand) -> str:
         return f"{WORDS[estimand]}, {self.how}"
 
     def variances(self, figures: Tabled) -> Floats:
-        check(self.rows.keys, self.rows.stages, self.lonely_psu)
+        check_stages(self.rows.keys, self.rows.stages, self.lonely_psu)
         found = [
             [
                 variances_by_row(u, self.rows.stages, self.lonely_psu, inside & base)
@@ -245,5 +245,5 @@ def design_of(columns: Columns, lonely_psu: str) -> Design:
 
 
 def _covariance(frame: Frame, lonely_psu: str, u: Floats, base: Bools) -> Floats:
-    check(frame.keys, frame.stages, lonely_psu)
+    check_stages(frame.keys, frame.stages, lonely_psu)
     return covariance(u, frame.stages, lonely_psu, base)

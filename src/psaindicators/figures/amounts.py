@@ -180,15 +180,15 @@ def _check_number(wave: Wave, question: str | None) -> None:
 def _amounts(of: Asked, named: tuple[str, str], amount: Amount, estimand: Estimand) -> Amounts:
     """Return the table of one amount, under the figure's and the question's names."""
     found = of.figures([amount], estimand)
-    told = [replace(block, figures=_told(block.figures)) for block in found.blocks]
-    blocks = [_interval(block.figures, of.level) | described(block) for block in told]
+    known = [replace(block, figures=_without_false_certainty(block.figures)) for block in found.blocks]
+    blocks = [_interval(block.figures, of.level) | described(block) for block in known]
     figure, question = named
     order = [one.name for one in AMOUNT]
     columns = stacked(of.wave, {"figure": [figure], "question": [question]}, blocks, order)
     return Amounts(columns, notes=found.notes)
 
 
-def _told(one: Ratios) -> Ratios:
+def _without_false_certainty(one: Ratios) -> Ratios:
     """Return figures without the variance of 0 that the mean of a base in one PSU has, whatever was answered there."""
     return replace(one, v=np.where((one.v == 0) & (one.psus == 1), np.nan, one.v))
 

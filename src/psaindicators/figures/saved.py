@@ -21,7 +21,7 @@ def read_estimates(path: str | Path, indicators: IndicatorSet | None = None) -> 
     """Return estimates saved as JSON, with the indicators they name from a set or from the shipped ones.
 
     A null df is that of the normal quantile where the row has an interval. Raises MissingFileError, SurveyError for
-    what is no list of estimates, and DefinitionError for an indicator that is not known.
+    anything but a list of estimates, and DefinitionError for an indicator that is not known.
     """
     rows = _rows(Path(path))
     known = indicators.by_id if indicators is not None else all_shipped()

@@ -18,7 +18,7 @@ from psaindicators.geography.code_history import record
 from psaindicators.headings import Heading
 from psaindicators.judgements.index import Index
 from psaindicators.judgements.movements import NATIONAL
-from psaindicators.judgements.places import codes_of, ground, named
+from psaindicators.judgements.places import codes_present, ground, named
 from psaindicators.judgements.verdicts import (
     DECLINED,
     IMPROVED,
@@ -252,7 +252,7 @@ _RULES: Mapping[str, Callable[[Indicator, _Evidence], _Finding]] = {
 
 
 def _both(one: bool | None, other: bool | None) -> bool | None:
-    """Return whether both hold; None where that cannot be told."""
+    """Return whether both hold; None where that is not known."""
     if one is False or other is False:
         return False
     return True if one and other else None
@@ -277,7 +277,7 @@ def _national(indicator: Indicator, evidence: _Evidence) -> tuple[str, str]:
 def _local(indicator: Indicator, evidence: _Evidence) -> _Local:
     adopted = evidence.adopting.get(indicator.id, ())
     rows = [row for row in _rows(evidence, {indicator.id, indicator.local or ""}) if row.by not in NATIONAL]
-    codes = codes_of(adopted, list(dict.fromkeys(row.area for row in rows)))
+    codes = codes_present(adopted, list(dict.fromkeys(row.area for row in rows)))
     theirs = [row for row in rows if row.area in codes.values()]
     verdict_of = {row.area: row.verdict for row in theirs}
     for row in theirs:

@@ -63,7 +63,7 @@ class Movements(Table):
 
 
 @dataclass(frozen=True)
-class Rule:
+class MovementRule:
     """How changes are judged: the minimum movement asked for, and whether p-values are adjusted for many rows."""
 
     minimum: str | float
@@ -101,13 +101,13 @@ def compare(
     return judged(withheld(pairing, np.hypot(*ses), across_break), df, pairing, rule)
 
 
-def checked_rule(minimum: str | float, adjust_for_many: bool) -> Rule:
+def checked_rule(minimum: str | float, adjust_for_many: bool) -> MovementRule:
     """Return how changes are judged. Raises OptionError for an invalid minimum."""
     if isinstance(minimum, str):
         refuse(word_problems("minimum", minimum, ("published", "computed"), "a number of points"))
     elif not (isinstance(minimum, Real) and 0 < minimum < np.inf):
         refuse([f"a minimum movement is a number of points above 0; got {minimum!r}"])
-    return Rule(minimum if isinstance(minimum, str) else float(minimum), adjust_for_many)
+    return MovementRule(minimum if isinstance(minimum, str) else float(minimum), adjust_for_many)
 
 
 def withheld(pairing: Pairing, se: Floats, across_break: bool) -> Floats:
@@ -116,7 +116,13 @@ def withheld(pairing: Pairing, se: Floats, across_break: bool) -> Floats:
 
 
 def judged(
-    se: Floats, df: Floats, pairing: Pairing, rule: Rule, *, method: str = INDEPENDENT, notes: Column | None = None
+    se: Floats,
+    df: Floats,
+    pairing: Pairing,
+    rule: MovementRule,
+    *,
+    method: str = INDEPENDENT,
+    notes: Column | None = None,
 ) -> Movements:
     """Return the movements of paired rows from the standard error and the degrees of freedom of each change.
 

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 from psaindicators import headings as h
 from psaindicators.errors import OptionError, refuse
 from psaindicators.figures.asked import LEVEL, level_problems
+from psaindicators.figures.scale import PERCENT
 from psaindicators.tables import Table, columns_of
 
 if TYPE_CHECKING:
     import pandas as pd
 
-PERCENT = 100.0
 EVEN = 50.0
 SHORT_OF_WHOLE = 1e-9
 """Rounding that would turn a base of exactly 400 into 401."""

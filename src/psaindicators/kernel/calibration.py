@@ -3,7 +3,7 @@
 A respondent i has an initial weight d_i and a final weight w_i = g_i d_i, so that the weighted totals of the
 calibration variables x_i meet those of the population: sum w_i x_i = T. The calibration variables
 are the categories of weighting variables (`Cells`, never spread out over rows) or the columns of a dense array
-(`Columns`).
+(`Dense`).
 
 Sources: Deming and Stephan (1940) for raking; Deville and Sarndal (1992, JASA 87, 376-382) for calibration
 and its variance; R survey 4.5 (`rake`, `calibrate`, `postStratify`, `trimWeights`) for the reference numbers.
@@ -109,7 +109,7 @@ class Cells:
 
 
 @dataclass(frozen=True, eq=False)
-class Columns:
+class Dense:
     """A dense calibration matrix, (rows, columns), with the verbs of `Cells`; each row is its own cell."""
 
     matrix: Floats
@@ -176,7 +176,7 @@ def post_stratify(weights: Floats, cells: Cells, totals: Floats) -> Fitted:
 
 def calibrate(
     weights: Floats,
-    x: Cells | Columns,
+    x: Cells | Dense,
     totals: Floats,
     *,
     method: str = "linear",
@@ -246,7 +246,7 @@ def rake_within(weights: Floats, cells: Cells, totals: Floats, *, lower: float, 
     return calibrate(weights, alike, totals, method="raking", bounds=bounds)
 
 
-def residuals(z: Floats, x: Cells | Columns, initial: Floats) -> Floats:
+def residuals(z: Floats, x: Cells | Dense, initial: Floats) -> Floats:
     """Return e = z less its least-squares projection on the calibration variables, weighted by initial d.
 
     z: (rows, k), zero outside the domain. The variance of a calibrated estimate is the ordinary formula over
@@ -330,7 +330,7 @@ class _Point:
     worst: float
 
 
-def _reached(x: Cells | Columns, d: Floats, curve: Curve, totals: Floats, b: Floats) -> _Point:
+def _reached(x: Cells | Dense, d: Floats, curve: Curve, totals: Floats, b: Floats) -> _Point:
     with np.errstate(over="ignore", invalid="ignore"):
         g, slope = curve(x.times(b))
         miss = totals - x.totals(d * g)

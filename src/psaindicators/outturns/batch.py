@@ -117,7 +117,7 @@ def _warnings(one: Estimates) -> list[str]:
 
 def files_of(found: Outturn) -> dict[str, str]:
     """Return the files of an outturn by name: estimates, a table for each indicator, judgements."""
-    everything = stacked(found.estimates)
+    everything = one_table(found.estimates)
     files = {"estimates.csv": to_csv(everything), "estimates.json": everything.to_json() + "\n"}
     for name, indicator in found.indicators.items():
         measured = [one.where(indicator=name) for one in found.estimates if name in one.indicators]
@@ -128,7 +128,7 @@ def files_of(found: Outturn) -> dict[str, str]:
     return files
 
 
-def stacked(tables: tuple[Estimates, ...]) -> Table:
+def one_table(tables: tuple[Estimates, ...]) -> Table:
     """Return the estimates of all surveys as one table, with every column that any of them has."""
     declared = [one for one in Estimates.headings if any(one.name in table.columns for table in tables)]
     return Table({one.name: np.concatenate([_or_missing(table, one) for table in tables]) for one in declared})

@@ -21,6 +21,7 @@ from psaindicators.publishing.replacing import (
     sync_folder,
     unrestored,
 )
+from psaindicators.words import listed
 
 SHOWN = 5
 UNCHANGED, CHANGED, MISSING = "unchanged", "changed", "missing"
@@ -40,7 +41,7 @@ def write_folder(
     content |= {MANIFEST: manifest_text(about, content).encode()}
     restore(folder)
     where = _followed(folder)
-    with _told(folder):
+    with _explained(folder):
         _refuse_in_the_way(folder, _files_of_ours(folder), content, inputs)
         with _made(where), locked(where / ROOM, folder):
             _recover(where, folder)
@@ -56,7 +57,7 @@ def make_ready(folder: Path) -> None:
     outturn that were changed since, which a new one would take away.
     """
     restore(folder)
-    with _told(folder):
+    with _explained(folder):
         _files_of_ours(folder)
 
 
@@ -66,7 +67,7 @@ def restore(folder: Path) -> None:
     Raises OutputError where another run is writing to it, or where it cannot be restored.
     """
     where = _followed(folder)
-    with _told(folder):
+    with _explained(folder):
         if kind_of(where / ROOM):
             with locked(where / ROOM, folder):
                 _recover(where, folder)
@@ -91,7 +92,7 @@ def _followed(folder: Path) -> Path:
 
 
 @contextmanager
-def _told(folder: Path) -> Iterator[None]:
+def _explained(folder: Path) -> Iterator[None]:
     try:
         yield
     except NotReplacedError as failed:
@@ -134,10 +135,10 @@ def _files_of_ours(folder: Path) -> list[str]:
             f"{folder} holds files that no outturn wrote ({_some(found)}) and no {MANIFEST}: name another folder, or "
             "move them away"
         )
-    listed = _listed(folder)
-    _refuse_links(folder, listed)
-    there = [name for name in listed if kind_of(folder / name)]
-    if changed := [name for name in there if not _is_as_written(folder / name, listed[name])]:
+    ours = _listed(folder)
+    _refuse_links(folder, ours)
+    there = [name for name in ours if kind_of(folder / name)]
+    if changed := [name for name in there if not _is_as_written(folder / name, ours[name])]:
         raise OutputError(
             f"{folder} holds files that were changed since the outturn was written ({_some(changed)}) and would be "
             "lost: move them away, or delete them"
@@ -193,5 +194,4 @@ def _identity(path: Path) -> tuple[int, int]:
 
 
 def _some(names: list[str]) -> str:
-    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
-    return ", ".join(names[:SHOWN]) + more
+    return listed(names, most=SHOWN)
