@@ -18,7 +18,9 @@ from psaindicators.cli.options import (
     of_survey,
     of_year,
     print_table,
+    say,
 )
+from psaindicators.words import visible
 
 
 @click.command(epilog="Example: psaindicators outturn data/samples/outturn.toml --out /tmp/outturn")
@@ -33,11 +35,11 @@ def outturn(config: Path, out: Path | None) -> None:
     from psaindicators.outturns.batch import carried_out
 
     found = carried_out(config, out, watched)
-    click.echo(found.text)
+    say(found.text)
     for warning in found.warnings:
-        click.echo(f"note: {warning}", err=True)
+        say(f"note: {visible(warning)}", err=True)
     folder = relpath(found.configuration.output)
-    click.echo(f"\nwritten to {folder}:\n  " + "\n  ".join(found.files))
+    say(f"\nwritten to {visible(folder)}:\n  " + "\n  ".join(found.files))
 
 
 @click.command(epilog="Example: psaindicators verify outturn --config data/samples/outturn.toml --again")
@@ -70,8 +72,8 @@ def verify(folder: Path, config: Path | None, again: bool, form: str) -> None:
 @click.option("--only", multiple=True, metavar="ID", help="An indicator's id; may be repeated.")
 @click.option("--by", multiple=True, metavar="KIND", help='An area kind, a question, or "region*sex"; may be repeated.')
 @at_level
-@click.option("--interval", type=INTERVALS, default="wald", show_default=True)
-@click.option("--df", type=DFS, default="domain", show_default=True)
+@click.option("--interval", type=INTERVALS, default="logit", show_default=True)
+@click.option("--df", type=DFS, default="strata", show_default=True)
 @click.option("--lonely-psu", type=LONELY, help="Strata with one PSU; the wave's policy unless given.")
 @as_format
 def estimate(data: Path, survey: str, year: int, sets: str | None, form: str, **options: Any) -> None:
@@ -96,16 +98,20 @@ def check(data: Path, survey: str, year: int) -> None:
     """Look at DATA before making figures: weights, item non-response, unknown codes, areas, unnamed variables."""
     import psaindicators as psa
 
-    click.echo(repr(psa.check(psa.read_survey(data, psa.wave(survey, year)))))
+    say(repr(psa.check(psa.read_survey(data, psa.wave(survey, year)))))
 
 
 @click.command(epilog="Example: psaindicators indicators --format csv")
 @of_set
+@click.option("--sources", is_flag=True, help="List what each is measured by, as its agreement prints it, instead.")
 @as_format
-def indicators(sets: str | None, form: str) -> None:
+def indicators(sets: str | None, sources: bool, form: str) -> None:
     """List indicators: id, title, which direction is better, how sure the definition is, base and numerator."""
-    from psaindicators.definitions.listing import indicator_table
+    from psaindicators.definitions.listing import indicator_table, source_table
 
+    if sources:
+        shown = ("indicator", "level", "data_set", "baseline", "interval", "minimum_movement")
+        return print_table(source_table(sets), form, shown)
     print_table(indicator_table(sets), form, ("indicator", "title", "better", "status", "since"))
 
 

@@ -10,6 +10,7 @@ import click
 
 from psaindicators.cli import figure_commands, judging_commands
 from psaindicators.errors import OutputError, PsaError, exit_code
+from psaindicators.words import visible_lines
 
 INTERRUPTED, NOT_READ = 130, 141
 """What a shell says of a program that an interrupt, or a reader that went away, has ended."""
@@ -30,9 +31,14 @@ for command in (*figure_commands.COMMANDS, *judging_commands.COMMANDS):
     cli.add_command(command)
 
 
+def indented(message: str) -> str:
+    """Return a message whose further lines stand in: a name with a line end in it begins no line of its own."""
+    return message.replace("\n", "\n  ")
+
+
 def main() -> None:
     """Run the command line; an error that a user can put right goes to stderr without a traceback."""
-    warnings.formatwarning = lambda message, *_, **__: f"note: {message}\n"
+    warnings.formatwarning = lambda message, *_, **__: f"note: {indented(visible_lines(str(message)))}\n"
     sys.exit(_ended())
 
 
@@ -49,7 +55,7 @@ def _ended() -> int:
         error.show()
         return error.exit_code
     except PsaError as error:
-        click.echo(f"error: {error}", err=True)
+        click.echo(f"error: {indented(str(error))}", err=True)
         return exit_code(error)
     except KeyboardInterrupt:
         click.echo("error: interrupted", err=True)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
 from typing import TYPE_CHECKING
 
 import click
+
+from psaindicators.words import visible_lines
 
 if TYPE_CHECKING:
     from psaindicators.tables import Table
@@ -38,14 +41,20 @@ as_format = click.option(
 )
 
 
+def say(text: str, *, err: bool = False) -> None:
+    """Print lines of text, in which what a terminal would obey is written out."""
+    click.echo(visible_lines(text), err=err)
+
+
 def print_table(table: Table, form: str, names: tuple[str, ...] = ()) -> None:
     """Print a table whole: aligned text of the columns named (or those it shows), CSV or JSON of all columns."""
     match form:
         case "csv":
             from psaindicators.outturns.writing import to_csv
 
-            click.echo(to_csv(table), nl=False)
+            text = to_csv(table)
+            click.echo(visible_lines(text) if sys.stdout.isatty() else text, nl=False)
         case "json":
             click.echo(table.to_json())
         case _:
-            click.echo(table.to_text(names))
+            say(table.to_text(names))

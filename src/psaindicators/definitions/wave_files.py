@@ -17,10 +17,10 @@ from psaindicators.files.strict_toml import NUMBER, Section, is_a, read_mapping,
 from psaindicators.geography.vintages import areas
 
 Made = TypeVar("Made")
-REPLICATE_KINDS = ("JK1", "JKn", "BRR", "Fay", "bootstrap", "SDR")
+REPLICATE_KINDS = ("JK1", "JKn", "JK2", "BRR", "Fay", "bootstrap", "SDR")
 OPTIONAL = (
     *("weight", "weight_sums_to", "missing_weight", "stratum", "psu", "fpc", "lonely_psu", "area", "authority"),
-    *("vintage", "include", "replicates", "id", "mode"),
+    *("vintage", "include", "replicates", "id", "mode", "part_year"),
 )
 """The keys that a wave may take from the one it is like or do without; its title and identity are its own."""
 
@@ -93,6 +93,7 @@ def _wave(section: Section, blank: Wave, model: Wave | None) -> Wave:
         identified_by=_given(section, "identified_by", _identity, None),
         id=section.take("id", str, default=of.id),
         mode=section.take("mode", str, default=of.mode),
+        part_year=section.names("part_year", default=of.part_year),
     )
     known = set(_contradictions(whole))
     for key, what in [one for one in _contradictions(wave) if one not in known]:
@@ -126,6 +127,8 @@ def _contradictions(wave: Wave) -> Iterator[tuple[str, str]]:
             yield "include", f"'{name}' is not a question of the wave"
         for problem in rule_problems(wave, wave.include):
             yield "include", problem
+    for name in [name for name in wave.part_year if name not in wave.questions]:
+        yield "part_year", f"'{name}' is not a question of the wave{did_you_mean(name, wave.questions)}"
     yield from _area_contradictions(wave)
     yield from _design_contradictions(wave)
 

@@ -105,7 +105,8 @@ class Wave:
     Without `weight` everyone counts the same. `area` maps a kind of area to its variable, and `authority` is the one
     area that the whole file is about. `psu` and `fpc` hold a variable for each stage of sampling. `include` says whom
     the figures are about (the others stay in the design as zeros). Rows without a weight are refused or left out of
-    the survey, as `missing_weight` says; `id` is the variable whose values may not repeat.
+    the survey, as `missing_weight` says; `id` is the variable whose values may not repeat. `part_year` are the
+    questions that divide the wave's fieldwork, such as quarters: figures by them are no figures of the year.
     """
 
     survey: str
@@ -129,6 +130,7 @@ class Wave:
     id: str | None = None
     mode: str | None = None
     coverage: str | None = None
+    part_year: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:

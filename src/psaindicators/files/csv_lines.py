@@ -6,10 +6,15 @@ import csv
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from io import StringIO
 from math import isfinite, nan
 from pathlib import Path
 
-from psaindicators.errors import DefinitionError, MissingFileError, did_you_mean
+from psaindicators.errors import DefinitionError, did_you_mean
+from psaindicators.files.spreadsheet import original
+from psaindicators.files.written import read_written
+from psaindicators.kernel.codes import as_number
+from psaindicators.words import shortened, visible
 
 LineProblems = list[tuple[int, str]]
 """The line and what is wrong with it."""
@@ -36,14 +41,15 @@ class Line:
     def number_in(self, column: str, low: float, high: float, *, needed: bool = False) -> float:
         """Return a number from low to high, NaN where there is none."""
         cell = self.text(column, needed=needed)
-        value = _number(cell)
-        if cell and not isfinite(value):
-            self.add(f"{column} must be a number, such as 23.8, got '{cell}'")
-        elif not low <= value <= high and cell:
+        value = as_number(cell) if cell else None
+        if value is not None and low <= value <= high and isfinite(value):
+            return value
+        if value is not None:
             bounds = f"from {low:g} to {high:g}" if isfinite(high) else f"of at least {low:g}"
-            self.add(f"{column} must be a number {bounds}, got {cell}")
-            return nan
-        return value if isfinite(value) else nan
+            self.add(f"{column} must be a number {bounds}, got {shortened(cell)}")
+        elif cell:
+            self.add(f"{column} must be a number, such as 23.8, got '{shortened(cell)}'")
+        return nan
 
     def year(self, column: str) -> int:
         """Return the first year of "2010", "2010-11" or "2010/11", 0 where there is none."""
@@ -52,7 +58,7 @@ class Line:
         if found and (found[2] is None or (int(found[1]) + 1) % 100 == int(found[2])):
             return int(found[1])
         if cell:
-            self.add(f"{column} must be a year such as 2010 or 2010-11, got '{cell}'")
+            self.add(f"{column} must be a year such as 2010 or 2010-11, got '{shortened(cell)}'")
         return 0
 
 
@@ -84,20 +90,15 @@ def raise_problems(name: str, problems: LineProblems) -> None:
 
 def _raise_any(name: str, problems: Sequence[str]) -> None:
     if problems:
-        raise DefinitionError("\n".join([f"{name}:", *(f"  - {problem}" for problem in problems)]))
+        raise DefinitionError("\n".join([f"{visible(name)}:", *(f"  - {problem}" for problem in problems)]))
 
 
 def _rows(path: Path) -> list[tuple[int, list[str]]]:
+    reader = csv.reader(StringIO(read_written(path, DefinitionError), newline=""))
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.reader(file)
-            rows = [(reader.line_num, [cell.strip() for cell in row]) for row in reader]
-    except FileNotFoundError:
-        raise MissingFileError(f"there is no file {path}") from None
-    except UnicodeDecodeError:
-        raise DefinitionError(f"{path.name} is not UTF-8 text: save it as 'CSV UTF-8'") from None
-    except (csv.Error, OSError) as error:
-        raise DefinitionError(f"{path.name} cannot be read: {error}") from None
+        rows = [(reader.line_num, [original(cell.strip()) for cell in row]) for row in reader]
+    except csv.Error as error:
+        raise DefinitionError(f"{path.name} cannot be read: line {reader.line_num}: {error}") from None
     return [(number, cells) for number, cells in rows if any(cells)]
 
 
@@ -107,13 +108,6 @@ def _header_problems(header: Sequence[str], needed: Sequence[str], optional: Seq
     refused = [] if optional is None else strange
     return [
         *(f"there is no column '{name}'{did_you_mean(name, strange)}" for name in needed if name not in header),
-        *(f"'{name}' is not a column of such a file{did_you_mean(name, known)}" for name in refused),
-        *(f"the column '{name}' is here twice" for name in dict.fromkeys(header) if header.count(name) > 1),
+        *(f"'{shortened(name)}' is not a column of such a file{did_you_mean(name, known)}" for name in refused),
+        *(f"the column '{shortened(name)}' is here twice" for name in dict.fromkeys(header) if header.count(name) > 1),
     ]
-
-
-def _number(cell: str) -> float:
-    try:
-        return float(cell)
-    except ValueError:
-        return nan

@@ -18,7 +18,7 @@ from typing import Any
 from psaindicators.errors import SurveyError, SurveyWarning
 from psaindicators.files.literal import literal_name
 from psaindicators.files.locked_engine import locked_engine, quoted
-from psaindicators.files.unreadable import unreadable
+from psaindicators.files.unreadable import raise_alone, unreadable
 
 SEPARATORS = (",", ";", "\t", "|")
 LINE_ENDS = {"\r\n": r"\r\n", "\n": r"\n", "\r": r"\r"}
@@ -79,7 +79,7 @@ def open_text(path: Path, separators: tuple[str, ...], threads: int | None) -> t
     try:
         return locked_engine(name, threads).sql(_query(name, packed, written)), size < SMALL
     except duckdb.Error as error:
-        raise unreadable(path.name, error) from None
+        raise_alone(unreadable(path.name, error))
 
 
 def _query(name: str, packed: bool, written: TextLayout) -> str:

@@ -13,6 +13,7 @@ from difflib import get_close_matches
 from functools import cache
 from importlib.resources import files
 
+from psaindicators.arguments import typed
 from psaindicators.errors import DefinitionError
 from psaindicators.words import joined
 
@@ -93,6 +94,7 @@ class Record:
         return [c.earlier for c in self.changes if c.later == code != c.earlier]
 
 
+@typed
 def successors(code: str) -> tuple[Area, ...]:
     """Return what an authority or county (GSS or old ONS code) became at the next step; none if in force.
 
@@ -101,6 +103,7 @@ def successors(code: str) -> tuple[Area, ...]:
     return _step(code, record().later)
 
 
+@typed
 def predecessors(code: str) -> tuple[Area, ...]:
     """Return the authorities that an authority (GSS or old ONS code) was made from; none if older than 2009.
 

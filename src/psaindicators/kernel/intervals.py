@@ -21,14 +21,14 @@ MANY = 500
 @dataclass(frozen=True, eq=False)
 class Spread:
     """What an interval needs: proportions p, variances v, df (infinite for the normal), the rows that answered,
-    the base, and alpha (0.05 for 95%); arrays of one shape, v > 0 and 0 < p < 1 but for `exact`."""
+    the base, and alpha (0.05 for 95%, or one for each); arrays of one shape, v > 0 and 0 < p < 1 but for `exact`."""
 
     p: Floats
     v: Floats
     df: Floats
     answered: Floats
     base: Floats
-    alpha: float
+    alpha: float | Floats
 
     @property
     def t(self) -> Floats:
@@ -37,19 +37,22 @@ class Spread:
     def at(self, keep: NDArray[np.bool_]) -> Spread:
         arrays = (self.p, self.v, self.df, self.answered, self.base)
         p, v, df, answered, base = (array[keep] for array in arrays)
-        return Spread(p, v, df, answered, base, self.alpha)
+        alpha = self.alpha if isinstance(self.alpha, float) else self.alpha[keep]
+        return Spread(p, v, df, answered, base, alpha)
 
 
 Ends = tuple[Floats, Floats]
 
 
-def t_quantile(probability: float, df: Floats) -> Floats:
+def t_quantile(probability: float | Floats, df: Floats) -> Floats:
     """Return the quantile of Student's t; infinite df is the normal, df of 0 or less NaN.
 
     From `MANY` df on it is a series in 1 / df (Abramowitz and Stegun 26.7.5), right to 2e-14 at 95% and to 4e-12 at
     99.99%: SciPy, which takes a third of a second to import, is then not needed.
     """
     df = np.asarray(df, dtype=float)
+    if not isinstance(probability, float):
+        return _t_of_each(probability, df)
     many = df >= MANY
     t = _t_of_many(NormalDist().inv_cdf(probability), np.where(many, df, np.inf))
     return t if many.all() else np.where(many, t, _t_of_few(probability, df))
@@ -70,6 +73,13 @@ def _t_of_few(probability: float, df: Floats) -> Floats:
     from scipy.special import stdtrit
 
     return np.asarray(stdtrit(df, probability))
+
+
+def _t_of_each(probabilities: Floats, df: Floats) -> Floats:
+    from scipy.special import ndtri, stdtrit
+
+    finite = np.isfinite(df)
+    return np.where(finite, stdtrit(np.where(finite, df, 1.0), probabilities), ndtri(probabilities))
 
 
 def wald(s: Spread) -> Ends:
@@ -113,7 +123,7 @@ def exact(s: Spread) -> Ends:
     return _clopper_pearson(s.p, s.base, s.alpha)
 
 
-def _clopper_pearson(p: Floats, n: Floats, alpha: float) -> Ends:
+def _clopper_pearson(p: Floats, n: Floats, alpha: float | Floats) -> Ends:
     from scipy.special import betaincinv
 
     inside = [np.maximum(shape, 1e-300) for shape in (n * p, n * (1 - p))]

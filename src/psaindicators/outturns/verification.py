@@ -18,6 +18,7 @@ from psaindicators.publishing.folder import CHANGED, MISSING, UNCHANGED, restore
 from psaindicators.publishing.manifest import MANIFEST, Manifest, hashed, read_manifest, sha256
 from psaindicators.publishing.names import ROOM
 from psaindicators.tables import Table, column_of
+from psaindicators.words import visible
 
 OUTPUT, INPUT, AGAIN = "output", "input", "again"
 NOT_FOUND, ADDED = "not found here", "not made before"
@@ -52,8 +53,8 @@ def verify(folder: str | Path, *, config: str | Path | None = None, again: bool 
     folder = Path(folder)
     if again and config is None:
         raise OptionError("again needs config, the configuration that the outturn was made of")
-    if not folder.is_dir():
-        raise MissingFileError(f"there is no folder {folder}")
+    if not os.path.isdir(folder):  # false too for what can be no name
+        raise MissingFileError(f"there is no folder {visible(str(folder))}")
     configuration = None if config is None else read_configuration(Path(config))
     restore(folder)
     manifest = _manifest(folder)

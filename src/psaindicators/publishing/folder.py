@@ -21,9 +21,11 @@ from psaindicators.publishing.replacing import (
     sync_folder,
     unrestored,
 )
-from psaindicators.words import listed
+from psaindicators.words import listed, visible
 
 SHOWN = 5
+LOOKS = 2
+"""Times that a folder is looked at again before it is refused."""
 UNCHANGED, CHANGED, MISSING = "unchanged", "changed", "missing"
 
 
@@ -42,7 +44,7 @@ def write_folder(
     restore(folder)
     where = _followed(folder)
     with _explained(folder):
-        _refuse_in_the_way(folder, _files_of_ours(folder), content, inputs)
+        _refuse_file(folder)
         with _made(where), locked(where / ROOM, folder):
             _recover(where, folder)
             ours = _files_of_ours(folder)
@@ -56,8 +58,14 @@ def make_ready(folder: Path) -> None:
     Raises OutputError where the folder is a file; holds files and no manifest of an outturn; or holds files of an
     outturn that were changed since, which a new one would take away.
     """
-    restore(folder)
     with _explained(folder):
+        for _ in range(LOOKS):
+            restore(folder)  # refuses while another run writes
+            try:
+                _files_of_ours(folder)
+                return
+            except OutputError:
+                continue  # what was seen may have been half of a run that has just ended
         _files_of_ours(folder)
 
 
@@ -88,7 +96,11 @@ def _recover(where: Path, shown: Path) -> None:
 
 
 def _followed(folder: Path) -> Path:
-    return Path(os.path.realpath(folder))
+    """Return where a folder is, links followed. Raises OutputError for a name that none can have."""
+    try:
+        return Path(os.path.realpath(folder))
+    except ValueError as error:
+        raise OutputError(f"'{visible(str(folder))}' cannot be the name of a folder: {error}") from None
 
 
 @contextmanager
@@ -124,10 +136,7 @@ def _made(folder: Path) -> Iterator[None]:
 
 def _files_of_ours(folder: Path) -> list[str]:
     """Return the files that the outturn in a folder lists and that are still there, its manifest first."""
-    kind = kind_of(_followed(folder))
-    if kind not in {0, stat.S_IFDIR}:
-        raise OutputError(f"{folder} is a file: the outturn needs a folder to write to")
-    found = sorted(name for name in os.listdir(folder) if name != ROOM) if kind else []
+    found = sorted(name for name in os.listdir(folder) if name != ROOM) if _refuse_file(folder) else []
     if not found:
         return []
     if MANIFEST not in found:
@@ -144,6 +153,14 @@ def _files_of_ours(folder: Path) -> list[str]:
             "lost: move them away, or delete them"
         )
     return [MANIFEST, *there]
+
+
+def _refuse_file(folder: Path) -> bool:
+    """Return whether there is a folder; refuse anything else that is there."""
+    kind = kind_of(_followed(folder))
+    if kind not in {0, stat.S_IFDIR}:
+        raise OutputError(f"{folder} is a file: the outturn needs a folder to write to")
+    return bool(kind)
 
 
 def _listed(folder: Path) -> dict[str, str]:

@@ -14,7 +14,7 @@ from psaindicators.errors import SurveyError
 from psaindicators.files.microdata import Microdata
 from psaindicators.kernel.codes import Value, matchable, matches, numbers_of
 from psaindicators.survey.survey import Columns
-from psaindicators.words import listed
+from psaindicators.words import code_shown, listed
 
 UNKNOWN = -1
 
@@ -131,7 +131,7 @@ def _is_declared(value: Value, microdata: Microdata, variable: str) -> bool:
 
 def _unknown(name: str, question: Question, values: tuple[Value, ...], counts: NDArray[np.intp]) -> str:
     unknown = sorted((i for i in range(len(values)) if counts[i]), key=lambda i: -counts[i])
-    found = listed(f"{values[i]!r} ({counts[i]:,})" for i in unknown)
+    found = listed(f"{code_shown(values[i], counts[i])} ({counts[i]:,})" for i in unknown)
     if question.holds_numbers:
         return f"'{question.variable}' ('{name}') is a number, but holds {found} (code and respondents)"
     known = ", ".join(f"{answer} = {' or '.join(map(repr, codes))}" for answer, codes in question.codes.items())

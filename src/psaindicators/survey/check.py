@@ -8,13 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from psaindicators import headings as h
+from psaindicators.arguments import typed
 from psaindicators.definitions.waves import Question
 from psaindicators.kernel.codes import amounts_of
 from psaindicators.survey.answers import UNKNOWN, entry_of_each
 from psaindicators.survey.breakdowns import area_order
 from psaindicators.survey.survey import Columns, Survey, area_codes, read_columns
 from psaindicators.tables import Table, columns_of
-from psaindicators.words import underlined
+from psaindicators.words import underlined, visible
 
 VARIABLE = h.text("variable", "the column of the file", "variable")
 QUESTIONS = (
@@ -63,11 +64,12 @@ class Check:
             "Areas": self.areas,
             "Variables that the wave does not name": self.unnamed,
         }
-        notes = ["\n".join(f"note: {note}" for note in self.notes)] if self.notes else []
+        notes = ["\n".join(f"note: {visible(note)}" for note in self.notes)] if self.notes else []
         tables = [_section(title, one) for title, one in parts.items()]
         return "\n\n".join([underlined(self.name, "="), *notes, *tables])
 
 
+@typed
 def check(survey: Survey) -> Check:
     """Return what a survey's file holds against what its wave says; unknown codes are counted, not refused.
 

@@ -10,18 +10,19 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from psaindicators.arguments import typed
 from psaindicators.definitions.waves import Replicates, Wave
 from psaindicators.errors import DesignError, SurveyError, did_you_mean
 from psaindicators.files.microdata import Microdata, read_microdata
 from psaindicators.files.parquet import NOT_CODES
-from psaindicators.kernel.calibration import Cells
-from psaindicators.kernel.codes import Codes, amounts_of, as_text, codes_of, numbers_of
+from psaindicators.kernel.calibration_variables import Cells
+from psaindicators.kernel.codes import Codes, amounts_of, as_text, by_value, codes_of, numbers_of
 from psaindicators.kernel.keys import Keys
 from psaindicators.kernel.replicates import ReplicateWeights
 from psaindicators.kernel.totals import Frame
 from psaindicators.survey.identity import check_identity
 from psaindicators.survey.replication import Replication, replicate_rule
-from psaindicators.words import listed, rows
+from psaindicators.words import code_shown, listed, rows, visible
 
 EVERYWHERE = "(one stratum)"
 LEFT_OUT = """; missing_weight = "exclude" in the wave leaves such rows out"""
@@ -59,7 +60,7 @@ class Survey:
     replicates: Replication | None = None
 
     def __repr__(self) -> str:
-        return f"Survey: {self.wave.title} from {self.microdata.name}"
+        return visible(f"Survey: {self.wave.title} from {self.microdata.name}")
 
     @property
     def where(self) -> str:
@@ -90,6 +91,7 @@ class Columns:
             raise SurveyError(f"{self.survey.where}: {NOT_CODES.format(name)}") from None
 
 
+@typed
 def read_survey(data: object, wave: Wave, *, weighting: Weighting | None = None) -> Survey:
     """Return a survey: microdata with the wave that says what its variables mean.
 
@@ -265,7 +267,7 @@ def _not_numbers(columns: Columns, name: str, infinite: NDArray[np.bool_]) -> li
 
 def keys_of(columns: Columns, name: str, role: str) -> Codes:
     """Return a stratum's or PSU's codes. Raises SurveyError with row numbers where one is missing."""
-    codes = columns.codes(name)
+    codes = by_value(columns.codes(name))
     missing = _at_rows(columns, codes.positions < 0, "is missing")
     _raise(columns.survey, f"the {role} '{name}'", [missing] if missing else [])
     return codes
@@ -298,7 +300,8 @@ def _at_rows(columns: Columns, wrong: NDArray[np.bool_], what: str, codes: Codes
 
 
 def _found(codes: Codes, at: NDArray[np.intp]) -> str:
-    return listed(dict.fromkeys(repr(codes.values[p]) if p >= 0 else "blank" for p in codes.positions[at]))
+    counts, places = codes.counts, dict.fromkeys(codes.positions[at].tolist())
+    return listed(code_shown(codes.values[p], counts[p]) if p >= 0 else "blank" for p in places)
 
 
 def _raise(survey: Survey, what: str, problems: list[str]) -> None:

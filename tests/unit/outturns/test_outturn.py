@@ -12,13 +12,15 @@ import signal
 import subprocess
 import sys
 import time
+import tomllib
 from pathlib import Path
 
+import numpy
 import pytest
 
 import psaindicators as psa
 from psaindicators.cli.progress import watched
-from tests.paths import NAMCS, SAMPLES
+from tests.paths import NAMCS, ROOT, SAMPLES
 
 
 @pytest.fixture
@@ -75,7 +77,11 @@ def test_the_manifest_says_what_went_in(folder: Path) -> None:
         *("namcs2019.csv.gz", "namcs.toml", "visits.toml", "published.csv")
     }
     assert manifest["configuration"]["interval"] == "beta"
-    assert manifest["versions"].keys() >= {"psaindicators", "numpy", "duckdb"}
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    needed = {one.split(">=")[0] for one in project["dependencies"]}
+    assert needed >= {"numpy", "pandas", "statsmodels", "pyreadstat"}
+    assert manifest["versions"].keys() == {"python", "psaindicators", *needed}
+    assert manifest["versions"]["numpy"] == numpy.__version__
     assert any("not confirmed" in line for line in manifest["warnings"])
     assert str(folder) not in json.dumps(manifest)
 

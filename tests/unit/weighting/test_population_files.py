@@ -80,7 +80,7 @@ def test_every_problem_of_a_file_is_told_at_once(tmp_path, name, text, problems)
 
 def test_what_is_no_population_totals():
     missing = told(SAMPLE, "nowhere.csv", error=MissingFileError)
-    assert missing == "there is no file of population totals 'nowhere.csv'"
+    assert missing == "there is no file nowhere.csv"
     assert told(SAMPLE, 5, error=DefinitionError) == (
         "population totals are a mapping, a frame, or the path of a CSV or TOML file, not int"
     )
