@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from psaindicators.arguments import typed
 from psaindicators.errors import DefinitionError, did_you_mean
 from psaindicators.geography.code_history import (
     RE_CODED,
@@ -149,12 +150,13 @@ class Areas:
         return f"{area} was created on {spoken_day(area.start)}" + (f", from {joined(kin)}" if kin else "")
 
 
+@typed
 def areas(vintage: str) -> Areas:
     """Return the areas of England in force on a day such as "2009-04-01".
 
-    354 authorities to 31 March 2009, 326 from the day after. Days run from 1998-04-01 to 2025-12-31; anything
-    else is a DefinitionError. Source: ONS code history, Open Government Licence v3; that the structure of
-    February 2009 also held from April 1998 is reconstructed.
+    354 authorities to 31 March 2009, 326 from the day after. Days run from 1998-04-01 to 2025-12-31; another text is
+    a DefinitionError, anything else an OptionError. Source: ONS code history, Open Government Licence v3; that the
+    structure of February 2009 also held from April 1998 is reconstructed.
     """
     return _areas(_checked_day(vintage))
 
