@@ -96,8 +96,8 @@ def _wave(section: Section, blank: Wave, model: Wave | None) -> Wave:
         part_year=section.names("part_year", default=of.part_year),
         continues=section.take("continues", str, default=of.continues),
     )
-    told = set(_contradictions(whole))
-    for key, what in [one for one in _contradictions(wave) if one not in told]:
+    known = set(_contradictions(whole))
+    for key, what in [one for one in _contradictions(wave) if one not in known]:
         section.add(key, what)
     section.finish("a wave")
     return wave

@@ -28,7 +28,7 @@ STAYS = (
 )
 
 
-class Held(Protocol):
+class Lender(Protocol):
     """Rows in a query engine."""
 
     @property
@@ -134,12 +134,12 @@ def _forget_connections() -> None:
         file.idle.clear()
 
 
-def _variables(rows: Held) -> tuple[str, ...]:
+def _variables(rows: Lender) -> tuple[str, ...]:
     with rows.lent() as frame:
         return tuple(frame.collect_schema().names())
 
 
-def _columns(rows: Held, names: list[str]) -> dict[str, NDArray[Any]]:
+def _columns(rows: Lender, names: list[str]) -> dict[str, NDArray[Any]]:
     with rows.lent() as frame:
         return fetched(frame.select(names))
 

@@ -15,7 +15,7 @@ from psaindicators.definitions.indicators import Indicator
 from psaindicators.files.csv_lines import raise_problems
 from psaindicators.headings import Column, Heading
 from psaindicators.judgements.gaps import shows_none
-from psaindicators.judgements.places import codes_of, named
+from psaindicators.judgements.places import codes_present, named
 from psaindicators.judgements.sentences import of_scores
 from psaindicators.judgements.targets import (
     BASELINE,
@@ -43,6 +43,7 @@ from psaindicators.judgements.verdicts import (
 from psaindicators.kernel.mover import Ends, least_significant, mover
 from psaindicators.kernel.significance import PUBLISHED
 from psaindicators.tables import Table
+from psaindicators.words import listed
 
 COPIED = ("line", "indicator", "year", "stage", "baseline", "baseline_se", "target", "sub_target_of")
 
@@ -92,7 +93,7 @@ def score(targets: Targets, outturns: Table) -> Scores:
     end on the side of 0, made from the two intervals (see `mover`). With c the change in the better direction, the
     first verdict that holds: "target met" (o at or past t), "declined" (c <= -m), "no reportable change" (|c| < m),
     "target within the interval" (of the outturn), "improved but short". The verdict is empty where an outturn has no
-    value, or no standard error to tell by. A target's year is that of the wave: the year its fieldwork starts. An
+    value, or no standard error to judge by. A target's year is that of the wave: the year its fieldwork starts. An
     area may be named by any code or name that the code history knows.
 
     Raises DefinitionError with the lines of all targets that have no outturn, or more than one.
@@ -108,7 +109,7 @@ def score(targets: Targets, outturns: Table) -> Scores:
 def _positions(targets: Targets, outturns: Table) -> tuple[NDArray[np.intp], Column]:
     """Return the row of each target's outturn and the area's code there."""
     present = list(dict.fromkeys(outturns.columns["area"].tolist()))
-    codes = codes_of(targets.columns["area"].tolist(), present)
+    codes = codes_present(targets.columns["area"].tolist(), present)
     rows: dict[tuple[Any, ...], list[int]] = {}
     for i, key in enumerate(
         zip(*(outturns.columns[name].tolist() for name in ("indicator", "area", "wave")), strict=True)
@@ -143,8 +144,7 @@ def _many(outturns: Table, hits: Sequence[int]) -> str:
 
 
 def _listed(column: Column) -> str:
-    known = [str(one) for one in dict.fromkeys(column.tolist())]
-    return ", ".join(known[:12]) + (", ..." if len(known) > 12 else "")
+    return listed(dict.fromkeys(column.tolist()))
 
 
 def _figures(target: Any, out: dict[str, Column]) -> dict[str, Column]:

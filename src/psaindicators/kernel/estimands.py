@@ -47,5 +47,5 @@ def mean(y: Floats, q: Floats) -> Linear:
 
 
 def total(y: Floats, q: Floats) -> Linear:
-    """Return Y itself; Q is the sum of weights, which tells where anybody is in the base."""
+    """Return Y itself; Q is the sum of weights, which says where anybody is in the base."""
     return Linear(np.where(q > 0, y, np.nan), np.ones_like(y), np.zeros_like(y))

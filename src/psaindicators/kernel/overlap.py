@@ -17,7 +17,7 @@ from psaindicators.kernel.linearise import average_factor
 from psaindicators.kernel.replicates import HeldByReplicates, ReplicateRule, ReplicateWeights
 from psaindicators.kernel.stages import AVERAGE, CENTRE, Stage
 
-Name = tuple[str, str]
+UnitName = tuple[str, str]
 """A PSU by the texts of its stratum and of its code."""
 
 
@@ -42,14 +42,14 @@ class Parts(Protocol):
 class FirstStage:
     """The first stage's units of a sample, by name.
 
-    `strata` name the H strata, of which `n` and `population` (infinite without a count) tell the units; `units` name
-    the U units, `stratum` (U,) places them and `weighted` (U,) tells which hold a positive weight.
+    `strata` name the H strata, of which `n` and `population` (infinite without a count) give the units; `units` name
+    the U units, `stratum` (U,) places them and `weighted` (U,) says which hold a positive weight.
     """
 
     strata: Sequence[str]
     n: Counts
     population: Floats
-    units: Sequence[Name]
+    units: Sequence[UnitName]
     stratum: Counts
     weighted: Bools
 
@@ -111,7 +111,7 @@ class Psus:
         domain = np.concatenate([self.domain, other.domain])
         unit = np.concatenate([both.unit_of(side.stage)[side.unit] for side in (self, other)])
         base = np.concatenate([self.base, other.base], axis=1)
-        psus, strata = (_held(base, domain, part) for part in (unit, both.stratum[unit]))
+        psus, strata = (_pairs_held(base, domain, part) for part in (unit, both.stratum[unit]))
         around = np.bincount(both.stratum[both.weighted], minlength=len(both.strata))
         counted = summed(strata.held, strata.domain, n_domains)
         return of_policy(
@@ -180,7 +180,7 @@ def factors(figures: InCells, lonely_psu: str) -> Floats:
 
 
 @dataclass(frozen=True, eq=False)
-class _Held:
+class _Pairs:
     """Pairs of a domain and a part, and whether each holds the base of each figure, 0 or 1: (I, pairs)."""
 
     domain: Counts
@@ -188,9 +188,9 @@ class _Held:
     held: Counts
 
 
-def _held(base: Counts, domain: Counts, part: Counts) -> _Held:
+def _pairs_held(base: Counts, domain: Counts, part: Counts) -> _Pairs:
     pair, first = numbered([domain, part])
-    return _Held(domain[first], part[first], (summed(base, pair, len(first)) > 0).astype(np.intp))
+    return _Pairs(domain[first], part[first], (summed(base, pair, len(first)) > 0).astype(np.intp))
 
 
 @dataclass(frozen=True, eq=False)
@@ -205,7 +205,7 @@ class Union:
         return {name: i for i, name in enumerate(dict.fromkeys((*self.one.strata, *self.other.strata)))}
 
     @cached_property
-    def units(self) -> dict[Name, int]:
+    def units(self) -> dict[UnitName, int]:
         return {name: i for i, name in enumerate(dict.fromkeys((*self.one.units, *self.other.units)))}
 
     @cached_property

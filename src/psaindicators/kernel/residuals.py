@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from psaindicators.kernel.calibration_variables import Cells, Columns, inverse, sparse
+from psaindicators.kernel.calibration_variables import Cells, Dense, inverse, sparse
 from psaindicators.kernel.codes import Codes
 from psaindicators.kernel.figures import InCells, variable
 from psaindicators.kernel.keys import Counts, Floats, numbered
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
 
-def residuals(z: Floats, x: Cells | Columns, initial: Floats) -> Floats:
+def residuals(z: Floats, x: Cells | Dense, initial: Floats) -> Floats:
     """Return e = z - x'B of every respondent, (rows, k) to (rows, k), with z 0 outside the domain."""
     sums = np.stack([x.totals(x.gathered(initial * column)) for column in z.T], axis=1)
     slopes = inverse(x.gram(x.gathered(initial))) @ sums
@@ -63,7 +63,7 @@ class CalibratedFrame:
 
     rows: Frame
     initial: Floats
-    x: Cells | Columns
+    x: Cells | Dense
     lonely_psu: str
 
     def totals(self, measures: Sequence[Measure], domains: tuple[Codes, ...]) -> Totals:

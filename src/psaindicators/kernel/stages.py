@@ -9,9 +9,8 @@ import numpy as np
 
 from psaindicators.errors import DesignError
 from psaindicators.kernel.keys import Bools, Counts, Floats, Keys, numbered, summed
-from psaindicators.words import code_text
+from psaindicators.words import code_text, listed
 
-STRATA_SHOWN = 12
 FAIL, CENTRE, AVERAGE, CERTAINTY = "fail", "centre", "average", "certainty"
 """What a stratum with a single PSU does (see `linearise`)."""
 
@@ -89,7 +88,7 @@ def _counts(keys: Keys, level: int) -> Floats:
     return np.asarray(np.array(codes.values, dtype=float)[codes.positions])
 
 
-def check(keys: Keys, stages: Sequence[Stage], lonely_psu: str) -> None:
+def check_stages(keys: Keys, stages: Sequence[Stage], lonely_psu: str) -> None:
     """Raise DesignError for what no variance can be made of, listing the strata.
 
     That is lonely PSUs where the policy is "fail", and population counts that change within a stratum, are below the
@@ -112,22 +111,21 @@ def _refuse_counts(keys: Keys, level: int, stage: Stage) -> None:
         (most < stage.n, "has a population count (fpc) below the units sampled", "at least as many as sampled"),
     ):
         if wrong.any():
-            raise DesignError(f"stratum {_listed(keys, level, stage, wrong)} {what}; what would be right: {right}")
+            raise DesignError(f"stratum {_strata(keys, level, stage, wrong)} {what}; what would be right: {right}")
 
 
 def _refuse_lonely(keys: Keys, first: Stage) -> None:
     if first.lonely.any():
         raise DesignError(
             f"{int(first.lonely.sum())} of {len(first.n)} strata have a single PSU: "
-            f"{_listed(keys, 0, first, first.lonely)}; one PSU cannot show a variance. Say lonely_psu = 'centre' "
+            f"{_strata(keys, 0, first, first.lonely)}; one PSU cannot show a variance. Say lonely_psu = 'centre' "
             "(about the overall mean), 'average' (as the other strata), 'certainty' (no variance: it was sure to be "
             "drawn), or join the stratum to its neighbour"
         )
 
 
-def _listed(keys: Keys, level: int, stage: Stage, wrong: Bools) -> str:
+def _strata(keys: Keys, level: int, stage: Stage, wrong: Bools) -> str:
     """Return the names of some of a stage's strata: below the first a stratum is a unit, named with those above it."""
     named = (keys.stratum, *keys.units[:level])
-    cells = [np.flatnonzero(stage.stratum == h)[0] for h in np.flatnonzero(wrong)[:STRATA_SHOWN]]
-    names = ["/".join(code_text(codes.values[codes.positions[cell]]) for codes in named) for cell in cells]
-    return ", ".join(names) + (", ..." if int(wrong.sum()) > STRATA_SHOWN else "")
+    cells = [np.flatnonzero(stage.stratum == h)[0] for h in np.flatnonzero(wrong)]
+    return listed("/".join(code_text(codes.values[codes.positions[cell]]) for codes in named) for cell in cells)

@@ -20,7 +20,7 @@ from psaindicators.weighting.matching import BLANKS
 
 
 @dataclass(frozen=True)
-class Source:
+class DataFile:
     """A data file and the wave it is read as; paths are already taken from the configuration's folder.
 
     `survey` is a shipped id or the path of a TOML file. `rows` and `sha256` hold a run to the file that was meant:
@@ -44,7 +44,7 @@ class SurveyJob:
     `published` is a CSV of printed figures (indicator, by, area, value) to stand beside ours.
     """
 
-    source: Source
+    source: DataFile
     indicators: tuple[str, ...]
     only: tuple[str, ...]
     by: tuple[str, ...]
@@ -71,7 +71,7 @@ class ComparisonJob:
 class PartJob:
     """One part of an index: an indicator's estimate for everyone, or a weighted total, from one survey's file."""
 
-    source: Source
+    source: DataFile
     indicator: str | None
     total: str | None
     where: Mapping[str, Any] | None
@@ -127,7 +127,7 @@ class Configuration:
         return self.index.parts if self.index else {}
 
     @property
-    def sources(self) -> Mapping[str, Source]:
+    def sources(self) -> Mapping[str, DataFile]:
         """Every data file that is read, by where the configuration names it."""
         surveys = {f"surveys[{i}]": job.source for i, job in enumerate(self.surveys)}
         return surveys | {f"index.parts.{name}": part.source for name, part in self.parts.items()}
@@ -189,8 +189,8 @@ def _survey_job(section: Section, folder: Path) -> SurveyJob:
     return job
 
 
-def _source(section: Section, folder: Path) -> Source:
-    return Source(
+def _source(section: Section, folder: Path) -> DataFile:
+    return DataFile(
         data=_file(section, "data", folder) or folder,
         survey=_beside(section.take("survey", str) or "", folder),
         wave=section.take("wave", int) or 0,
