@@ -30,7 +30,7 @@ class Words(click.Choice[str]):
 
 INTERVALS = Words("kernel.intervals", "METHODS")
 DFS = Words("figures.asked", "DFS")
-LONELY = Words("definitions.waves", "LONELY_PSU")
+LONELY = Words("kernel.lonely", "LONELY")
 
 of_survey = click.option("--survey", required=True, help="A shipped survey's id, or the path of a survey TOML.")
 of_year = click.option("--wave", "year", required=True, type=int, help="The year in which fieldwork started.")

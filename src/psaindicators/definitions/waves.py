@@ -12,12 +12,11 @@ from typing import Literal
 from psaindicators.definitions.indicators import Definition, Indicator
 from psaindicators.definitions.rules import Rule, answers_named, numbers_asked
 from psaindicators.errors import DefinitionError, did_you_mean
+from psaindicators.kernel.lonely import FAIL
 
 AUTHORITY = "authority"
 """The kind of area whose codes a vintage knows."""
 Code = int | float | str
-LonelyPsu = Literal["fail", "certainty", "centre", "average"]
-LONELY_PSU: tuple[LonelyPsu, ...] = ("fail", "certainty", "centre", "average")
 
 
 @dataclass(frozen=True)
@@ -122,7 +121,7 @@ class Wave:
     stratum: str | None = None
     psu: tuple[str, ...] = ()
     fpc: tuple[str, ...] = ()
-    lonely_psu: LonelyPsu = "fail"
+    lonely_psu: str = FAIL
     area: Mapping[str, str] = field(default_factory=dict)
     authority: str | None = None
     vintage: str | None = None

@@ -13,7 +13,6 @@ from psaindicators.definitions.waves import Wave
 from psaindicators.design.combined import combined
 from psaindicators.design.variance import Design, FromCells, by_area, design_of, ratios
 from psaindicators.errors import DesignError
-from psaindicators.kernel import estimands
 from psaindicators.kernel.codes import Codes
 from psaindicators.kernel.estimands import Estimand
 from psaindicators.kernel.figures import OfAreas, Ratios
@@ -41,7 +40,7 @@ class Block:
 
 @dataclass(frozen=True, eq=False)
 class FiguresByBreakdown:
-    """FiguresByBreakdown by each breakdown; `notes` say what a reader should know of how they were made."""
+    """The figures of each breakdown; `notes` say what a reader should know of how they were made."""
 
     blocks: Sequence[Block]
     notes: tuple[str, ...] = ()
@@ -191,7 +190,7 @@ def figures(
     Those above the areas that weights sum within are combined with stated populations; DesignError without them. Means
     are measured from a centre, which is added up first, so that they keep their precision.
     """
-    if estimand is not estimands.mean:
+    if not estimand.moves_along:
         return _direct_or_combined(opened.wave, opened.made(quantities, estimand, df), estimand, populations)
     amounts = [one for one in quantities if isinstance(one, Amount)]
     centres = _centres(opened.rows, amounts)
@@ -234,7 +233,7 @@ def _combined(
     populations: Mapping[str, float] | None,
 ) -> Ratios:
     within = areas.part
-    if estimand in {estimands.ratio, estimands.total}:
+    if not estimand.of_people:
         raise DesignError(
             f"the weights of {wave.name} sum within each {within.by}, not to the population, so there is no total or "
             f"ratio of totals by '{part.by}'"

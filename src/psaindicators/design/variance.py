@@ -11,7 +11,7 @@ import numpy as np
 
 from psaindicators.kernel.calibration_variables import Cells, Dense
 from psaindicators.kernel.codes import Codes
-from psaindicators.kernel.estimands import Estimand, mean, ratio, share, total
+from psaindicators.kernel.estimands import Estimand
 from psaindicators.kernel.figures import ByArea, Figures, InCells, OfAreas, Ratios, Tabled, by_domain
 from psaindicators.kernel.freedom import STRATA, Held, held_by_psus
 from psaindicators.kernel.keys import Bools, Floats
@@ -28,13 +28,6 @@ from psaindicators.kernel.residuals import CalibratedFrame, residuals
 from psaindicators.kernel.stages import check_stages
 from psaindicators.kernel.totals import Frame, Measure, Totals
 from psaindicators.survey.survey import Columns, frame_of
-
-WORDS: dict[Estimand, str] = {
-    share: "ratio of weighted totals",
-    ratio: "ratio of weighted totals",
-    mean: "weighted mean",
-    total: "weighted total",
-}
 
 
 class Design(Protocol):
@@ -106,7 +99,7 @@ class _Taylor:
     how = "linearised"
 
     def method(self, estimand: Estimand) -> str:
-        return f"{WORDS[estimand]}, {self.how}"
+        return f"{estimand.words}, {self.how}"
 
     def variances(self, figures: InCells) -> Floats:
         totals = figures.totals
@@ -161,7 +154,7 @@ class Calibrated:
     how = "linearised, weights calibrated"
 
     def method(self, estimand: Estimand) -> str:
-        return f"{WORDS[estimand]}, {self.how}"
+        return f"{estimand.words}, {self.how}"
 
     @cached_property
     def _calibrated(self) -> CalibratedFrame:

@@ -13,13 +13,14 @@ from psaindicators.definitions.indicators import Indicator, IndicatorSet
 from psaindicators.definitions.rule_files import read_rule
 from psaindicators.definitions.rules import Rule
 from psaindicators.definitions.shipped import all_shipped, find_indicator
-from psaindicators.definitions.waves import LONELY_PSU, Wave, binding_problems, rule_problems
+from psaindicators.definitions.waves import Wave, binding_problems, rule_problems
 from psaindicators.design.sample import FiguresByBreakdown, Sample, figures, open_in_engine, open_sample
 from psaindicators.errors import DefinitionError, OptionError, did_you_mean, refuse, word_problems
 from psaindicators.files.strict_toml import Problems, Section
 from psaindicators.kernel.estimands import Estimand
 from psaindicators.kernel.freedom import POLICIES
 from psaindicators.kernel.intervals import METHODS
+from psaindicators.kernel.lonely import LONELY
 from psaindicators.survey.engine import engine_of
 from psaindicators.survey.quantities import Quantity, questions_of_rule
 from psaindicators.survey.rows import NotAddedUpError
@@ -109,7 +110,7 @@ def asked(
     Raises OptionError that lists every bad argument, and DefinitionError for an invalid rule.
     """
     policy = survey.wave.lonely_psu if lonely_psu is None else lonely_psu
-    words = (("interval", interval, METHODS), ("df", df, DFS), ("lonely_psu", policy, LONELY_PSU))
+    words = (("interval", interval, METHODS), ("df", df, DFS), ("lonely_psu", policy, LONELY))
     refuse([*level_problems(level), *(line for word in words for line in word_problems(*word))])
     return Asked(survey, read_where(survey.wave, where), by, float(level), interval, df, policy, populations)
 

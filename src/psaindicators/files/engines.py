@@ -22,6 +22,8 @@ from numpy.typing import NDArray
 
 from psaindicators.errors import SurveyError
 
+ENGINES = ("duckdb", "pyspark", "py4j", "narwhals")
+"""The packages whose errors are an engine's."""
 STAYS = (
     "a survey of a frame that an engine holds stays in the process that read it: in another, read it from a file's "
     "path or from a frame in memory"

@@ -9,10 +9,8 @@ import numpy as np
 
 from psaindicators.errors import DesignError
 from psaindicators.kernel.keys import Bools, Counts, Floats, Keys, numbered, summed
+from psaindicators.kernel.lonely import LONELY, remedies
 from psaindicators.words import code_text, listed
-
-FAIL, CENTRE, AVERAGE, CERTAINTY = "fail", "centre", "average", "certainty"
-"""What a stratum with a single PSU does (see `linearise`)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,13 +89,13 @@ def _counts(keys: Keys, level: int) -> Floats:
 def check_stages(keys: Keys, stages: Sequence[Stage], lonely_psu: str) -> None:
     """Raise DesignError for what no variance can be made of, listing the strata.
 
-    That is lonely PSUs where the policy is "fail", and population counts that change within a stratum, are below the
+    That is lonely PSUs where the policy refuses them, and population counts that change within a stratum, are below the
     number sampled, or are fractions.
     """
     for level, stage in enumerate(stages):
         if level < len(keys.populations):
             _refuse_counts(keys, level, stage)
-    if lonely_psu == FAIL:
+    if LONELY[lonely_psu].refused:
         _refuse_lonely(keys, stages[0])
 
 
@@ -118,9 +116,8 @@ def _refuse_lonely(keys: Keys, first: Stage) -> None:
     if first.lonely.any():
         raise DesignError(
             f"{int(first.lonely.sum())} of {len(first.n)} strata have a single PSU: "
-            f"{_strata(keys, 0, first, first.lonely)}; one PSU cannot show a variance. Say lonely_psu = 'centre' "
-            "(about the overall mean), 'average' (as the other strata), 'certainty' (no variance: it was sure to be "
-            "drawn), or join the stratum to its neighbour"
+            f"{_strata(keys, 0, first, first.lonely)}; one PSU cannot show a variance. Say lonely_psu = {remedies()}, "
+            "or join the stratum to its neighbour"
         )
 
 

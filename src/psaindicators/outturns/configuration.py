@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from psaindicators.definitions.waves import LONELY_PSU
 from psaindicators.errors import word_problems
 from psaindicators.figures.asked import DF, DFS, INTERVAL, LEVEL, level_problems
 from psaindicators.files.strict_toml import NUMBER, Section, is_a, read_toml, shown
 from psaindicators.kernel.intervals import METHODS
+from psaindicators.kernel.lonely import LONELY
 from psaindicators.outturns.weighting_jobs import METHODS as WEIGHTING_METHODS, WeightingJob
 from psaindicators.publishing.formats import DEFAULT, FORMATS
 from psaindicators.weighting.matching import BLANKS
@@ -152,7 +152,7 @@ def _configuration(file: Section, path: Path) -> Configuration:
         level=float(file.take("level", NUMBER, default=LEVEL)),
         interval=file.choice("interval", METHODS, default=INTERVAL),
         df=file.choice("df", DFS, default=DF),
-        lonely_psu=file.choice("lonely_psu", LONELY_PSU, default=None),
+        lonely_psu=file.choice("lonely_psu", LONELY, default=None),
         surveys=tuple(_survey_job(one, folder) for one in file.sections("surveys")),
         comparisons=tuple(map(_comparison, file.optional_sections("comparisons"))),
         index=file.made("index", lambda one: _index(one.section("index"), folder)),

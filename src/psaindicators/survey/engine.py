@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from psaindicators.definitions.waves import Cross
 from psaindicators.errors import SurveyError
-from psaindicators.files.engines import EngineFile, EngineFrame, fetched
+from psaindicators.files.engines import ENGINES, EngineFile, EngineFrame, fetched
 from psaindicators.kernel.codes import Codes
 from psaindicators.kernel.keys import Keys
 from psaindicators.kernel.totals import Squares, Totals
@@ -30,8 +30,6 @@ from psaindicators.survey.rows import AddedUp, NotAddedUpError
 from psaindicators.survey.survey import Columns, Survey, design_keys, key_variables, respondents_are_units
 
 WEIGHT, INCLUDED, WRONG = "_weight", "_included", "_wrong"
-ENGINES = ("duckdb", "pyspark", "py4j", "narwhals")
-"""The packages whose errors are an engine's."""
 Engine = EngineFile | EngineFrame
 Counted = dict[str, NDArray[Any]]
 

@@ -12,7 +12,8 @@ from psaindicators.arguments import typed
 from psaindicators.definitions.waves import Replicates
 from psaindicators.errors import DesignError, OptionError
 from psaindicators.kernel.keys import Floats
-from psaindicators.kernel.stages import FAIL, Stage, check_stages
+from psaindicators.kernel.lonely import FAIL
+from psaindicators.kernel.stages import Stage, check_stages
 from psaindicators.survey.survey import Survey, design_variables, frame_of, read_columns
 
 if TYPE_CHECKING:

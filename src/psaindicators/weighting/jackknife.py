@@ -11,7 +11,8 @@ from psaindicators.arguments import typed
 from psaindicators.definitions.waves import Replicates
 from psaindicators.errors import DesignError
 from psaindicators.kernel.keys import Floats
-from psaindicators.kernel.stages import FAIL, check_stages
+from psaindicators.kernel.lonely import FAIL
+from psaindicators.kernel.stages import check_stages
 from psaindicators.survey.survey import Survey, design_variables, frame_of, read_columns
 
 if TYPE_CHECKING:
