@@ -41,7 +41,7 @@ from psaindicators.outturns.agreement import read_published
 from psaindicators.outturns.batch import compute, files_of
 from psaindicators.outturns.configuration import read_configuration
 from psaindicators.outturns.inputs import open_inputs, read_area_populations
-from psaindicators.outturns.writing import to_csv
+from psaindicators.publishing.writers.as_csv import to_csv
 from tests.mutated import mutants
 from tests.paths import ROOT
 from tests.unit.outturns.council import write_council

@@ -128,6 +128,10 @@ class Table:
         row = "{" + ", ".join(f"{json.dumps(name).replace('%', '%%')}: %s" for name in self.columns) + "}"
         return "[" + ", ".join(row % cells for cells in zip(*columns, strict=True)) + "]"
 
+    def sentences(self) -> list[str]:
+        """Return a plain sentence for each row, which may be quoted; none where the table has none to say."""
+        return []
+
     @property
     def footer(self) -> tuple[str, ...]:
         """What is said under the table, a line each: its notes, and what else it has to say."""

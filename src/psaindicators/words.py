@@ -39,6 +39,11 @@ def joined(members: Iterable[object], last: str = "and") -> str:
     return f"{', '.join(most)} {last} {final}" if most else final
 
 
+def row_id(*parts: object) -> str:
+    """Return the id of a row, `ni4/place 2008/authority/E06000056`: its parts, in which a slash is written %2F."""
+    return "/".join(str(part).replace("%", "%25").replace("/", "%2F") for part in parts)
+
+
 def rows(positions: Sequence[int] | Any) -> str:
     """Return `row 3`, or `rows 3, 8, 9, 12, 14 and 1,195 more`, for positions that count from 0; row 1 is the first."""
     numbers = (f"{int(position) + 1:,}" for position in positions)

@@ -21,7 +21,7 @@ Made = TypeVar("Made")
 REPLICATE_KINDS = ("JK1", "JKn", "JK2", "BRR", "Fay", "bootstrap", "SDR")
 OPTIONAL = (
     *("weight", "weight_sums_to", "missing_weight", "stratum", "psu", "fpc", "lonely_psu", "area", "authority"),
-    *("vintage", "include", "replicates", "id", "mode", "part_year"),
+    *("vintage", "include", "replicates", "id", "mode", "part_year", "continues"),
 )
 """The keys that a wave may take from the one it is like or do without; its title and identity are its own."""
 
@@ -95,6 +95,7 @@ def _wave(section: Section, blank: Wave, model: Wave | None) -> Wave:
         id=section.take("id", str, default=of.id),
         mode=section.take("mode", str, default=of.mode),
         part_year=section.names("part_year", default=of.part_year),
+        continues=section.take("continues", str, default=of.continues),
     )
     known = set(_contradictions(whole))
     for key, what in [one for one in _contradictions(wave) if one not in known]:
@@ -130,6 +131,8 @@ def _contradictions(wave: Wave) -> Iterator[tuple[str, str]]:
             yield "include", problem
     for name in [name for name in wave.part_year if name not in wave.questions]:
         yield "part_year", f"'{name}' is not a question of the wave{did_you_mean(name, wave.questions)}"
+    if wave.continues and wave.continues == wave.survey:
+        yield "continues", f"is the series that the wave is of anyway, {wave.survey}"
     yield from _area_contradictions(wave)
     yield from _design_contradictions(wave)
 

@@ -106,6 +106,8 @@ class Wave:
     the figures are about (the others stay in the design as zeros). Rows without a weight are refused or left out of
     the survey, as `missing_weight` says; `id` is the variable whose values may not repeat. `part_year` are the
     questions that divide the wave's fieldwork, such as quarters: figures by them are no figures of the year.
+    `continues` is the series that the wave stands in for, such as a council's interim postal survey for the Place
+    Survey, which it was administered like.
     """
 
     survey: str
@@ -130,6 +132,7 @@ class Wave:
     mode: str | None = None
     coverage: str | None = None
     part_year: tuple[str, ...] = ()
+    continues: str | None = None
 
     @property
     def name(self) -> str:

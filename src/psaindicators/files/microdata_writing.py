@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Mapping
 from itertools import chain
 from pathlib import Path
@@ -47,6 +49,10 @@ def write_microdata(columns: RawColumns, microdata: Microdata, out: Path) -> Non
 
 
 WRITERS = (".csv", ".parquet", ".sav")
+ERRNO = re.compile(r'"errno":"(\d+)"')
+"""Where DuckDB says why the system wrote no more."""
+MORE = 100_000
+"""Bytes that no full disk takes after the file that filled it."""
 
 
 def _write_csv(columns: RawColumns, part: Path) -> None:
@@ -86,6 +92,8 @@ def _write_parquet(columns: RawColumns, part: Path) -> None:
             engine.register("written", frame)
             engine.execute(f"COPY written TO '{path}' (FORMAT parquet, USE_TMP_FILE false)")
     except duckdb.Error as error:
+        if code := ERRNO.search(str(error)):
+            raise OSError(int(code[1]), os.strerror(int(code[1]))) from None
         raise OutputError(f"{part.name} cannot be written as Parquet: {str(error).splitlines()[0]}") from None
 
 
@@ -118,7 +126,16 @@ def _write_sav(columns: RawColumns, part: Path, described: Mapping[str, Any]) ->
     try:
         pyreadstat.write_sav(frame, str(part), **described)
     except (pyreadstat.PyreadstatError, pyreadstat.ReadstatError) as error:
+        _write_on(part)
         raise OutputError(f"{part.name} cannot be written as SPSS: {error}; name a .csv or a .parquet") from None
+
+
+def _write_on(part: Path) -> None:
+    """Write a little more to a file. Raises OSError where that cannot be: the writer that stopped does not say why."""
+    with part.open("ab") as file:
+        file.write(bytes(MORE))
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def _spss(name: str, column: NDArray[Any]) -> Any:

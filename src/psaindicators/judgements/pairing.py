@@ -34,13 +34,16 @@ FALLBACK = "beta"
 
 @dataclass(frozen=True, eq=False)
 class Pairing:
-    """Rows of two waves, the n-th of `earlier` against the n-th of `later`; `survey` names the series.
+    """Rows of two waves, the n-th of `earlier` against the n-th of `later`.
 
+    `survey` names the series, `interim` the survey of a wave that continues it, `waves` the two ("place 2008").
     `breaks` says for each row what interrupts the series between them (nothing: ""), `code_notes` what became of its
     area's code, both of shape (rows,); `unmatched` lists by, area, wave ("earlier" or "later") and reason.
     """
 
     survey: str
+    interim: str
+    waves: tuple[str, str]
     earlier: Estimates
     later: Estimates
     breaks: NDArray[np.object_]
@@ -126,7 +129,7 @@ def _missing(earlier: Estimates, later: Estimates) -> Iterator[str]:
 
 def series_breaks(earlier: Estimates, later: Estimates) -> list[str]:
     """Return what interrupts the series between two waves: another survey, another coverage, another mode."""
-    surveys = [str(table.columns["survey"][0]) for table in (earlier, later)]
+    surveys = [_series(table) for table in (earlier, later)]
     facts = [table.wave for table in (earlier, later)]
     modes = [fact.mode if fact else None for fact in facts]
     coverages = [fact.coverage if fact else None for fact in facts]
@@ -163,9 +166,11 @@ def _aligned(earlier: Estimates, later: Estimates) -> Pairing:
     series = "; ".join(series_breaks(earlier, later))
     found = ["; ".join(filter(None, (series, redefined[name]))) for name in one.columns["indicator"]]
     notes = [codes[by].notes.get(area, "") for _, by, area in _keys(one)]
-    surveys = dict.fromkeys(str(table.columns["survey"][0]) for table in (earlier, later))
+    surveys = dict.fromkeys(map(_series, (earlier, later)))
     return Pairing(
         " to ".join(surveys),
+        _interim(earlier, later),
+        (wave_name(earlier), wave_name(later)),
         one,
         other,
         np.array(found, dtype=object),
@@ -173,6 +178,17 @@ def _aligned(earlier: Estimates, later: Estimates) -> Pairing:
         np.array(notes, dtype=object),
         _unmatched(earlier, later, codes),
     )
+
+
+def _series(table: Estimates) -> str:
+    """Return the series that a table's wave belongs to: its survey, or the one that the wave continues."""
+    return (table.wave.continues if table.wave else None) or str(table.columns["survey"][0])
+
+
+def _interim(earlier: Estimates, later: Estimates) -> str:
+    """Return the surveys of those waves that continue another series than their own."""
+    of = dict.fromkeys(str(one.columns["survey"][0]) for one in (earlier, later) if one.wave and one.wave.continues)
+    return " and ".join(of)
 
 
 def _redefinitions(earlier: Estimates, later: Estimates) -> dict[str, str]:

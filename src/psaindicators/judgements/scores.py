@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 import numpy as np
@@ -11,10 +11,12 @@ from numpy.typing import NDArray
 
 from psaindicators import headings as h
 from psaindicators.arguments import typed
+from psaindicators.definitions.indicators import Indicator
 from psaindicators.files.csv_lines import raise_problems
 from psaindicators.headings import Column, Heading
 from psaindicators.judgements.gaps import shows_none
 from psaindicators.judgements.places import codes_present, named
+from psaindicators.judgements.sentences import of_scores
 from psaindicators.judgements.targets import (
     BASELINE,
     BASELINE_SE,
@@ -48,7 +50,12 @@ COPIED = ("line", "indicator", "year", "stage", "baseline", "baseline_se", "targ
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Scores(Table):
-    """Targets scored, a row each. Percent (0-100) and percentage points; progress and share are shares (0 to 1)."""
+    """Targets scored, a row each. Percent (0-100) and percentage points; progress and share are shares (0 to 1).
+
+    `indicators` are those of the outturns, where these hold them.
+    """
+
+    indicators: Mapping[str, Indicator] = field(default_factory=dict)
 
     headings: ClassVar[tuple[Heading, ...]] = (
         *(h.AREA.as_("the area's code in the outturns"), h.AREA_NAME, h.INDICATOR, h.YEAR, STAGE),
@@ -69,6 +76,10 @@ class Scores(Table):
         *("area", "area_name", "indicator", "year", "baseline", "target", "outturn", "low", "high"),
         *("progress", "verdict", "note", "marker"),
     )
+
+    def sentences(self) -> list[str]:
+        """Return a plain sentence for each target: the outturn, the baseline, the verdict and how sure it is."""
+        return [*of_scores(self, self.indicators)]
 
 
 @typed
@@ -92,7 +103,7 @@ def score(targets: Targets, outturns: Table) -> Scores:
     columns = {name: targets.columns[name] for name in COPIED} | _figures(targets.columns, out)
     columns |= {"area": areas, "marker": out["marker"], "area_name": _names(targets, out)}
     columns["note"] = _notes(targets, areas, columns)
-    return Scores({name: columns[name] for name in Scores.names()})
+    return Scores({name: columns[name] for name in Scores.names()}, getattr(outturns, "indicators", {}))
 
 
 def _positions(targets: Targets, outturns: Table) -> tuple[NDArray[np.intp], Column]:

@@ -9,11 +9,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from psaindicators.errors import word_problems
 from psaindicators.figures.asked import DF, DFS, INTERVAL, LEVEL, level_problems
 from psaindicators.files.strict_toml import NUMBER, Section, is_a, read_toml, shown
 from psaindicators.kernel.intervals import METHODS
 from psaindicators.kernel.lonely import LONELY
 from psaindicators.outturns.weighting_jobs import METHODS as WEIGHTING_METHODS, WeightingJob
+from psaindicators.publishing.formats import DEFAULT, FORMATS
 from psaindicators.weighting.matching import BLANKS
 
 
@@ -100,7 +102,7 @@ class TargetsJob:
 class Configuration:
     """The batch job as its TOML file states it: `written` is what stood there, read once.
 
-    `adopting` is a CSV of the authorities that adopted an indicator.
+    `adopting` is a CSV of the authorities that adopted an indicator; `formats` are those that files are written in.
     """
 
     path: Path
@@ -117,6 +119,7 @@ class Configuration:
     targets: TargetsJob | None = None
     assessment: bool = False
     adopting: Path | None = None
+    formats: tuple[str, ...] = DEFAULT
 
     @property
     def parts(self) -> Mapping[str, PartJob]:
@@ -156,12 +159,21 @@ def _configuration(file: Section, path: Path) -> Configuration:
         targets=file.made("targets", lambda one: _targets(one.section("targets"), folder)),
         assessment="assessment" in file.table,
         adopting=_file(assessment, "adopting", folder, needed=False),
+        formats=_formats(file),
     )
     for problem in level_problems(configuration.level):
         file.problems.add("", problem)
     assessment.finish("an assessment")
     file.finish("an outturn")
     return configuration
+
+
+def _formats(file: Section) -> tuple[str, ...]:
+    asked = file.texts("formats")
+    for one in asked:
+        for problem in word_problems("format", one, FORMATS):
+            file.add("formats", problem)
+    return asked or DEFAULT
 
 
 def _survey_job(section: Section, folder: Path) -> SurveyJob:
