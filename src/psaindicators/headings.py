@@ -120,11 +120,7 @@ LOW = figure("low", "the lower end of the interval", IN_PERCENT)
 HIGH = figure("high", "the upper end of the interval", IN_PERCENT)
 MARGIN = figure("margin", "half the width of the interval, (high - low) / 2", IN_POINTS)
 LEVEL = figure("level", "the confidence level", "percent")
-INTERVAL = text(
-    "interval",
-    "the method that the row's interval holds, which may be a fall-back: wald, logit, wilson, beta or asin",
-    "word",
-)
+INTERVAL = text("interval", "the method that the row's interval holds, which may be what another gave way to", "word")
 DF = figure("df", "degrees of freedom of the interval; infinite with the normal quantile (null in JSON)", "count")
 BASE = whole("base", "unweighted respondents in the denominator", RESPONDENTS)
 WEIGHTED_BASE = figure("weighted_base", "the sum of the base's weights", "sum of weights")

@@ -113,7 +113,7 @@ def read_microdata(data: object, *, threads: int | None = None) -> Microdata:
 
 def _frame_source(data: Any) -> FrameSource | EngineFrame:
     frame: Any = nw.from_native(data)
-    if isinstance(frame, nw.LazyFrame) and not hasattr(data, "collect_schema"):
+    if isinstance(frame, nw.LazyFrame) and not frame.implementation.is_polars():
         release_at_exit()
         return EngineFrame(frame)
     return FrameSource(frame.collect() if isinstance(frame, nw.LazyFrame) else frame)
