@@ -94,7 +94,8 @@ def compute(inputs: Inputs, watch: Watch = iter) -> Outturn:
     warnings = [line for one in estimates.values() for line in _warnings(one)]
     warnings += [f"{name}: {note}" for name, table in judgements.tables() for note in table.notes]
     shown = released(estimates, judgements)
-    document = documented(inputs.configuration.title, *shown)
+    sources = {_relative(path, inputs.configuration.path.parent): digest for path, digest in inputs.sha256.items()}
+    document = documented(inputs.configuration.title, *shown, notes=warnings, sources=sources)
     return Outturn(inputs.configuration, *shown, document, tuple(warnings), inputs.sha256)
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from psaindicators.definitions.indicators import Indicator
 from psaindicators.figures.estimates import Estimates, estimate_ids
 from psaindicators.headings import Column, Heading
+from psaindicators.outturns.background import background
 from psaindicators.outturns.judging import Judgements
 from psaindicators.outturns.pages import at_a_glance, indicator_page
 from psaindicators.publishing.document import Document, Page, Sheet
@@ -32,14 +33,41 @@ class AllEstimates(Table):
     """The estimates of every survey, a row for each survey, indicator and area, in percent (0-100)."""
 
     headings: ClassVar[tuple[Heading, ...]] = Estimates.headings
+    shown: ClassVar[tuple[str, ...]] = (
+        *("indicator", "survey", "wave", "by", "area", "area_name", "value", "se", "low", "high", "margin", "level"),
+        *("base", "effective_base", "deff", "published", "agrees", "marker"),
+    )
 
 
-def documented(title: str, estimates: Sequence[Estimates], judgements: Judgements) -> Document:
-    """Return what is published of an outturn, from tables that may be released."""
+ABOUT = (
+    "Estimates are percentages from a sample survey, so each has a confidence interval: over many samples, as many "
+    "intervals as the level says would hold the figure that asking everybody would give. Areas whose intervals overlap "
+    "are not to be ranked.",
+    "A change is called improved or declined where it is statistically significant and at least the minimum movement; "
+    "any other is no reportable change, which does not mean that nothing changed.",
+)
+
+
+def documented(
+    title: str,
+    estimates: Sequence[Estimates],
+    judgements: Judgements,
+    *,
+    notes: Sequence[str],
+    sources: Mapping[str, str],
+) -> Document:
+    """Return what is published of an outturn, from tables that may be released.
+
+    `notes` are what a reader must know; `sources` are SHA-256 by the name of each file that was read.
+    """
+    pages = (at_a_glance(title, estimates, judgements), *_indicator_pages(estimates))
+    index = judgements.index.indicators if judgements.index else {}
     return Document(
         title,
-        pages=(at_a_glance(title, estimates, judgements), *_indicator_pages(estimates)),
+        pages,
         sheets=tuple(_sheets(estimates, judgements)),
+        about=ABOUT,
+        background=background(pages[:1], {**indicators_of(estimates), **index}, notes, sources),
     )
 
 

@@ -35,13 +35,15 @@ def indicator_page(indicator: Indicator, estimates: Sequence[Estimates]) -> Page
 
 def at_a_glance(title: str, estimates: Sequence[Estimates], judgements: Judgements) -> Page:
     """Return the outturn at a glance: each survey's figures for everyone, then what was judged."""
-    figures = (Section(_survey(one), _everyone(one)) for one in estimates)
+    figures = map(_glance, estimates)
     return Page("outturn", title, (), (*figures, *_judged(judgements)))
 
 
 def _judged(judgements: Judgements) -> Iterator[Section]:
     for waves, movements in judgements.movements.items():
-        yield Section(f"Movements, {waves} (percentage points)", _moved(movements))
+        whole, rest = _of_everyone(movements)
+        heading = f"Movements, {waves} (percentage points)"
+        yield Section(heading, _moved(whole, rest), tuple(whole.sentences()))
     judged = {
         "Index (points)": judgements.index,
         "Targets and scores": judgements.scores,
@@ -50,32 +52,35 @@ def _judged(judgements: Judgements) -> Iterator[Section]:
     }
     for heading, table in judged.items():
         if table is not None:
-            yield Section(heading, (_shown(table),))
+            yield Section(heading, (_shown(table),), tuple(table.sentences()))
 
 
 def _shown(table: Table) -> View:
     return View(table, most=SHOWN_ROWS)
 
 
-def _moved(movements: Movements) -> Blocks:
-    """Return the movements of everyone, and how many areas of each other breakdown moved which way."""
+def _of_everyone(movements: Movements) -> tuple[Movements, Movements]:
+    """Return the movements of everyone, and those of breakdowns into areas."""
     areas = Counter(movements.columns["by"].tolist())
     indicators = len(set(movements.columns["indicator"].tolist()))
-    whole = {by for by, count in areas.items() if count <= indicators}
-    rows = movements.take(np.flatnonzero([by in whole for by in movements.columns["by"]]))
-    rest = movements.take(np.flatnonzero([by not in whole for by in movements.columns["by"]]))
+    whole = np.array([areas[by] <= indicators for by in movements.columns["by"]], dtype=bool)
+    return movements.take(np.flatnonzero(whole)), movements.take(np.flatnonzero(~whole))
+
+
+def _moved(whole: Movements, rest: Movements) -> Blocks:
+    """Return the movements of everyone, and how many areas of each other breakdown moved which way."""
     counts: Blocks = ("", "areas by verdict", View(rest.counts())) if len(rest) else ()
-    return *((_shown(rows),) if len(rows) else ()), *counts
+    return *((_shown(whole),) if len(whole) else ()), *counts
 
 
-def _everyone(one: Estimates) -> Blocks:
+def _glance(one: Estimates) -> Section:
     first = one.where(indicator=next(iter(one.indicators)))
     areas = Counter(first.columns["by"].tolist())
     whole = {by for by, count in areas.items() if count == 1} or set(areas)
     kept = one.take(np.flatnonzero([by in whole for by in one.columns["by"]]))
     more = [f"{by} ({count:,})" for by, count in areas.items() if by not in whole]
     also = [f"also by {', '.join(more)}: in the tables"] if more else []
-    return _rows(kept, "indicator"), *also, *_agreement(one)
+    return Section(_survey(one), (_rows(kept, "indicator"), *also, *_agreement(one)), tuple(kept.sentences()))
 
 
 def _agreement(one: Estimates) -> list[str]:

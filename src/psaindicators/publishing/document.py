@@ -18,10 +18,14 @@ class View:
 
 @dataclass(frozen=True)
 class Section:
-    """Part of a page under a heading of its own: texts and tables, in order; an empty text is a blank line."""
+    """Part of a page under a heading of its own: texts and tables, in order; an empty text is a blank line.
+
+    `sentences` say in words, fit to be quoted, what the tables show; text leaves them out.
+    """
 
     heading: str
     blocks: tuple[str | View, ...]
+    sentences: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -46,8 +50,14 @@ class Sheet:
 
 @dataclass(frozen=True)
 class Document:
-    """An outturn as it is published, whatever the format; the first of its pages is the outturn at a glance."""
+    """An outturn as it is published, whatever the format; the first of its pages is the outturn at a glance.
+
+    `about` says what it is, a paragraph each. `sheets` are its tables; those of `background` say what to read them
+    by: findings in sentences, definitions, notes, markers, sources.
+    """
 
     title: str
     pages: tuple[Page, ...]
     sheets: tuple[Sheet, ...]
+    about: tuple[str, ...] = ()
+    background: tuple[Sheet, ...] = ()
