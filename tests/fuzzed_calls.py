@@ -84,7 +84,7 @@ def calls() -> Mapping[str, tuple[Callable[..., object], Mapping[str, object]]]:
             {"survey": survey, "indicators": tidy, "area": "E06000055", "other": "all"} | of_both,
         ),
         "read_targets": (psa.read_targets, {"path": folder / "targets.csv", "indicators": own}),
-        "score": (psa.score, {"targets": targets, "outturns": after}),
+        "score": (lambda targets, outturns: psa.score(targets, outturns), {"targets": targets, "outturns": after}),
         "reward": (
             psa.reward,
             {"scores": scores, "rule": "local_psa", "pot": 1000.0, "net_budget_requirement": None, "targets": 2},

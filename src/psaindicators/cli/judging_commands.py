@@ -1,4 +1,4 @@
-"""Commands that judge figures or plan and weight a survey: compare, score, index, plan, weight."""
+"""Commands that judge figures or plan and weight a survey: compare, score, reward, index, plan, weight."""
 
 from __future__ import annotations
 
@@ -39,18 +39,57 @@ def _points_or_word(minimum: str) -> str | float:
         return minimum
 
 
-@click.command(epilog="Example: psaindicators score targets.csv estimates.json")
-@click.argument("targets", type=click.Path(path_type=Path))
-@click.argument("estimates", type=click.Path(path_type=Path))
-@of_set
-@as_format
-def score(targets: Path, estimates: Path, sets: str | None, form: str) -> None:
-    """Score a TARGETS file (CSV: area, indicator, baseline, target, year) against saved ESTIMATES (JSON)."""
+def scored(targets: Path, estimates: tuple[Path, ...], sets: str | None, on: str | None) -> Any:
+    """Return the scores of a targets file on saved estimates."""
     import psaindicators as psa
 
     known = psa.indicators(sets) if sets else None
-    scores = psa.score(psa.read_targets(targets, indicators=known), psa.read_estimates(estimates, known))
-    print_table(scores, form)
+    read = psa.read_targets(targets, indicators=known, on=on)
+    for note in read.notes:
+        say(visible(f"note: {note}"), err=True)
+    return psa.score(read, *(psa.read_estimates(path, known) for path in estimates))
+
+
+of_targets = click.argument("targets", type=click.Path(path_type=Path))
+of_estimates = click.argument("estimates", type=click.Path(path_type=Path), nargs=-1)
+on_day = click.option("--on", help="The day whose revisions are in force, such as 2010-03-31; none means all.")
+
+
+@click.command(epilog="Example: psaindicators score targets.csv estimates.json")
+@of_targets
+@of_estimates
+@of_set
+@on_day
+@as_format
+def score(targets: Path, estimates: tuple[Path, ...], sets: str | None, on: str | None, form: str) -> None:
+    """Score a TARGETS file (CSV: area, indicator, baseline, target, year) against saved ESTIMATES (JSON or CSV).
+
+    Several ESTIMATES may be given, of other surveys and waves; a file whose outturns are all typed in needs none.
+    """
+    print_table(scored(targets, estimates, sets, on), form)
+
+
+@click.command(epilog="Example: psaindicators reward targets.csv estimates.json --net-budget-requirement 132993000")
+@of_targets
+@of_estimates
+@of_set
+@on_day
+@click.option("--rule", default="local_psa", show_default=True, help="A shipped rule, or the path of a rule TOML.")
+@click.option("--pot", type=float, help="What the whole agreement could earn.")
+@click.option("--net-budget-requirement", type=float, help="Or what the rule takes its share of.")
+@click.option("--targets", "agreed", type=int, help="How many targets the agreement has, if the file lacks some.")
+@click.option("--share", "shares", type=(str, float), multiple=True, metavar="NAME SHARE", help="A partner's share.")
+@as_format
+def reward(targets: Path, estimates: tuple[Path, ...], sets: str | None, form: str, **options: Any) -> None:
+    """Work out what the final targets of a TARGETS file earn on saved ESTIMATES, and how partners share it."""
+    import psaindicators as psa
+
+    scores = scored(targets, estimates, sets, options.pop("on"))
+    agreed, shares = options.pop("agreed"), dict(options.pop("shares"))
+    found = psa.reward(scores, options.pop("rule"), targets=agreed, shares=shares, **options)
+    print_table(found, form)
+    if form != "text" and len(found.shared):
+        say(str(found.shared), err=True)
 
 
 @click.command(epilog="Example: psaindicators index --part volunteering 27 1 --part staff 419000 23000")
@@ -131,4 +170,4 @@ def weight(data: Path, populations: Path, out: Path, **options: Any) -> None:
     say(f"\nwritten to {visible(str(out))}")
 
 
-COMMANDS = (compare, score, index, plan, weight)
+COMMANDS = (compare, score, reward, index, plan, weight)

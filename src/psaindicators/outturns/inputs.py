@@ -132,7 +132,7 @@ def open_inputs(configuration: Configuration) -> Inputs:
         known=known,
         surveys=surveys,
         index=_index_input(configuration, opened, known, surveys.values()),
-        targets=read_targets(targets.file, indicators=known) if targets else None,
+        targets=read_targets(targets.file, indicators=known, on=targets.on) if targets else None,
         reward_rule=read_rule_of_reward(targets.reward_rule) if targets and targets.reward_rule else None,
         adopting=read_adopting(adopting, indicators=known) if adopting else None,
         sha256=digests,

@@ -59,6 +59,8 @@ class Judgements:
         yield from ((name, table) for name, table in named.items() if table is not None)
         if self.parts is not None:
             yield "index_parts", self.parts
+        if self.rewards is not None and len(self.rewards.shared):
+            yield "shared_reward", self.rewards.shared
         if self.assessment is not None:
             yield "rests_on", self.assessment.rests_on
             if len(self.assessment.set_aside):
@@ -77,7 +79,7 @@ def judge(inputs: Inputs, estimates: Mapping[str, Estimates]) -> Judgements:
     parts = _index_parts(inputs.index, configuration.lonely_psu) if inputs.index else None
     index = _index(inputs.index.indicator, parts) if inputs.index and parts is not None else None
     job = configuration.targets
-    scores = score(inputs.targets, estimates[job.outturns]) if job and inputs.targets is not None else None
+    scores = _scores(job, inputs, estimates) if job else None
     return Judgements(
         movements=movements,
         index=index,
@@ -135,6 +137,14 @@ def _part(part: PartInput, lonely_psu: str | None) -> Table:
     return total(survey, job.total, where=job.where, per=job.per, lonely_psu=lonely_psu)
 
 
+def _scores(job: TargetsJob, inputs: Inputs, estimates: Mapping[str, Estimates]) -> Scores | None:
+    """Return the targets scored against the surveys that are named, or all of them."""
+    if inputs.targets is None:
+        return None
+    found = score(inputs.targets, *(estimates[name] for name in job.outturns or estimates))
+    return replace(found, notes=(*found.notes, *inputs.targets.notes))
+
+
 def _rewards(job: TargetsJob, rule: RewardRule | None, scores: Scores | None) -> Rewards | None:
     if rule is None or scores is None:
         return None
@@ -144,4 +154,5 @@ def _rewards(job: TargetsJob, rule: RewardRule | None, scores: Scores | None) ->
         pot=job.pot,
         net_budget_requirement=job.net_budget_requirement,
         targets=job.agreed_targets,
+        shares=job.shares,
     )

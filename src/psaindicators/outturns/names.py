@@ -42,7 +42,10 @@ def _unknown(configuration: Configuration, names: list[str], called: Mapping[str
         for i, job in enumerate(configuration.comparisons)
         for which in ("earlier", "later")
     }
-    asked |= {"targets.outturns": configuration.targets.outturns} if configuration.targets else {}
+    targets = configuration.targets.outturns if configuration.targets else ()
+    asked |= {
+        "targets.outturns" if len(targets) == 1 else f"targets.outturns[{i}]": one for i, one in enumerate(targets)
+    }
     for where, name in asked.items():
         if name not in names:
             near = f"; did you mean '{called[name]}'?" if name in called else did_you_mean(name, names)
