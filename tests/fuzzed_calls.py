@@ -43,6 +43,7 @@ def calls() -> Mapping[str, tuple[Callable[..., object], Mapping[str, object]]]:
     figure = psa.judgements.Figure(37.5, 2.0)
     targets = psa.read_targets(folder / "targets.csv", indicators=own)
     scores = psa.score(targets, after)
+    psa.outturn(folder / "streets.toml", out=folder / "made")
     of: dict[str, Any] = {"by": "authority", "level": 95.0, "df": "domain", "lonely_psu": "centre", "where": None}
     of_both = {name: value for name, value in of.items() if name != "where"}
     return {
@@ -67,6 +68,7 @@ def calls() -> Mapping[str, tuple[Callable[..., object], Mapping[str, object]]]:
                 "unit": "percent",
             },
         ),
+        "read_outturn": (psa.read_outturn, {"folder": folder / "made"}),
         "read_estimates": (psa.read_estimates, {"path": folder / "saved.json", "indicators": own}),
         "compare": (
             psa.compare,

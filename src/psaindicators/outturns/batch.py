@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -14,6 +15,8 @@ import numpy as np
 
 from psaindicators.arguments import typed
 from psaindicators.definitions.indicators import Indicator
+from psaindicators.definitions.waves import Wave
+from psaindicators.definitions.written import written_set
 from psaindicators.figures.estimates import Estimates, estimate, estimate_ids
 from psaindicators.headings import Column, Heading
 from psaindicators.outturns.agreement import with_published
@@ -21,6 +24,8 @@ from psaindicators.outturns.configuration import Configuration, read_configurati
 from psaindicators.outturns.inputs import Inputs, SurveyInput, open_inputs
 from psaindicators.outturns.judging import Judgements, judge
 from psaindicators.outturns.reports import indicator_report, summary
+from psaindicators.outturns.saved import DEFINITIONS
+from psaindicators.outturns.waves import waves_table
 from psaindicators.outturns.writing import to_csv
 from psaindicators.publishing.folder import make_ready, write_folder
 from psaindicators.publishing.manifest import MANIFEST
@@ -29,20 +34,25 @@ from psaindicators.tables import Table, column_of
 Watch = Callable[[Sequence[str]], Iterator[str]]
 """Yields the surveys' names as they are, and looks on."""
 PACKAGE = "psaindicators"
+ALONE = {MANIFEST, DEFINITIONS}
+"""JSON that no CSV goes with."""
 
 
 @dataclass(frozen=True, eq=False)
 class Outturn:
     """What one batch job found: the estimates of each survey, what was judged of them, and what to know.
 
-    `sha256` is that of every file that was read. `files` says what the folder got, a line each: a CSV and its JSON
-    together, and the tables of indicators.
+    `known` are the indicators that its judgements speak of, by id, and `waves` the waves, those of earlier outturns
+    too; `sha256` is that of every file that was read. `files` says what the folder got, a line each: a CSV and its
+    JSON together, and the tables of indicators.
     """
 
     configuration: Configuration
     estimates: tuple[Estimates, ...]
     judgements: Judgements
     warnings: tuple[str, ...]
+    known: Mapping[str, Indicator]
+    waves: tuple[Wave, ...]
     sha256: Mapping[Path, str]
     files: tuple[str, ...] = ()
 
@@ -87,11 +97,13 @@ def compute(inputs: Inputs, watch: Watch = iter) -> Outturn:
     Raises SurveyError where a file is no longer what it was before it was opened.
     """
     estimates = {name: _estimates(inputs.surveys[name], inputs.configuration) for name in watch(tuple(inputs.surveys))}
-    judgements = judge(inputs, estimates)
+    judgements = judge(inputs, {**inputs.previous, **estimates})
     inputs.check_unchanged()
     warnings = [line for one in estimates.values() for line in _warnings(one)]
     warnings += [f"{name}: {note}" for name, table in judgements.tables() for note in table.notes]
-    return Outturn(inputs.configuration, tuple(estimates.values()), judgements, tuple(warnings), inputs.sha256)
+    waves = tuple(one.wave for one in (*inputs.previous.values(), *estimates.values()) if one.wave)
+    found = tuple(estimates.values()), judgements, tuple(warnings)
+    return Outturn(inputs.configuration, *found, known=inputs.known, waves=waves, sha256=inputs.sha256)
 
 
 def _estimates(one: SurveyInput, configuration: Configuration) -> Estimates:
@@ -126,10 +138,17 @@ def files_of(found: Outturn) -> dict[str, str]:
     for name, indicator in found.indicators.items():
         measured = [one.where(indicator=name) for one in found.estimates if name in one.indicators]
         files[f"tables/{name}.txt"] = indicator_report(indicator, measured)
-    for name, table in found.judgements.tables():
+    files[DEFINITIONS] = _definitions(found)
+    for name, table in (("waves", waves_table(found.waves)), *found.judgements.tables()):
         files |= {f"{name}.csv": to_csv(table), f"{name}.json": table.to_json() + "\n"}
     files["outturn.txt"] = found.text + "\n"
     return files
+
+
+def _definitions(found: Outturn) -> str:
+    """Return the definitions that the figures were made by, as a set's TOML would hold them."""
+    written = written_set(found.configuration.title, {**found.known, **found.indicators}.values())
+    return json.dumps(written, indent=1, ensure_ascii=False) + "\n"
 
 
 def stacked(tables: tuple[Estimates, ...]) -> Table:
@@ -148,7 +167,7 @@ def _together(name: str) -> str:
     if name.startswith("tables/"):
         return "tables/ (one for each indicator)"
     stem, _, ending = name.rpartition(".")
-    return f"{stem}.csv, .json" if ending in {"csv", "json"} and name != MANIFEST else name
+    return f"{stem}.csv, .json" if ending in {"csv", "json"} and name not in ALONE else name
 
 
 def about(found: Outturn) -> dict[str, Any]:

@@ -106,7 +106,8 @@ class TargetsJob:
 class Configuration:
     """The batch job as its TOML file states it: `written` is what stood there, read once.
 
-    `adopting` is a CSV of the authorities that adopted an indicator.
+    `adopting` is a CSV of the authorities that adopted an indicator. `previous` are folders of earlier outturns, whose
+    waves may be compared with, and be baselines and outturns of targets, as the surveys may.
     """
 
     path: Path
@@ -123,6 +124,7 @@ class Configuration:
     targets: TargetsJob | None = None
     assessment: bool = False
     adopting: Path | None = None
+    previous: tuple[Path, ...] = ()
 
     @property
     def parts(self) -> Mapping[str, PartJob]:
@@ -162,6 +164,7 @@ def _configuration(file: Section, path: Path) -> Configuration:
         targets=file.made("targets", lambda one: _targets(one.section("targets"), folder)),
         assessment="assessment" in file.table,
         adopting=_file(assessment, "adopting", folder, needed=False),
+        previous=tuple(_folder(file, name, folder) for name in file.texts("previous")),
     )
     for problem in level_problems(configuration.level):
         file.problems.add("", problem)
@@ -297,6 +300,12 @@ def _file(section: Section, key: str, folder: Path, *, needed: bool = True) -> P
         section.problems.add_absent(section.at(key), f"{name} beside the configuration")
     elif os.path.isdir(folder / name):
         section.add(key, f"must be a file, and {name} is a folder")
+    return folder / name
+
+
+def _folder(section: Section, name: str, folder: Path) -> Path:
+    if not os.path.isdir(folder / name):
+        section.problems.add_absent(section.at("previous"), f"{name} beside the configuration", "folder")
     return folder / name
 
 

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 
-from psaindicators import headings as h
 from psaindicators.definitions.indicators import Indicator
 from psaindicators.figures.amounts import total
 from psaindicators.figures.estimates import Estimates, estimate
-from psaindicators.headings import Heading
 from psaindicators.judgements.assessment import Assessment, assess
-from psaindicators.judgements.index import Figure, Index, calibrated_index
+from psaindicators.judgements.index import Figure, Index, IndexParts, calibrated_index
 from psaindicators.judgements.movements import Movements, compare
 from psaindicators.judgements.reward import RewardRule, Rewards, reward
 from psaindicators.judgements.scores import Scores, score
@@ -23,16 +21,6 @@ from psaindicators.outturns.configuration import ComparisonJob, TargetsJob
 from psaindicators.outturns.inputs import IndexInput, Inputs, PartInput
 from psaindicators.tables import Table, columns_of
 from psaindicators.words import row_id
-
-
-class IndexParts(Table):
-    """The figures that an index is made of, a row each, in their own units."""
-
-    headings: ClassVar[tuple[Heading, ...]] = (
-        *(h.ID, h.text("part", "the part of the index", "id"), h.SURVEY, h.WAVE),
-        *(h.figure("value", "the figure", h.OWN_UNIT, h.AS_NEEDED), h.figure("se", "its standard error", h.OWN_UNIT)),
-        h.METHOD,
-    )
 
 
 @dataclass(frozen=True, eq=False)
