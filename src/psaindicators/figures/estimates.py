@@ -14,9 +14,10 @@ from psaindicators.arguments import typed
 from psaindicators.definitions.indicators import Indicator
 from psaindicators.definitions.rules import Rule, in_words
 from psaindicators.definitions.waves import Wave
-from psaindicators.design.sample import Block, Figures, Sample
+from psaindicators.design.sample import Block, FiguresByBreakdown, Sample
 from psaindicators.figures.asked import DF, INTERVAL, LEVEL, Asked, By, Indicators, WrittenRule, asked, asked_indicators
 from psaindicators.figures.scale import in_percent
+from psaindicators.figures.sentences import sentences_of
 from psaindicators.headings import Column, Heading
 from psaindicators.kernel.estimands import share
 from psaindicators.kernel.figures import Ratios
@@ -61,6 +62,10 @@ class Estimates(Table):
         *("indicator", "wave", "by", "area", "area_name"),
         *("value", "low", "high", "margin", "base", "deff", "marker"),
     )
+
+    def sentences(self) -> list[str]:
+        """Return a plain sentence for each estimate: its value, where and when, its interval, how sure it is."""
+        return [*sentences_of(self, self.indicators)]
 
 
 @typed
@@ -152,7 +157,7 @@ def measure(indicator: Indicator, sample: Sample) -> Measure:
     return sample.rows.measure(share_of(indicator, sample.wave.year))
 
 
-def percentages(of: Asked, found: Figures) -> list[dict[str, Column]]:
+def percentages(of: Asked, found: FiguresByBreakdown) -> list[dict[str, Column]]:
     """Return the columns of each breakdown's percentages, each of shape (I, D)."""
     return [interval_columns(block.figures, of.interval, of.level) | described(block) for block in found.blocks]
 

@@ -20,8 +20,9 @@ from psaindicators.judgements.adopting import adopted_as
 from psaindicators.judgements.evidence import Counted, Evidence, SetAside, counted_rows, evidence_for, set_aside
 from psaindicators.judgements.index import Index
 from psaindicators.judgements.movements import NATIONAL
-from psaindicators.judgements.places import codes_of, ground, named
+from psaindicators.judgements.places import codes_present, ground, named
 from psaindicators.judgements.pooling import UNTOLD, Pooled, pooled
+from psaindicators.judgements.sentences import of_assessment
 from psaindicators.judgements.verdicts import (
     DECLINED,
     IMPROVED,
@@ -70,6 +71,10 @@ class Assessment(Table):
         *("indicator", "verdict", "national", "adopting", "improved", "declined", "by_chance"),
         *("pooled_change", "pooled_low", "pooled_high", "unmeasured", "reason"),
     )
+
+    def sentences(self) -> list[str]:
+        """Return a plain sentence for each indicator: its verdict and how it came about."""
+        return [*of_assessment(self)]
 
     @property
     def footer(self) -> tuple[str, ...]:
@@ -179,7 +184,7 @@ def _evidence_of(indicator: Indicator, evidence: _Evidence) -> Evidence:
     if indicator.success != "local_majority":
         return found
     present = list(dict.fromkeys(str(row.area) for table in found.kept for row in table))
-    return found.only(set(codes_of(evidence.adopting.get(indicator.id, ()), present).values()), indicator.id)
+    return found.only(set(codes_present(evidence.adopting.get(indicator.id, ()), present).values()), indicator.id)
 
 
 def _index_rows(indicator: Indicator, evidence: _Evidence) -> Iterator[tuple[object, ...]]:
@@ -266,7 +271,7 @@ _RULES: Mapping[str, Callable[[Indicator, _Evidence], _Finding]] = {
 
 
 def _both(one: bool | None, other: bool | None) -> bool | None:
-    """Return whether both hold; None where that cannot be told."""
+    """Return whether both hold; None where that is not known."""
     if one is False or other is False:
         return False
     return True if one and other else None
@@ -291,7 +296,7 @@ def _national(indicator: Indicator, evidence: _Evidence) -> tuple[str, str]:
 def _local(indicator: Indicator, evidence: _Evidence) -> _Local:
     adopted = evidence.adopting.get(indicator.id, ())
     rows = [row for row in _rows(evidence, {indicator.id, indicator.local or ""}) if row.by not in NATIONAL]
-    codes = codes_of(adopted, list(dict.fromkeys(row.area for row in rows)))
+    codes = codes_present(adopted, list(dict.fromkeys(row.area for row in rows)))
     theirs = [row for row in rows if row.area in codes.values()]
     verdict_of = {row.area: row.verdict for row in theirs}
     for row in theirs:

@@ -20,6 +20,7 @@ from psaindicators.headings import Column, Heading
 from psaindicators.judgements.counts import Counts, counted, in_words
 from psaindicators.judgements.gaps import Gap, Side, gap
 from psaindicators.judgements.pairing import Pairing, area_names, paired
+from psaindicators.judgements.sentences import of_movements
 from psaindicators.judgements.verdicts import movement_verdicts, reaches
 from psaindicators.kernel.freedom import satterthwaite
 from psaindicators.kernel.significance import PUBLISHED, Floats
@@ -68,6 +69,10 @@ class Movements(Table):
         *("change", "low", "high", "minimum", "verdict", "marker", "note"),
     )
 
+    def sentences(self) -> list[str]:
+        """Return a plain sentence for each movement, in the words of its verdict, with what they rest on."""
+        return [*of_movements(self, self.indicators)]
+
     def counts(self) -> Counts:
         """Return how many areas moved which way, and how many would by chance alone: a row for each breakdown."""
         return counted(self)
@@ -78,7 +83,7 @@ class Movements(Table):
 
 
 @dataclass(frozen=True)
-class Rule:
+class MovementRule:
     """How changes are judged: by which minimum, whether across breaks, with p-values adjusted for many rows or not."""
 
     minimum: str | float
@@ -123,17 +128,23 @@ def compare(
     return judged(np.hypot(*ses), df, pairing, rule)
 
 
-def checked_rule(minimum: str | float, *, across_break: bool, adjust_for_many: bool) -> Rule:
+def checked_rule(minimum: str | float, *, across_break: bool, adjust_for_many: bool) -> MovementRule:
     """Return how changes are judged. Raises OptionError for an invalid minimum."""
     if isinstance(minimum, str):
         refuse(word_problems("minimum", minimum, ("published", "computed"), "a number of points"))
     elif not (isinstance(minimum, Real) and 0 < minimum <= PERCENT):
         refuse([f"a minimum movement is a number of points above 0 and at most 100; got {minimum!r}"])
-    return Rule(minimum if isinstance(minimum, str) else float(minimum), across_break, adjust_for_many)
+    return MovementRule(minimum if isinstance(minimum, str) else float(minimum), across_break, adjust_for_many)
 
 
 def judged(
-    se: Floats, df: Floats, pairing: Pairing, rule: Rule, *, method: str = INDEPENDENT, notes: Column | None = None
+    se: Floats,
+    df: Floats,
+    pairing: Pairing,
+    rule: MovementRule,
+    *,
+    method: str = INDEPENDENT,
+    notes: Column | None = None,
 ) -> Movements:
     """Return the movements of paired rows from the standard error and the degrees of freedom of each change.
 
@@ -189,7 +200,7 @@ def _ids(columns: Mapping[str, Column], pairing: Pairing) -> dict[str, Column]:
     return {"id": np.array(ids, dtype=object), "rests_on": np.array(rests, dtype=object)}
 
 
-def _gap(se: Floats, df: Floats, pairing: Pairing, rule: Rule) -> Gap:
+def _gap(se: Floats, df: Floats, pairing: Pairing, rule: MovementRule) -> Gap:
     one, other = pairing.earlier.columns, pairing.later.columns
     printed = (one["method"] == PUBLISHED) & (other["method"] == PUBLISHED)
     found = gap(Side.of(one), Side.of(other), se, df, printed=printed)

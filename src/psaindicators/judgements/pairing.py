@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from psaindicators import headings as h
 from psaindicators.definitions.indicators import Indicator
 from psaindicators.errors import ComparisonError, did_you_mean
 from psaindicators.figures.estimates import Estimates
@@ -15,13 +16,20 @@ from psaindicators.geography.matching import match_areas
 from psaindicators.headings import Column
 from psaindicators.kernel.significance import PUBLISHED
 from psaindicators.survey.breakdowns import DERIVED
-from psaindicators.tables import Table
+from psaindicators.tables import Table, columns_of
+from psaindicators.words import listed
+
+UNMATCHED = (
+    *(h.BY, h.AREA, h.AREA_NAME),
+    h.text("wave", "the wave that has the area: earlier or later", "word"),
+    h.text("reason", "why it is not compared", "words"),
+)
+"""The columns of the areas that have no counterpart."""
 
 GEOGRAPHIC = ("authority", *DERIVED)
 """The kinds of area whose codes the code history knows."""
 FALLBACK = "beta"
-"""What any interval gives way to at the ends of the scale: it does not tell what was asked for."""
-SHOWN = 12
+"""What any interval gives way to at the ends of the scale: it does not show what was asked for."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,7 +83,7 @@ def _mixed(table: Estimates, which: str) -> Iterator[str]:
     keys = list(zip(*(table.columns[name] for name in ("indicator", "by", "area")), strict=True))
     twice = [key for key, n in _counted(keys).items() if n > 1]
     if twice:
-        yield f"the {which} estimates have more than one row for {_listed(' '.join(key) for key in twice)}"
+        yield f"the {which} estimates have more than one row for {listed(' '.join(key) for key in twice)}"
 
 
 def _order(earlier: Estimates, later: Estimates) -> Iterator[str]:
@@ -249,10 +257,8 @@ def _unmatched(earlier: Estimates, later: Estimates, codes: Mapping[str, _Matche
         for by, area in dict.fromkeys((by, area) for _, by, area in _keys(table) if by not in codes):
             rows.append((by, area, which, f"the {other} estimates are not broken down by {by}"))
     names = _names(earlier) | _names(later)
-    listed = [(by, area, names.get((by, area), ""), which, reason) for by, area, which, reason in rows]
-    columns = list(zip(*listed, strict=True)) or [()] * 5
-    headed = zip(("by", "area", "area_name", "wave", "reason"), columns, strict=True)
-    return Table({name: np.array(column, dtype=object) for name, column in headed})
+    named = [(by, area, names.get((by, area), ""), which, reason) for by, area, which, reason in rows]
+    return Table(columns_of(UNMATCHED, named))
 
 
 def _names(table: Estimates) -> dict[tuple[str, str], str]:
@@ -292,8 +298,3 @@ def _counted(keys: Iterable[tuple[str, ...]]) -> dict[tuple[str, ...], int]:
     for key in keys:
         counts[key] = counts.get(key, 0) + 1
     return counts
-
-
-def _listed(texts: Iterable[str]) -> str:
-    found = list(texts)
-    return ", ".join(found[:SHOWN]) + (f" and {len(found) - SHOWN:,} more" if len(found) > SHOWN else "")

@@ -121,8 +121,8 @@ def reward(
     among partners, or among the authorities that succeeded the agreement's, such as {"Bedford": 0.4, "Central
     Bedfordshire": 0.6}: `shared` has the sums. The rule of the 2008-11 agreements was not found.
 
-    Raises DefinitionError for scores of several areas, a pot that is not told, fewer targets than the scores hold, or
-    shares that are none or do not add up to 1.
+    Raises DefinitionError for scores of several areas, a missing pot, fewer targets than the scores hold, or shares
+    that are none or do not add up to 1.
     """
     terms = read_rule_of_reward(rule) if isinstance(rule, str) else rule
     final = _paid_for(scores, terms)

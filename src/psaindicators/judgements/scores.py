@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 import numpy as np
 
 from psaindicators import headings as h
 from psaindicators.arguments import typed
+from psaindicators.definitions.indicators import Indicator
 from psaindicators.figures.scale import PERCENT as HUNDRED, in_percent, in_proportions
-from psaindicators.files.csv_lines import Problems, raise_problems
+from psaindicators.files.csv_lines import LineProblems, raise_problems
 from psaindicators.headings import Column, Heading
 from psaindicators.judgements.gaps import shows_none
+from psaindicators.judgements.sentences import of_scores
 from psaindicators.judgements.target_lines import PERCENT
 from psaindicators.judgements.target_outturns import Found, find
 from psaindicators.judgements.targets import (
@@ -55,7 +57,12 @@ COPIED = ("line", "indicator", "title", "kind", "unit", "year", "stage", "target
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Scores(Table):
-    """Targets scored, a row each, in their own units (percent: 0-100); progress and share are shares (0 to 1)."""
+    """Targets scored, a row each, in their own units (percent: 0-100); progress and share are shares (0 to 1).
+
+    `indicators` are those of the outturns, where these hold them.
+    """
+
+    indicators: Mapping[str, Indicator] = field(default_factory=dict)
 
     headings: ClassVar[tuple[Heading, ...]] = (
         *(h.AREA.as_("the area's code in the outturns"), h.AREA_NAME, h.INDICATOR, h.TITLE, KIND, UNIT, h.YEAR, STAGE),
@@ -77,6 +84,10 @@ class Scores(Table):
         *("area", "area_name", "indicator", "kind", "unit", "year", "baseline", "target", "outturn", "low", "high"),
         *("progress", "verdict", "note", "marker"),
     )
+
+    def sentences(self) -> list[str]:
+        """Return a plain sentence for each target: the outturn, the baseline, the verdict and how sure it is."""
+        return [*of_scores(self, self.indicators)]
 
 
 @typed
@@ -109,7 +120,8 @@ def score(targets: Targets, *outturns: Table) -> Scores:
     columns |= {"area": found.area, "marker": found.outturn["marker"], "area_name": _names(targets, found)}
     columns["rests_on"] = _rests_on(found)
     columns["note"] = _notes(targets, found, columns)
-    return Scores({name: columns[name] for name in Scores.names()})
+    known = {name: one for table in outturns for name, one in getattr(table, "indicators", {}).items()}
+    return Scores({name: columns[name] for name in Scores.names()}, known)
 
 
 @dataclass(frozen=True, eq=False)
@@ -165,7 +177,7 @@ def _typed_ends(targets: Mapping[str, Column], level: Floats) -> tuple[Floats, F
     return low, high
 
 
-def _wrong_sides(targets: Targets, start: _Start) -> Problems:
+def _wrong_sides(targets: Targets, start: _Start) -> LineProblems:
     """Return what is wrong with the targets whose baseline is a wave's estimate; the file's own were checked."""
     return [
         (row.line, what)

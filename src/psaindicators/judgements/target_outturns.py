@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 
 from psaindicators.figures.estimates import estimate_ids, of_whom
-from psaindicators.files.csv_lines import Problems
+from psaindicators.files.csv_lines import LineProblems
 from psaindicators.headings import Column
-from psaindicators.judgements.places import codes_of, ground, named
+from psaindicators.judgements.places import codes_present, ground, named
 from psaindicators.judgements.target_lines import PERCENT
 from psaindicators.judgements.targets import Targets
 from psaindicators.kernel.significance import PUBLISHED, PUBLISHED_MULTIPLIER
@@ -101,13 +101,13 @@ def _wave(key: tuple[str, int], rows: Sequence[Row], wanted: Sequence[str]) -> _
     by_key: dict[tuple[str, str], list[Row]] = {}
     for row in rows:
         by_key.setdefault((row["indicator"], row["area"]), []).append(row)
-    return _Wave(f"{key[0].lower()} {key[1]}", codes_of(wanted, list(names), names), names, by_key)
+    return _Wave(f"{key[0].lower()} {key[1]}", codes_present(wanted, list(names), names), names, by_key)
 
 
-def find(targets: Targets, tables: Sequence[Table]) -> tuple[Found, Problems]:
+def find(targets: Targets, tables: Sequence[Table]) -> tuple[Found, LineProblems]:
     """Return what each target is scored on, and the lines of those of which that cannot be said."""
     pool = Pool(tables, targets)
-    problems: Problems = []
+    problems: LineProblems = []
     typed = [row for row in targets if row.outturn == row.outturn]
     years = {(ground(row.area), row.indicator): row.year for row in sorted(typed, key=lambda row: row.year)}
     latest = max([year for _, year in pool.waves] + [row.year for row in typed], default=0)
@@ -128,7 +128,7 @@ def find(targets: Targets, tables: Sequence[Table]) -> tuple[Found, Problems]:
 
 
 def _of(
-    target: Any, pool: Pool, problems: Problems, years: tuple[int, int | None]
+    target: Any, pool: Pool, problems: LineProblems, years: tuple[int, int | None]
 ) -> tuple[Row, Row, bool, bool, tuple[str, ...]]:
     """Return a target's outturn and baseline, whether it is due, whether the outturn is exact, and what to say.
 
@@ -158,7 +158,7 @@ def _of(
     return hits[0], start, True, False, (*said, *more)
 
 
-def _baseline(target: Any, pool: Pool, problems: Problems) -> tuple[Row, tuple[str, ...]]:
+def _baseline(target: Any, pool: Pool, problems: LineProblems) -> tuple[Row, tuple[str, ...]]:
     if not target.baseline_from:
         return NOTHING, ()
     hits = _alike(pool.baseline(target))

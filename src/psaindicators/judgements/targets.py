@@ -99,7 +99,7 @@ def read_targets(
     your own, or indicators by id, in place of the shipped ones.
 
     Raises MissingFileError, OptionError for an `on` that is no day, and DefinitionError with the line of every fault:
-    a value that is no number, an unknown indicator, a target equal to the baseline or on the wrong side of it, a
+    a value that is not a number, an unknown indicator, a target equal to the baseline or on the wrong side of it, a
     statement that is here twice.
     """
     day = _checked_day(on)

@@ -15,21 +15,21 @@ import numpy as np
 
 from psaindicators.arguments import typed
 from psaindicators.definitions.indicators import Indicator
-from psaindicators.definitions.waves import Wave
 from psaindicators.definitions.written import written_set
-from psaindicators.figures.estimates import Estimates, estimate, estimate_ids
-from psaindicators.headings import Column, Heading
+from psaindicators.figures.estimates import Estimates, estimate
 from psaindicators.outturns.agreement import with_published
 from psaindicators.outturns.configuration import Configuration, read_configuration
+from psaindicators.outturns.documents import documented, indicators_of
 from psaindicators.outturns.inputs import Inputs, SurveyInput, open_inputs
 from psaindicators.outturns.judging import Judgements, judge
-from psaindicators.outturns.reports import indicator_report, summary
+from psaindicators.outturns.releasing import released
 from psaindicators.outturns.saved import DEFINITIONS
 from psaindicators.outturns.waves import waves_table
-from psaindicators.outturns.writing import to_csv
+from psaindicators.publishing.document import Document
 from psaindicators.publishing.folder import make_ready, write_folder
+from psaindicators.publishing.formats import written
 from psaindicators.publishing.manifest import MANIFEST
-from psaindicators.tables import Table, column_of
+from psaindicators.publishing.writers.as_text import page_text
 
 Watch = Callable[[Sequence[str]], Iterator[str]]
 """Yields the surveys' names as they are, and looks on."""
@@ -42,28 +42,28 @@ ALONE = {MANIFEST, DEFINITIONS}
 class Outturn:
     """What one batch job found: the estimates of each survey, what was judged of them, and what to know.
 
-    `known` are the indicators that its judgements speak of, by id, and `waves` the waves, those of earlier outturns
-    too; `sha256` is that of every file that was read. `files` says what the folder got, a line each: a CSV and its
-    JSON together, and the tables of indicators.
+    `document` is what is published of them. `known` are the indicators that its judgements speak of, by id; `sha256`
+    is that of every file that was read. `files` says what the folder got, a line each: a CSV and its JSON together, and
+    the tables of indicators.
     """
 
     configuration: Configuration
     estimates: tuple[Estimates, ...]
     judgements: Judgements
+    document: Document
     warnings: tuple[str, ...]
     known: Mapping[str, Indicator]
-    waves: tuple[Wave, ...]
     sha256: Mapping[Path, str]
     files: tuple[str, ...] = ()
 
     @property
     def indicators(self) -> Mapping[str, Indicator]:
-        return {name: one for table in self.estimates for name, one in table.indicators.items()}
+        return indicators_of(self.estimates)
 
     @property
     def text(self) -> str:
         """The outturn at a glance, as it is printed."""
-        return summary(self.configuration.title, self.estimates, self.judgements)
+        return page_text(self.document.pages[0])
 
 
 @typed
@@ -101,9 +101,17 @@ def compute(inputs: Inputs, watch: Watch = iter) -> Outturn:
     inputs.check_unchanged()
     warnings = [line for one in estimates.values() for line in _warnings(one)]
     warnings += [f"{name}: {note}" for name, table in judgements.tables() for note in table.notes]
-    waves = tuple(one.wave for one in (*inputs.previous.values(), *estimates.values()) if one.wave)
-    found = tuple(estimates.values()), judgements, tuple(warnings)
-    return Outturn(inputs.configuration, *found, known=inputs.known, waves=waves, sha256=inputs.sha256)
+    shown = released(estimates, judgements)
+    waves = waves_table(one.wave for one in (*inputs.previous.values(), *estimates.values()) if one.wave)
+    document = documented(inputs.configuration.title, *shown, waves)
+    return Outturn(inputs.configuration, *shown, document, tuple(warnings), inputs.known, inputs.sha256)
+
+
+def files_of(found: Outturn) -> dict[str, bytes]:
+    """Return the files of an outturn by name, in the formats that its configuration asks for, and its definitions."""
+    definitions = written_set(found.configuration.title, {**found.known, **found.indicators}.values())
+    text = json.dumps(definitions, indent=1, ensure_ascii=False) + "\n"
+    return written(found.document, found.configuration.formats) | {DEFINITIONS: text.encode()}
 
 
 def _estimates(one: SurveyInput, configuration: Configuration) -> Estimates:
@@ -129,38 +137,6 @@ def _warnings(one: Estimates) -> list[str]:
         count = int(np.sum(one.columns["marker"] == marker))
         lines += [f"{where}: {count:,} of {len(one):,} rows {what} {marker}"] if count else []
     return lines
-
-
-def files_of(found: Outturn) -> dict[str, str]:
-    """Return the files of an outturn by name: estimates, a table for each indicator, judgements."""
-    everything = stacked(found.estimates)
-    files = {"estimates.csv": to_csv(everything), "estimates.json": everything.to_json() + "\n"}
-    for name, indicator in found.indicators.items():
-        measured = [one.where(indicator=name) for one in found.estimates if name in one.indicators]
-        files[f"tables/{name}.txt"] = indicator_report(indicator, measured)
-    files[DEFINITIONS] = _definitions(found)
-    for name, table in (("waves", waves_table(found.waves)), *found.judgements.tables()):
-        files |= {f"{name}.csv": to_csv(table), f"{name}.json": table.to_json() + "\n"}
-    files["outturn.txt"] = found.text + "\n"
-    return files
-
-
-def _definitions(found: Outturn) -> str:
-    """Return the definitions that the figures were made by, as a set's TOML would hold them."""
-    written = written_set(found.configuration.title, {**found.known, **found.indicators}.values())
-    return json.dumps(written, indent=1, ensure_ascii=False) + "\n"
-
-
-def stacked(tables: tuple[Estimates, ...]) -> Table:
-    """Return the estimates of all surveys as one table, with every column that any of them has and each row's id."""
-    declared = [one for one in Estimates.headings if any(one.name in table.columns for table in tables)]
-    columns = {one.name: np.concatenate([_or_missing(table, one) for table in tables]) for one in declared}
-    return Table(columns | {"id": estimate_ids(columns)})
-
-
-def _or_missing(table: Estimates, heading: Heading) -> Column:
-    missing = column_of(heading, [None] * len(table))
-    return table.columns.get(heading.name, missing)
 
 
 def _together(name: str) -> str:

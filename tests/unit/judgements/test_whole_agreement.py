@@ -104,6 +104,21 @@ def test_indicators_that_no_survey_measures_are_scored_in_their_own_unit(targets
     assert (found[0].met_certain, found[0].progress_se) == (True, 0.0)
 
 
+def test_a_typed_target_has_its_sentence_in_its_unit(targets):  # noqa: F811
+    read = targets(
+        TYPED
+        + "X,NI 154,Net additional homes,,count,higher,2010,1190,1350,1372,\nX,NI 154,,,,,2011,,1450,,\n"
+        + "X,NI 112,,,rate,lower,2010,41.2,30,36.25,3.92\n"
+    )
+    assert psa.score(read).sentences() == [
+        'In X in 2010, "Net additional homes" (ni154) was 1,372 (taken as exact), from a baseline of 1,190: the target '
+        "of 1,350 was met, and it is taken as exact.",
+        'In X in 2011, "Net additional homes" (ni154) is not yet due against the target of 1,450.',
+        "In X in 2010, ni112 was 36.25 (interval 32.33 to 40.17), from a baseline of 41.2: it improved, but fell short "
+        "of the target of 30.",
+    ]
+
+
 def test_what_counts_as_exact_and_has_not_changed_has_no_reportable_change(targets):  # noqa: F811
     assert psa.score(targets(TYPED + "X,NI 154,,,count,higher,2010,1190,1350,1190,\n"))[0].verdict == (
         "no reportable change"
