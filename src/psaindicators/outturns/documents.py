@@ -18,6 +18,7 @@ from psaindicators.tables import Table, column_of
 
 SAYS = {
     "movements": "Changes between two waves, a row for each indicator and area, in percentage points.",
+    "regions": "The areas of each region by verdict on their movement.",
     "unmatched": "Areas of one wave that the other has no counterpart of.",
     "index_parts": "The parts that the index is made of.",
     "index": "The reading of the index, in points.",

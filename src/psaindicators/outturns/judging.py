@@ -41,6 +41,8 @@ class Judgements:
         """Yield each table with the name of its files."""
         for waves, movements in self.movements.items():
             yield f"movements_{waves}".replace(" ", "_"), movements
+            if len(regions := movements.by_region()):
+                yield f"regions_{waves}".replace(" ", "_"), regions
             if len(movements.unmatched):
                 yield f"unmatched_{waves}".replace(" ", "_"), movements.unmatched
         named = {"index": self.index, "scores": self.scores, "rewards": self.rewards, "assessment": self.assessment}

@@ -22,6 +22,7 @@ from psaindicators.judgements.assessment import Assessment, rating
 from psaindicators.judgements.evidence import Counted, SetAside
 from psaindicators.judgements.index import Index, IndexParts
 from psaindicators.judgements.movements import Movements
+from psaindicators.judgements.regions import Regions
 from psaindicators.judgements.reward import Rewards, SharedReward
 from psaindicators.judgements.scores import Scores
 from psaindicators.outturns.waves import Waves, wave_of_row
@@ -31,7 +32,7 @@ from psaindicators.tables import Table, column_of
 from psaindicators.words import listed, visible
 
 ESTIMATES, DEFINITIONS, WAVES = "estimates.json", "indicators.json", "waves.json"
-MOVEMENTS, UNMATCHED = "movements_", "unmatched_"
+MOVEMENTS, UNMATCHED, REGIONS = "movements_", "unmatched_", "regions_"
 KINDS: Mapping[str, type[Table]] = {
     "index": Index,
     "index_parts": IndexParts,
@@ -86,6 +87,8 @@ def read_outturn(folder: str | Path) -> SavedOutturn:
     waves = {f"{row.survey} {row.wave}": row for row in _table(where / WAVES, Waves)}
     tables = {name: _table(where / f"{name}.json", kind) for name, kind in KINDS.items() if f"{name}.json" in names}
     tables |= {name: _movements(where, name, known, waves) for name in _stems(names, MOVEMENTS)}
+    others = {REGIONS: Regions, UNMATCHED: Table}
+    tables |= {name: _table(where / f"{name}.json", of) for one, of in others.items() for name in _stems(names, one)}
     if isinstance(assessed := tables.get("assessment"), Assessment):
         tables["assessment"] = _with_evidence(assessed, tables)
     return SavedOutturn(where, _estimates(where, known, waves), tables, known)
