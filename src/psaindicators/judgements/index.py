@@ -62,6 +62,16 @@ class Index(Table):
         return [*of_index(self, self.indicators)]
 
 
+class IndexParts(Table):
+    """The figures that an index is made of, a row each, in their own units."""
+
+    headings: ClassVar[tuple[Heading, ...]] = (
+        *(h.ID, h.text("part", "the part of the index", "id"), h.SURVEY, h.WAVE),
+        *(h.figure("value", "the figure", h.OWN_UNIT, h.AS_NEEDED), h.figure("se", "its standard error", h.OWN_UNIT)),
+        h.METHOD,
+    )
+
+
 @typed
 def third_sector_index(
     volunteering: Figure | Table,

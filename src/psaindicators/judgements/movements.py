@@ -20,6 +20,7 @@ from psaindicators.headings import Column, Heading
 from psaindicators.judgements.counts import Counts, counted, in_words
 from psaindicators.judgements.gaps import Gap, Side, gap
 from psaindicators.judgements.pairing import Pairing, area_names, paired
+from psaindicators.judgements.regions import Regions, by_region
 from psaindicators.judgements.sentences import of_movements
 from psaindicators.judgements.verdicts import movement_verdicts, reaches
 from psaindicators.kernel.freedom import satterthwaite
@@ -76,6 +77,10 @@ class Movements(Table):
     def counts(self) -> Counts:
         """Return how many areas moved which way, and how many would by chance alone: a row for each breakdown."""
         return counted(self)
+
+    def by_region(self) -> Regions:
+        """Return the authorities, counties and agreements' areas of each region by verdict."""
+        return by_region(self)
 
     @property
     def footer(self) -> tuple[str, ...]:

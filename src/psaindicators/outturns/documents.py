@@ -13,18 +13,22 @@ from psaindicators.headings import Column, Heading
 from psaindicators.outturns.background import background
 from psaindicators.outturns.judging import Judgements
 from psaindicators.outturns.pages import at_a_glance, indicator_page
+from psaindicators.outturns.waves import Waves
 from psaindicators.publishing.document import Document, Page, Sheet
 from psaindicators.tables import Table, column_of
 
 SAYS = {
     "movements": "Changes between two waves, a row for each indicator and area, in percentage points.",
+    "regions": "The areas of each region by verdict on their movement.",
     "unmatched": "Areas of one wave that the other has no counterpart of.",
     "index_parts": "The parts that the index is made of.",
     "index": "The reading of the index, in points.",
     "scores": "Targets against outturns, a row each.",
     "rewards": "What each target earns.",
+    "shared_reward": "What each partner has of the reward.",
     "assessment": "The agreement's indicators assessed, a row each.",
     "rests_on": "The movements that each assessment rests on.",
+    "waves": "The waves that are spoken of, with what decides whether another may be compared with them.",
     "set_aside": "Movements that are no evidence for the assessment, with the reason.",
 }
 
@@ -53,6 +57,7 @@ def documented(
     estimates: Sequence[Estimates],
     judgements: Judgements,
     *,
+    waves: Waves,
     notes: Sequence[str],
     sources: Mapping[str, str],
 ) -> Document:
@@ -65,7 +70,7 @@ def documented(
     return Document(
         title,
         pages,
-        sheets=tuple(_sheets(estimates, judgements)),
+        sheets=(*_sheets(estimates, judgements), Sheet("waves", "Waves", waves, SAYS["waves"])),
         about=ABOUT,
         background=background(pages[:1], {**indicators_of(estimates), **index}, notes, sources),
     )

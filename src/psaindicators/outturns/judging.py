@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 
-from psaindicators import headings as h
 from psaindicators.definitions.indicators import Indicator
 from psaindicators.figures.amounts import total
 from psaindicators.figures.estimates import Estimates, estimate
-from psaindicators.headings import Heading
 from psaindicators.judgements.assessment import Assessment, assess
-from psaindicators.judgements.index import Figure, Index, calibrated_index
+from psaindicators.judgements.index import Figure, Index, IndexParts, calibrated_index
 from psaindicators.judgements.movements import Movements, compare
 from psaindicators.judgements.reward import RewardRule, Rewards, reward
 from psaindicators.judgements.scores import Scores, score
@@ -23,16 +21,6 @@ from psaindicators.outturns.configuration import ComparisonJob, TargetsJob
 from psaindicators.outturns.inputs import IndexInput, Inputs, PartInput
 from psaindicators.tables import Table, columns_of
 from psaindicators.words import row_id
-
-
-class IndexParts(Table):
-    """The figures that an index is made of, a row each, in their own units."""
-
-    headings: ClassVar[tuple[Heading, ...]] = (
-        *(h.ID, h.text("part", "the part of the index", "id"), h.SURVEY, h.WAVE),
-        *(h.figure("value", "the figure", h.OWN_UNIT, h.AS_NEEDED), h.figure("se", "its standard error", h.OWN_UNIT)),
-        h.METHOD,
-    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,12 +41,16 @@ class Judgements:
         """Yield each table with the name of its files."""
         for waves, movements in self.movements.items():
             yield f"movements_{waves}".replace(" ", "_"), movements
+            if len(regions := movements.by_region()):
+                yield f"regions_{waves}".replace(" ", "_"), regions
             if len(movements.unmatched):
                 yield f"unmatched_{waves}".replace(" ", "_"), movements.unmatched
         named = {"index": self.index, "scores": self.scores, "rewards": self.rewards, "assessment": self.assessment}
         yield from ((name, table) for name, table in named.items() if table is not None)
         if self.parts is not None:
             yield "index_parts", self.parts
+        if self.rewards is not None and len(self.rewards.shared):
+            yield "shared_reward", self.rewards.shared
         if self.assessment is not None:
             yield "rests_on", self.assessment.rests_on
             if len(self.assessment.set_aside):
@@ -77,7 +69,7 @@ def judge(inputs: Inputs, estimates: Mapping[str, Estimates]) -> Judgements:
     parts = _index_parts(inputs.index, configuration.lonely_psu) if inputs.index else None
     index = _index(inputs.index.indicator, parts) if inputs.index and parts is not None else None
     job = configuration.targets
-    scores = score(inputs.targets, estimates[job.outturns]) if job and inputs.targets is not None else None
+    scores = _scores(job, inputs, estimates) if job else None
     return Judgements(
         movements=movements,
         index=index,
@@ -135,6 +127,14 @@ def _part(part: PartInput, lonely_psu: str | None) -> Table:
     return total(survey, job.total, where=job.where, per=job.per, lonely_psu=lonely_psu)
 
 
+def _scores(job: TargetsJob, inputs: Inputs, estimates: Mapping[str, Estimates]) -> Scores | None:
+    """Return the targets scored against the surveys that are named, or all of them."""
+    if inputs.targets is None:
+        return None
+    found = score(inputs.targets, *(estimates[name] for name in job.outturns or estimates))
+    return replace(found, notes=(*found.notes, *inputs.targets.notes))
+
+
 def _rewards(job: TargetsJob, rule: RewardRule | None, scores: Scores | None) -> Rewards | None:
     if rule is None or scores is None:
         return None
@@ -144,4 +144,5 @@ def _rewards(job: TargetsJob, rule: RewardRule | None, scores: Scores | None) ->
         pot=job.pot,
         net_budget_requirement=job.net_budget_requirement,
         targets=job.agreed_targets,
+        shares=job.shares,
     )
