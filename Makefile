@@ -40,7 +40,7 @@ coverage: $(VENV)/.test ## Simulate the coverage of the intervals (minutes).
 verdicts: $(VENV)/.test ## Simulate how often a verdict says "moved" when nothing did (about ten minutes).
 	$(BIN)/python docs/verdicts/study.py
 
-matrix: $(VENV)/.test   ## Run the suite at the lowest and newest versions, on PYTHONS="python3.11 python3.12".
+matrix: $(VENV)/.test   ## Run the suite at the lowest and newest versions, on PYTHONS="python3.11:lowest python3.12".
 	$(BIN)/python docs/quality/matrix.py $(PYTHONS)
 
 clean:           ## Remove what the other targets made.
