@@ -35,6 +35,7 @@ bench: $(VENV)/.test    ## Time the library beside floors and peers, as ratios.
 
 coverage: $(VENV)/.test ## Simulate the coverage of the intervals (minutes).
 	$(BIN)/python docs/coverage/simulate.py
+	$(BIN)/python docs/coverage/sparse.py
 
 verdicts: $(VENV)/.test ## Simulate how often a verdict says "moved" when nothing did (about ten minutes).
 	$(BIN)/python docs/verdicts/study.py

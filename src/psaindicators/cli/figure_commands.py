@@ -84,7 +84,7 @@ def estimate(data: Path, survey: str, year: int, sets: str | None, form: str, **
     """
     import psaindicators as psa
     from psaindicators.definitions.shipped import all_shipped
-    from psaindicators.outturns.asked import job_indicators
+    from psaindicators.outturns.choosing import job_indicators
 
     wave = psa.wave(survey, year)
     only, by = options.pop("only"), options.pop("by")

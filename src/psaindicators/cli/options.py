@@ -30,7 +30,7 @@ class Words(click.Choice[str]):
 
 INTERVALS = Words("kernel.intervals", "METHODS")
 DFS = Words("figures.asked", "DFS")
-LONELY = Words("definitions.waves", "LONELY_PSU")
+LONELY = Words("kernel.lonely", "LONELY")
 
 of_survey = click.option("--survey", required=True, help="A shipped survey's id, or the path of a survey TOML.")
 of_year = click.option("--wave", "year", required=True, type=int, help="The year in which fieldwork started.")
@@ -55,7 +55,7 @@ def print_table(table: Table, form: str, names: tuple[str, ...] = ()) -> None:
         say(f"note: {visible(note)}", err=True)
     match form:
         case "csv":
-            from psaindicators.outturns.writing import to_csv
+            from psaindicators.publishing.writers.as_csv import to_csv
 
             text = to_csv(table)
             click.echo(visible_lines(text) if sys.stdout.isatty() else text, nl=False)

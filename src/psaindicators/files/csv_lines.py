@@ -1,4 +1,4 @@
-"""A CSV file that a person wrote, read line by line: every problem is kept with its line and told at once."""
+"""A CSV file that a person wrote, read line by line: every problem is kept with its line and reported at once."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from psaindicators.files.written import read_written
 from psaindicators.kernel.codes import as_number
 from psaindicators.words import shortened, visible
 
-Problems = list[tuple[int, str]]
+LineProblems = list[tuple[int, str]]
 """The line and what is wrong with it."""
 
 
@@ -26,7 +26,7 @@ class Line:
 
     number: int
     cells: dict[str, str]
-    problems: Problems
+    problems: LineProblems
 
     def add(self, what: str) -> None:
         self.problems.append((self.number, what))
@@ -62,7 +62,9 @@ class Line:
         return 0
 
 
-def read_lines(path: Path, needed: Sequence[str], optional: Sequence[str] | None = ()) -> tuple[list[Line], Problems]:
+def read_lines(
+    path: Path, needed: Sequence[str], optional: Sequence[str] | None = ()
+) -> tuple[list[Line], LineProblems]:
     """Return the lines of a CSV file that are not blank, and the list that their problems go to.
 
     A column that is neither needed nor optional is refused, or left alone where `optional` is None. A line with more
@@ -80,7 +82,7 @@ def read_lines(path: Path, needed: Sequence[str], optional: Sequence[str] | None
     return [Line(number, dict(zip(header, cells, strict=True)), problems) for number, cells in whole], problems
 
 
-def raise_problems(name: str, problems: Problems) -> None:
+def raise_problems(name: str, problems: LineProblems) -> None:
     """Raise a DefinitionError that lists every problem of a file by line, where there are any."""
     in_order = sorted(problems, key=lambda problem: problem[0])
     _raise_any(name, [f"line {number}: {what}" for number, what in in_order])

@@ -21,7 +21,7 @@ from psaindicators.words import listed
 if TYPE_CHECKING:
     pass
 
-Columns = Mapping[str, NDArray[Any]]
+RawColumns = Mapping[str, NDArray[Any]]
 
 
 def refuse_kind(out: Path) -> None:
@@ -30,7 +30,7 @@ def refuse_kind(out: Path) -> None:
         raise OptionError(f"{out.name}: microdata are written as {listed(WRITERS)}, not as {out.suffix or 'no kind'!r}")
 
 
-def write_microdata(columns: Columns, microdata: Microdata, out: Path) -> None:
+def write_microdata(columns: RawColumns, microdata: Microdata, out: Path) -> None:
     """Write raw columns, arrays of shape (rows,), to a file of the kind that its name says, in place of what was there.
 
     An SPSS file has what `microdata` has: value labels and missing codes, and the variables' labels, formats and
@@ -55,7 +55,7 @@ MORE = 100_000
 """Bytes that no full disk takes after the file that filled it."""
 
 
-def _write_csv(columns: Columns, part: Path) -> None:
+def _write_csv(columns: RawColumns, part: Path) -> None:
     with part.open("w", encoding="utf-8", newline="") as file:
         cells = {name: _cells(column) for name, column in columns.items()}
         texts = (cells[name] for name, column in columns.items() if column.dtype == object)
@@ -81,7 +81,7 @@ def _filled(column: NDArray[Any]) -> NDArray[Any]:
     return np.ma.filled(column, nothing) if isinstance(column, np.ma.MaskedArray) else column
 
 
-def _write_parquet(columns: Columns, part: Path) -> None:
+def _write_parquet(columns: RawColumns, part: Path) -> None:
     import duckdb
     import pandas as pd
 
@@ -118,7 +118,7 @@ def _of_one_kind(name: str, column: NDArray[Any]) -> NDArray[Any]:
     return column
 
 
-def _write_sav(columns: Columns, part: Path, described: Mapping[str, Any]) -> None:
+def _write_sav(columns: RawColumns, part: Path, described: Mapping[str, Any]) -> None:
     import pandas as pd
     import pyreadstat
 
@@ -147,7 +147,7 @@ def _spss(name: str, column: NDArray[Any]) -> Any:
     return np.array(["" if cell is None or cell != cell else cell for cell in _of_one_kind(name, column)], dtype=object)
 
 
-def _described(columns: Columns, microdata: Microdata) -> dict[str, Any]:
+def _described(columns: RawColumns, microdata: Microdata) -> dict[str, Any]:
     """Return what a .sav says of its variables, as pyreadstat takes it."""
     missing = {
         name: [low if low == high else {"lo": low, "hi": high} for low, high in ranges]

@@ -45,7 +45,7 @@ NO_TEXT: Mapping[bytes, str] = {
 
 
 @dataclass(frozen=True)
-class Written:
+class TextLayout:
     """How a text file is written: its names, what parts them, what ends a line, and the blank lines before them."""
 
     names: tuple[str, ...]
@@ -59,8 +59,8 @@ def open_text(path: Path, separators: tuple[str, ...], threads: int | None) -> t
 
     Every column is text, so that a code such as 09 keeps its zero. Nothing is guessed but the separator, and that from
     the first line: a guess from the rows may leave some out. A compressed file is judged by what it unpacks to, and its
-    checksums are compared here, as DuckDB does not compare them. Raises SurveyError for what is no text with a line of
-    names; warns where the last line has no end.
+    checksums are compared here, as DuckDB does not compare them. Raises SurveyError for anything but text with a line
+    of names; warns where the last line has no end.
     """
     import duckdb
 
@@ -82,7 +82,7 @@ def open_text(path: Path, separators: tuple[str, ...], threads: int | None) -> t
         raise_alone(unreadable(path.name, error))
 
 
-def _query(name: str, packed: bool, written: Written) -> str:
+def _query(name: str, packed: bool, written: TextLayout) -> str:
     columns = ", ".join(f"{quoted(name)}: 'VARCHAR'" for name in written.names)
     return f"""
         SELECT * FROM read_csv(
@@ -93,12 +93,12 @@ def _query(name: str, packed: bool, written: Written) -> str:
 
 
 def _is_packed(path: Path) -> bool:
-    """Return whether a file is compressed by gzip, by its first bytes. Raises SurveyError where it is no text."""
+    """Return whether a file is compressed by gzip, by its first bytes. Raises SurveyError where it is not text."""
     with path.open("rb") as file:
         start = file.read(8)
     for mark, kind in NO_TEXT.items():
         if start.startswith(mark):
-            raise SurveyError(f"{path.name} is no text file but {kind}")
+            raise SurveyError(f"{path.name} is not a text file but {kind}")
     return start.startswith(GZIP)
 
 
@@ -120,7 +120,7 @@ def _last_byte(path: Path) -> bytes:
         return file.read(1)
 
 
-def _written(path: Path, packed: bool, separators: tuple[str, ...]) -> Written:
+def _written(path: Path, packed: bool, separators: tuple[str, ...]) -> TextLayout:
     """Return how a file is written, by the separator that parts its first line into most names."""
     with (gzip.open if packed else open)(path, "rt", encoding="utf-8", errors="surrogateescape", newline="") as text:
         start = text.read(LONGEST_NAMES)
@@ -137,7 +137,7 @@ def _written(path: Path, packed: bool, separators: tuple[str, ...]) -> Written:
     return replace(best, names=tuple(_distinct(path.name, best.names)))
 
 
-def _first_line(start: str, separator: str) -> Written | None:
+def _first_line(start: str, separator: str) -> TextLayout | None:
     """Return how the first line that is not blank reads with a separator, or None where it cannot be read so."""
     lines = StringIO(start, newline="")
     blank, names = 0, list[str]()
@@ -153,7 +153,7 @@ def _first_line(start: str, separator: str) -> Written | None:
     before = islice(StringIO(read, newline=""), blank)
     if len(read) == LONGEST_NAMES or (names and any(line.lstrip(" \t") != end for line in before)):
         return None
-    return Written(tuple(names), separator, end, blank)
+    return TextLayout(tuple(names), separator, end, blank)
 
 
 def _distinct(file: str, header: tuple[str, ...]) -> list[str]:

@@ -182,10 +182,10 @@ class TestDamage:
         (b"\xef\xbb\xbf", "is empty"),
         ("wt,q,ward\n1,1,Café\n".encode("latin-1"), "line 2: it is not UTF-8; save the file as CSV UTF-8"),
         ("wt,q,ward,Café\n1,1,A,1\n".encode("latin-1"), "its line of names is not UTF-8"),
-        (TEXT.encode("utf-16"), "is no text file but UTF-16; save it as CSV UTF-8"),
+        (TEXT.encode("utf-16"), "is not a text file but UTF-16; save it as CSV UTF-8"),
         (TEXT.encode("utf-16-le"), "its line of names is not UTF-8"),
-        (b"PK\x03\x04" + bytes(50), "is no text file but a zip archive or a workbook"),
-        (b"\x28\xb5\x2f\xfd" + bytes(50), "is no text file but compressed by zstd"),
+        (b"PK\x03\x04" + bytes(50), "is not a text file but a zip archive or a workbook"),
+        (b"\x28\xb5\x2f\xfd" + bytes(50), "is not a text file but compressed by zstd"),
         (b"wt,q,ward\n1,1\n1,2,B\n", "line 2: it has 2 cells where there are 3 names"),
         (b"wt,q,ward\n1,1,A\n1,2,B,9\n", "line 3: it has 4 cells where there are 3 names"),
         (b'wt,q,ward\n1,1,"A\n1,2,B\n', "a quotation mark that is not closed"),
@@ -291,5 +291,5 @@ def test_a_compressed_file_is_judged_by_what_it_unpacks_to(file: Callable[..., P
 
 def test_a_list_in_a_frame_is_no_code() -> None:
     frame = HALF.assign(q=pd.Series([[1], [2]], dtype=object))
-    with pytest.raises(psa.SurveyError, match="the frame: 'q' holds lists, structures or bytes, which are no codes"):
+    with pytest.raises(psa.SurveyError, match="the frame: 'q' holds lists, structures or bytes, which are not codes"):
         psa.estimate(psa.read_survey(frame, WAVE), MINE)
