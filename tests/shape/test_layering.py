@@ -20,6 +20,7 @@ FILES = sorted(ROOT.rglob("*.py"))
 
 LAYERS = (
     ("arguments", "errors", "headings", "tables", "words"),
+    ("charts",),
     ("kernel",),
     ("geography",),
     ("files",),
