@@ -78,7 +78,7 @@ class _Target:
 
 
 def read_targets(path: str | Path, *, indicators: Mapping[str, Indicator] | None = None) -> Targets:
-    """Return the targets of a CSV file, in percent.
+    """Return the targets of a CSV file or a workbook, in percent.
 
     Columns needed: area (code or name), indicator, baseline, target, year (2010 or 2010-11: the year that the
     fieldwork starts). Optional: area_name; one of baseline_se, baseline_margin (1.96 standard errors) and
@@ -95,6 +95,7 @@ def read_targets(path: str | Path, *, indicators: Mapping[str, Indicator] | None
     known = all_shipped() if indicators is None else indicators
     rows = [_target(line, known) for line in lines]
     _check_together(rows, lines)
+    _check_percentages(rows, lines)
     raise_problems(file.name, problems)
     return Targets(_columns(rows), file.name)
 
@@ -171,6 +172,16 @@ def _check_together(rows: Sequence[_Target], lines: Sequence[Line]) -> None:
             line.add(f"{row.indicator} in {row.area} has a target for {row.year} on line {same} already")
         elif str(row.start) != str(first.start):
             line.add(f"{row.indicator} in {row.area} has another baseline, or another se of it, on line {first.line}")
+
+
+def _check_percentages(rows: Sequence[_Target], lines: Sequence[Line]) -> None:
+    """Report baselines and targets that are all under 1: they are shares, as cells that a workbook shows in percent."""
+    typed = [number for row in rows for number in (row.baseline, row.target) if not isnan(number)]
+    if typed and max(typed) < 1 and max(typed) > 0:
+        lines[0].add(
+            f"baselines and targets are all under 1 (the greatest is {max(typed):g}), so they look like shares, as "
+            "cells shown in percent hold them, and percentages run from 0 to 100: multiply them by 100"
+        )
 
 
 def _columns(rows: Sequence[_Target]) -> dict[str, Column]:
