@@ -53,7 +53,7 @@ def outturn(config: Path, out: Path | None) -> None:
 @click.option("--lonely-psu", type=LONELY, help="Strata with one PSU; the wave's policy unless given.")
 @as_format
 def estimate(data: Path, survey: str, year: int, sets: str | None, form: str, **options: Any) -> None:
-    """Estimate indicators from DATA (.csv, .tab, .parquet, .sav, .zsav or .dta), in percent with intervals."""
+    """Estimate indicators from DATA (text, a workbook, .parquet, .sav, .zsav or .dta), in percent with intervals."""
     import psaindicators as psa
     from psaindicators.definitions.shipped import all_shipped
     from psaindicators.outturns.asked import job_indicators
@@ -64,6 +64,19 @@ def estimate(data: Path, survey: str, year: int, sets: str | None, form: str, **
     asked = job_indicators(known, only, wave)
     found = psa.estimate(psa.read_survey(data, wave), asked, by=by or None, **options)
     print_table(found, form)
+
+
+@click.command(epilog="Example: psaindicators codebook returns.xlsx")
+@click.argument("data", type=click.Path(path_type=Path))
+@as_format
+def codebook(data: Path, form: str) -> None:
+    """Say what DATA holds, with no wave: variables, labels, codes, counts, ranges, what is declared missing.
+
+    What a variable may be (weight, stratum, psu, area, id) is a suggestion.
+    """
+    import psaindicators as psa
+
+    print_table(psa.codebook(data), form)
 
 
 @click.command(epilog="Example: psaindicators check survey.sav --survey citizenship --wave 2007")
@@ -107,4 +120,4 @@ def areas(vintage: str | None, form: str) -> None:
     print_table(in_force(vintage).to_table() if vintage else area_history(), form)
 
 
-COMMANDS = (outturn, estimate, check, indicators, waves, areas)
+COMMANDS = (outturn, estimate, codebook, check, indicators, waves, areas)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
+from shutil import get_terminal_size
 from typing import TYPE_CHECKING
 
 import click
@@ -48,4 +50,12 @@ def print_table(table: Table, form: str, names: tuple[str, ...] = ()) -> None:
         case "json":
             click.echo(table.to_json())
         case _:
-            click.echo(table.to_text(names))
+            _echo_by_the_screen(table.to_text(names))
+
+
+def _echo_by_the_screen(text: str) -> None:
+    """Print a text; on a terminal that it does not fit, by the page."""
+    if sys.stdout.isatty() and text.count("\n") >= get_terminal_size().lines:
+        click.echo_via_pager(text + "\n")
+    else:
+        click.echo(text)
