@@ -19,6 +19,7 @@ from psaindicators.cli.options import (
     of_year,
     print_table,
 )
+from psaindicators.cli.written_rules import written_rules
 
 
 @click.command(epilog="Example: psaindicators outturn data/samples/outturn.toml --out /tmp/outturn")
@@ -47,6 +48,7 @@ def outturn(config: Path, out: Path | None) -> None:
 @of_set
 @click.option("--only", multiple=True, metavar="ID", help="An indicator's id; may be repeated.")
 @click.option("--by", multiple=True, metavar="KIND", help='An area kind, a question, or "region*sex"; may be repeated.')
+@click.option("--where", multiple=True, metavar="RULE", help='Only those who meet it, "sex = female"; may be repeated.')
 @at_level
 @click.option("--interval", type=INTERVALS, default="wald", show_default=True)
 @click.option("--df", type=DFS, default="domain", show_default=True)
@@ -59,10 +61,10 @@ def estimate(data: Path, survey: str, year: int, sets: str | None, form: str, **
     from psaindicators.outturns.asked import job_indicators
 
     wave = psa.wave(survey, year)
-    only, by = options.pop("only"), options.pop("by")
+    only, by, where = options.pop("only"), options.pop("by"), written_rules(options.pop("where"))
     known = psa.indicators(sets) if sets else all_shipped()
     asked = job_indicators(known, only, wave)
-    found = psa.estimate(psa.read_survey(data, wave), asked, by=by or None, **options)
+    found = psa.estimate(psa.read_survey(data, wave), asked, where=where, by=by or None, **options)
     print_table(found, form)
 
 

@@ -96,7 +96,8 @@ def estimate(
     wanted = asked_indicators(survey.wave, indicators)
     found = of.figures([share_of(one, survey.wave.year, of.where) for one in wanted], share)
     columns = stacked(survey.wave, {"indicator": [one.id for one in wanted]}, percentages(of, found))
-    return Estimates(columns, {one.id: one for one in wanted}, survey.wave, notes=found.notes)
+    of_whom = (f"figures are of those alone for whom {where} holds",) if where is not None else ()
+    return Estimates(columns, {one.id: one for one in wanted}, survey.wave, notes=(*found.notes, *of_whom))
 
 
 def share_of(indicator: Indicator, year: int, where: Rule | None = None) -> Share:

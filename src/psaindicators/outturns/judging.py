@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
+from psaindicators.errors import DefinitionError
 from psaindicators.figures.amounts import total
 from psaindicators.figures.estimates import Estimates, estimate
 from psaindicators.judgements.assessment import Assessment, assess
@@ -69,6 +70,11 @@ def _movements(job: ComparisonJob, inputs: Inputs, estimates: Mapping[str, Estim
     if not job.shared_psus:
         return compare(
             earlier, later, minimum=job.minimum, across_break=job.across_break, adjust_for_many=job.adjust_for_many
+        )
+    if any(inputs.surveys[name].job.where is not None for name in (job.earlier, job.later)):
+        raise DefinitionError(
+            f"{inputs.configuration.path.name}: comparisons of {job.earlier} with {job.later}: shared_psus compares "
+            "the surveys for everyone, and where leaves respondents out of one of them: give the one or the other"
         )
     return compare_estimated(
         Estimated(inputs.surveys[job.earlier].survey, earlier),
