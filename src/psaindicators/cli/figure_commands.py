@@ -14,6 +14,7 @@ from psaindicators.cli.options import (
     LONELY,
     as_format,
     at_level,
+    echo_by_the_screen,
     of_set,
     of_survey,
     of_year,
@@ -86,10 +87,17 @@ def codebook(data: Path, form: str) -> None:
 @of_survey
 @of_year
 def check(data: Path, survey: str, year: int) -> None:
-    """Look at DATA before making figures: weights, item non-response, unknown codes, areas, unnamed variables."""
-    import psaindicators as psa
+    """Look at DATA before making figures, also before it has weights: what `estimate` will refuse, what stands out.
 
-    click.echo(repr(psa.check(psa.read_survey(data, psa.wave(survey, year)))))
+    Exit code 3 where something blocks: unknown codes, repeated ids, missing weights, strata or PSUs, lonely PSUs.
+    """
+    import psaindicators as psa
+    from psaindicators.survey.survey import open_survey
+
+    found = psa.check(open_survey(data, psa.wave(survey, year)))
+    echo_by_the_screen(repr(found))
+    if found.findings.blocks:
+        raise SystemExit(3)
 
 
 @click.command(epilog="Example: psaindicators indicators --format csv")

@@ -50,10 +50,10 @@ def print_table(table: Table, form: str, names: tuple[str, ...] = ()) -> None:
         case "json":
             click.echo(table.to_json())
         case _:
-            _echo_by_the_screen(table.to_text(names))
+            echo_by_the_screen(table.to_text(names))
 
 
-def _echo_by_the_screen(text: str) -> None:
+def echo_by_the_screen(text: str) -> None:
     """Print a text; on a terminal that it does not fit, by the page."""
     if sys.stdout.isatty() and text.count("\n") >= get_terminal_size().lines:
         click.echo_via_pager(text + "\n")
