@@ -5,7 +5,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: outturn test lint docs samples bench coverage matrix clean help
+.PHONY: outturn test lint docs samples bench coverage verdicts matrix clean help
 
 help:            ## Show the targets.
 	@grep -hE '^[a-z]+: .*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -35,6 +35,9 @@ bench: $(VENV)/.test    ## Time the library beside floors and peers, as ratios.
 
 coverage: $(VENV)/.test ## Simulate the coverage of the intervals (minutes).
 	$(BIN)/python docs/coverage/simulate.py
+
+verdicts: $(VENV)/.test ## Simulate how often a verdict says "moved" when nothing did (about ten minutes).
+	$(BIN)/python docs/verdicts/study.py
 
 matrix: $(VENV)/.test   ## Run the suite at the lowest and newest versions, on PYTHONS="python3.11 python3.12".
 	$(BIN)/python docs/quality/matrix.py $(PYTHONS)

@@ -19,6 +19,7 @@ import numpy as np
 import pandas as pd
 
 from psaindicators.kernel import calibration
+from psaindicators.kernel.calibration_variables import Cells
 from psaindicators.weighting import making
 
 ROWS, POPULATION, SEED = 543_713, 41e6, 20081103
@@ -75,7 +76,7 @@ def timed(works, repeats):
 
 def kernel(weights, codes, totals):
     """Return final weights from the arrays-only kernel, finding the cells included."""
-    cells = calibration.Cells.of(codes, [len(total) for total in totals])
+    cells = Cells.of(codes, [len(total) for total in totals])
     fit = calibration.rake(weights, cells, np.concatenate(totals))
     return weights * fit.g, fit.sweeps
 

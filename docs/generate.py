@@ -40,6 +40,7 @@ def write_all(folder: Path) -> None:
     folder.mkdir(parents=True)
     pages = {
         "indicators.md": indicators_page(),
+        "measurement.md": measurement_page(),
         "waves.md": waves_page(),
         "crosswalk.inc": crosswalk_table(),
         "estimates.inc": columns_table(psa.Estimates),
@@ -90,6 +91,27 @@ def _indicator(name: str, rows: Sequence[Any]) -> str:
 
 def _since(row: Any) -> str:
     return f" (since {row.since})" if row.since else ""
+
+
+def measurement_page() -> str:
+    """Return how the agreement of each shipped set has its indicators measured, a table each."""
+    parts = [
+        "# How each indicator is measured\n",
+        "What the agreement prints of each indicator, made from the TOML files of the package at each build. A cell",
+        'says "not found" where no document at hand gives it: a gap in what we could read, not in the agreement.\n',
+    ]
+    for name in shipped_ids("sets"):
+        told = [one for one in psa.indicators(name).values() if one.measured]
+        parts += [f"## {name}: {psa.indicators(name).title}\n"] if told else []
+        parts += [_measured(one) for one in told]
+    return "\n".join(parts)
+
+
+def _measured(one: Any) -> str:
+    columns = [dict(source.cells()) for source in one.measured.sources]
+    rows = [(name, *(column[name] for column in columns)) for name in columns[0]]
+    terms = table(("", ""), one.measured.cells())
+    return f"### {one.id}: {one.title}\n\n{table(('', *(x.level for x in one.measured.sources)), rows)}\n{terms}"
 
 
 def waves_page() -> str:

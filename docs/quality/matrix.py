@@ -90,7 +90,8 @@ def suite(own: Path) -> tuple[int, int, int]:
         [own, "-m", "pytest", "-p", "no:cacheprovider", "-v", "--tb=short"],
         cwd=ROOT,
         capture_output=True,
-        text=True,
+        encoding="utf-8",
+        errors="replace",  # a test that fails on a hostile file may show its bytes
         check=False,
     ).stdout
     (HERE / "matrix.log").write_text(said, encoding="utf-8")

@@ -23,7 +23,8 @@ from .figures.estimates import Estimates as Estimates, estimate as estimate
 from .figures.larger_areas import combine_areas as combine_areas
 from .figures.printed import from_published as from_published
 from .figures.saved import read_estimates as read_estimates
-from .judgements.assessment import assess as assess, read_adopting as read_adopting
+from .judgements.adopting import read_adopting as read_adopting
+from .judgements.assessment import assess as assess
 from .judgements.index import third_sector_index as third_sector_index
 from .judgements.movements import compare as compare
 from .judgements.planning import plan as plan

@@ -5,9 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 
+from psaindicators.words import shortened, visible, visible_lines
+
 
 class PsaError(Exception):
-    """Base of every error that a user can put right; the message says where, what, and what would be right."""
+    """Base of every error that a user can put right; the message says where, what, and what would be right.
+
+    Control characters in it are written out, such as \\x1b: names in files are anybody's.
+    """
+
+    def __init__(self, message: object = "") -> None:
+        super().__init__(visible_lines(str(message)))
 
 
 class OptionError(PsaError, ValueError):
@@ -24,6 +32,9 @@ class SurveyError(PsaError):
 
 class SurveyWarning(UserWarning):
     """Something in a data file that may be wrong, and that the file alone cannot settle."""
+
+    def __init__(self, message: object = "") -> None:
+        super().__init__(visible_lines(str(message)))
 
 
 class OutputError(PsaError):
@@ -63,15 +74,15 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     """Return `; did you mean 'x'?` for the nearest known word, or nothing where none is near."""
     by_lower = {name.lower(): name for name in known}
     near = get_close_matches(str(word).lower(), by_lower, n=1, cutoff=0.6)
-    return f"; did you mean '{by_lower[near[0]]}'?" if near else ""
+    return f"; did you mean '{visible(by_lower[near[0]])}'?" if near else ""
 
 
 def word_problems(what: str, word: object, known: Iterable[str], *others: str) -> Iterator[str]:
     """Yield what is wrong with an option that is one of a few words (or what `others` says it may be besides)."""
     words = tuple(known)
-    if word not in words:
+    if not isinstance(word, str) or word not in words:
         *most, last = (*words, *others)
-        yield f"unknown {what} {word!r}: use {', '.join(most)} or {last}{did_you_mean(str(word), words)}"
+        yield f"unknown {what} {shortened(repr(word))}: use {', '.join(most)} or {last}{did_you_mean(str(word), words)}"
 
 
 def refuse(problems: Iterable[str]) -> None:

@@ -12,6 +12,8 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from psaindicators.words import visible
+
 Column = NDArray[Any]
 ONE_DECIMAL, TWO_DECIMALS, FOUR_DECIMALS = ",.1f", ",.2f", ",.4f"
 SHARE, WHOLE, FOUR_FIGURES = ".0%", ",.0f", "#.4g"
@@ -87,7 +89,7 @@ def shown_cell(cell: object, written: str = ONE_DECIMAL) -> str:
         case float():
             return "" if cell != cell else format(cell, written)
         case _:
-            return str(cell)
+            return visible(str(cell))
 
 
 def _fitting(column: Column, se: Column | None) -> str:

@@ -6,7 +6,7 @@ import json
 from collections import namedtuple
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache, partial
+from functools import cache
 from html import escape
 from shutil import get_terminal_size
 from types import MappingProxyType
@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from psaindicators.headings import Column, Heading, guessed
+from psaindicators.words import visible
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -133,7 +134,7 @@ class Table:
     @property
     def footer(self) -> tuple[str, ...]:
         """What is said under the table, a line each: its notes, and what else it has to say."""
-        return tuple(f"note: {note}" for note in self.notes)
+        return tuple(f"note: {visible(note)}" for note in self.notes)
 
     def __repr__(self) -> str:
         head = f"{type(self).__name__}: {len(self):,} {'row' if len(self) == 1 else 'rows'}"
@@ -149,7 +150,8 @@ class Table:
 
     def _repr_html_(self) -> str:
         printed = self.printed((), SHOWN_ROWS)
-        right = [" style='text-align: right'" if self.heading(name).is_number else "" for name in printed]
+        is_number = {visible(name): self.heading(name).is_number for name in self.columns}
+        right = [" style='text-align: right'" if is_number[name] else "" for name in printed]
         head = "".join(f"<th scope='col'{at}>{escape(name)}</th>" for name, at in zip(printed, right, strict=True))
         rows = (
             "".join(f"<td{at}>{escape(cell)}</td>" for cell, at in zip(row, right, strict=True))
@@ -163,7 +165,7 @@ class Table:
         """Return the columns named, or those that a printed table shows, as texts, of the first `most` rows."""
         present = [name for name in (names or self.shown) if name in self.columns] or list(self.columns)
         top = {name: column[:most] for name, column in self.columns.items()}
-        return {name: self._texts(name, top) for name in present}
+        return {visible(name): self._texts(name, top) for name in present}
 
     def _texts(self, name: str, columns: Mapping[str, Column]) -> list[str]:
         texts = self.heading(name).cells(columns[name], columns)
@@ -250,8 +252,13 @@ def _json_cells(column: Column) -> list[str]:
         for not_json in ("NaN", "-Infinity", "Infinity"):
             written = written.replace(not_json, "null")
         return written.split(", ")
-    known = cache(partial(json.dumps, ensure_ascii=False))
+    known = cache(_json_text)
     return [known(cell) if isinstance(cell, str) else json.dumps(_finite(cell)) for cell in column.tolist()]
+
+
+def _json_text(text: str) -> str:
+    """Return a text in JSON: in its own letters, but for what a screen would obey, which is written as \\uXXXX."""
+    return json.dumps(text, ensure_ascii=visible(text) != text)
 
 
 def _finite(cell: Any) -> Any:

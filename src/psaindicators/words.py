@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from typing import Any
+from unicodedata import category
 
 MOST = 12
 """Members of a list that a message names; the rest are counted."""
 MOST_ROWS = 5
+FEW, LONGEST_CODE, LONGEST_LABEL = 3, 12, 40
+OBEYED = {"Cc", "Cf", "Cs", "Zl", "Zp"}
+HARMLESS = {"\u00ad", "\u200c", "\u200d"}
 
 
 def underlined(text: str, line: str = "-") -> str:
     """Return a heading with a line under it."""
-    return f"{text}\n{line * len(text)}"
+    shown = visible(text)
+    return f"{shown}\n{line * len(shown)}"
 
 
 def counted(number: int, one: str, several: str = "") -> str:
@@ -34,3 +39,47 @@ def rows(positions: Sequence[int] | Any) -> str:
     more = len(positions) - MOST_ROWS
     rest = f" and {more:,} more" if more > 0 else ""
     return f"{'row' if len(positions) == 1 else 'rows'} {', '.join(numbers)}{rest}"
+
+
+def visible(text: str) -> str:
+    r"""Return a text with what a screen would obey rather than show written out, as \x1b, \n or \u202e.
+
+    These are Unicode's control (Cc) and format (Cf) characters, among them those that turn the direction of writing,
+    its separators of lines and paragraphs (Zl, Zp), and halves of surrogates (Cs). The joiners that some scripts are
+    spelled with, and the soft hyphen, are left: they move nothing.
+    """
+    return text if text.isascii() and text.isprintable() else "".join(map(_shown, text))
+
+
+def shortened(text: str, most: int = 60) -> str:
+    """Return a text as a message shows it: written out, and cut where it is long."""
+    shown = visible(text)
+    return shown if len(shown) <= most else f"{shown[: most - 3]}..."
+
+
+def code_text(value: object, respondents: int = FEW) -> str:
+    """Return a code as a message shows it; what so many `respondents` gave and is no code by its length is not shown.
+
+    A number is a code, a text of up to 12 characters, and one of up to 40, such as "Neither agree nor disagree", that
+    3 or more gave: what is longer or rarer may be somebody's own words, of which the length alone is told.
+    """
+    text = str(value)
+    most = LONGEST_LABEL if respondents >= FEW else LONGEST_CODE
+    return f"a text of {len(text):,} characters" if isinstance(value, str) and len(text) > most else visible(text)
+
+
+def code_shown(value: object, respondents: int = FEW) -> str:
+    """Return a code as `code_text` does, a text in quotation marks."""
+    text = code_text(value, respondents)
+    return f"'{text}'" if isinstance(value, str) and text == visible(value) else text
+
+
+def visible_lines(text: str) -> str:
+    """Return a text of several lines with what a screen would obey written out, but for the ends of its lines."""
+    return "\n".join(map(visible, text.split("\n")))
+
+
+def _shown(character: str) -> str:
+    if category(character) not in OBEYED or character in HARMLESS:
+        return character
+    return character.encode("unicode_escape").decode("ascii")

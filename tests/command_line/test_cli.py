@@ -68,7 +68,7 @@ def test_where_is_the_rule_that_python_takes(written: list[str], rule: object) -
     ours = psa.estimate(psa.read_survey(data, wave), sets["medicare"], where=rule)
     assert json.loads(result.stdout) == ours.to_records()
     assert ours[0].base < psa.estimate(psa.read_survey(data, wave), sets["medicare"])[0].base
-    assert ours.notes[-1].startswith("figures are of those alone for whom ")
+    assert "; of those with " in ours[0].method
 
 
 @pytest.mark.parametrize(
@@ -172,6 +172,8 @@ def test_a_lonely_psu_exits_with_the_design_s_code(tmp_path: Path) -> None:
 
 def test_what_it_knows_is_listed() -> None:
     shipped = json.loads(run("indicators", "--format", "json").output)
+    sources = json.loads(run("indicators", "--sources", "--format", "json").output)
+    assert [row["interval"] for row in sources if row["indicator"] == "psa21.4"] == ["39% ± 1 (2005)", "± 3 (2006)"]
     assert {row["indicator"] for row in shipped} >= {"psa21.1", "psa21.5", "psa21.6", "ni1", "ni7"}
     waves = json.loads(run("waves", "--format", "json").output)
     assert {(row["survey"], row["wave"]) for row in waves} >= {("place", 2008), ("citizenship", 2007)}
@@ -223,6 +225,17 @@ def test_compare_and_score_answer_from_saved_estimates(saved: dict[int, Path]) -
         ("ni6", "no reportable change"),
     ]
     assert scores[1]["progress"] == pytest.approx((row["later_value"] - 23.8) / (28.0 - 23.8))
+
+
+def test_compare_adjusts_for_many_areas_and_counts_those_that_moved(saved: dict[int, Path]) -> None:
+    waves = [str(saved[year]) for year in (2008, 2010)]
+    plain, adjusted = (
+        json.loads(run("compare", *waves, *more, "--format", "json").output) for more in ([], ["--adjust-for-many"])
+    )
+    assert [one["p_value"] for one in adjusted] == [one["p_value"] for one in plain]
+    assert {one["adjustment"] for one in adjusted} == {"Benjamini-Hochberg"}
+    assert "p_adjusted" not in plain[0]
+    assert " would by chance alone" in run("compare", *waves).stdout
 
 
 def test_waves_in_the_wrong_order_exit_with_the_comparison_s_code(saved: dict[int, Path]) -> None:

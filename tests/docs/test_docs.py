@@ -171,13 +171,16 @@ def test_the_reference_is_made_of_everything_that_is_public(tmp_path: Path, monk
     monkeypatch.syspath_prepend(ROOT / "docs")
     generate = importlib.import_module("generate")
     generate.write_all(tmp_path)
-    api, commands, indicators, waves, crosswalk = (
+    api, commands, indicators, measurement, waves, crosswalk = (
         (tmp_path / name).read_text(encoding="utf-8")
-        for name in ("api.rst", "command-line.md", "indicators.md", "waves.md", "crosswalk.inc")
+        for name in ("api.rst", "command-line.md", "indicators.md", "measurement.md", "waves.md", "crosswalk.inc")
     )
     assert [name for name in PUBLIC if f":: psaindicators.{name}\n" not in api] == []
     assert [name for name in cli.commands if f"## psaindicators {name}\n" not in commands] == []
     known = psa.definitions.indicator_table()
     assert [row.indicator for row in known if f"### {row.indicator}: {row.title}" not in indicators] == []
     assert [row.survey for row in psa.definitions.wave_table() if f"## {row.survey}, as in" not in waves] == []
+    told = psa.definitions.source_table()
+    assert [row.indicator for row in told if f"### {row.indicator}: " not in measurement] == []
+    assert [row.interval for row in told if f"| {row.interval} |" not in measurement.replace("\n", " |")] == []
     assert "| belong to the neighbourhood | psa21.3 | ni2 |" in crosswalk

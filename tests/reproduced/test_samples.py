@@ -185,12 +185,17 @@ def test_citizenship_design(wave: int) -> None:
 
 def design_factor(yes: pd.Series, base: pd.Series, rows: pd.DataFrame) -> float:
     """Return sqrt(v (n - 1) / (p (1 - p))) for everyone, v linearised between PSUs within strata."""
-    weight = rows["wtfinds"].where(base, 0.0)
+    share, variance = linearised(yes, base, rows, rows["wtfinds"])
+    return float(np.sqrt(variance * (base.sum() - 1) / (share * (1 - share))))
+
+
+def linearised(yes: pd.Series, base: pd.Series, rows: pd.DataFrame, weights: pd.Series) -> tuple[float, float]:
+    """Return a share and its variance, linearised between PSUs within strata."""
+    weight = weights.where(base, 0.0)
     share = weight[yes].sum() / weight.sum()
     totals = (weight * (yes - share) / weight.sum()).groupby([rows["stratum"], rows["psu"]]).sum().groupby(level=0)
     size = totals.size()
-    variance = (size * totals.var(ddof=1)).sum()
-    return float(np.sqrt(variance * (base.sum() - 1) / (share * (1 - share))))
+    return float(share), float((size * totals.var(ddof=1)).sum())
 
 
 @pytest.mark.parametrize("wave", [2007, 2008])
@@ -224,6 +229,9 @@ def test_taking_part_serves_both_definitions(wave: int, two_sectors: float) -> N
     two = sum((times[name] >= enough).astype(int) for name, enough in SECTORS.items()) >= 2
     assert percentage(two, ~unstated.any(axis=1), rows["wt"]) == pytest.approx(two_sectors, abs=ROUNDING)
     assert rows.groupby("stratum")["psu"].nunique().min() >= 2
+    for yes, base in ((rows["ntypes"] >= 9, everyone), (two, ~unstated.any(axis=1))):
+        _, variance = linearised(yes, base, rows, rows["wt"])
+        assert 0.8 < 196 * np.sqrt(variance) < 1  # Annex A, indicator 6: likely to be less than 1
 
 
 @pytest.mark.parametrize(("year", "staff"), [(2006, 419_000), (2008, 441_000)])

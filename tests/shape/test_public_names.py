@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import psaindicators as psa
+from psaindicators.cli.main import cli
 
 MODULES = {name: getattr(psa, name) for name in psa.__all__ if inspect.ismodule(getattr(psa, name))}
 TOP = {name: getattr(psa, name) for name in psa.__all__ if name not in MODULES}
@@ -72,6 +73,14 @@ def test_a_public_function_is_typed_and_takes_at_most_four_things_by_position(na
     assert len(by_position) <= 4
     assert all(p.annotation is not p.empty for p in signature.parameters.values())
     assert signature.return_annotation is not signature.empty
+
+
+@pytest.mark.parametrize(("option", "default"), [("level", 95), ("interval", "logit"), ("df", "strata")])
+def test_an_option_has_one_default_in_every_verb_and_command(option: str, default: object) -> None:
+    found = [inspect.signature(function).parameters.get(option) for function in FUNCTIONS.values()]
+    defaults = {one.default for one in found if one is not None} - {inspect.Parameter.empty}
+    commanded = {one.default for command in cli.commands.values() for one in command.params if one.name == option}
+    assert defaults == commanded == {default}
 
 
 def test_every_error_is_one_kind_of_the_same_base() -> None:

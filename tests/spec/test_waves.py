@@ -187,8 +187,8 @@ class TestId:
         with pytest.raises(psa.SurveyError) as raised:
             psa.read_survey(AGES.assign(**{"Return ID": ids}), of)
         assert str(raised.value) == (
-            "the frame (wave mine 2010): 2 values of the id 'Return ID' are there more than once: 7 in rows 1, 3, 7; "
-            "8 in rows 2, 6; keep one row of each respondent"
+            "the frame (wave mine 2010): 2 values of the id 'Return ID' are there more than once: rows 1, 3, 7; "
+            "rows 2, 6; keep one row of each respondent"
         )
 
     def test_blank_ids_repeat_nobodys(self) -> None:

@@ -39,6 +39,7 @@ CORE, MINORITY_BOOST, MUSLIM_BOOST = 1, 2, 3
 WHITE, MINORITY, MUSLIM = 0, 1, 2
 SAMPLES = {CORE: (450, 9000), MINORITY_BOOST: (200, 5000), MUSLIM_BOOST: (50, 1200)}  # PSUs, interviews
 PSUS_OF_STRATUM = 4
+PSUS_OF_QUARTER = 2  # next to each other, so that a quarter has two PSUs in most strata that hold it
 PSU_SPREAD = 0.17  # of the effects of a PSU on the logistic scale: an intra-cluster correlation of about 0.01
 ELIGIBLE = {1: 0.42, 2: 0.46, 3: 0.12}  # adults at the address; one was drawn
 INDICATORS = ("psa21.1", "psa21.2", "psa21.3", "psa21.4", "ni3", "ni5", "ni6")
@@ -202,6 +203,7 @@ def _who(people: People, wave: int) -> dict[str, object]:
     return {
         "serial": np.arange(1, len(people) + 1) + 100_000,
         "survyear": np.full(len(people), wave),
+        "quarter": 1 + (people.psu - 1) // PSUS_OF_QUARTER % 4,
         "gor": people.region,
         "sampletype": people.sample,
         "psu": people.psu,

@@ -41,6 +41,7 @@ SPHERES = {
 VARIABLE_LABELS = {
     "serial": "Serial number (invented name)",
     "survyear": "Year in which the fieldwork started (invented name)",
+    "quarter": "Quarter of the interview (invented name)",
     "gor": "Government Office Region",
     "sampletype": "Core or boost (invented name)",
     "psu": "Primary sampling unit (invented name)",
@@ -82,6 +83,7 @@ VALUE_LABELS: dict[str, dict[int | float, str]] = {
         9: "South West",
         10: "Wales",
     },
+    "quarter": {1: "April to June", 2: "July to September", 3: "October to December", 4: "January to March"},
     "sampletype": {1: "Core", 2: "Ethnic minority boost", 3: "Muslim boost"},
     "sex": {1: "Male", 2: "Female"},
     "agegrp": {1: "16-24", 2: "25-34", 3: "35-44", 4: "45-54", 5: "55-64", 6: "65-74", 7: "75 and over"},

@@ -21,7 +21,7 @@ from making.drawing import (
 )
 from making.writing import write_dta
 
-PSUS, PSUS_OF_STRATUM, ROWS = 240, 4, 6000
+PSUS, PSUS_OF_STRATUM, ROWS = 576, 4, 14_400  # enough for a margin under 1 point, as the annex expects
 NINE = {
     2007: published("taking_part", 2007)["psa21.6"],
     2009: 60.6,

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from psaindicators import headings as h
+from psaindicators.arguments import typed
 from psaindicators.definitions.waves import Wave
 from psaindicators.design.sample import Sample
 from psaindicators.design.variance import by_area
@@ -38,6 +39,7 @@ class Association(Table):
     shown: ClassVar[tuple[str, ...]] = ("row", "column", "wave", "f", "df", "df_error", "p_value", "base")
 
 
+@typed
 def association(
     survey: Survey,
     row: str,

@@ -7,6 +7,7 @@ from typing import ClassVar
 import numpy as np
 
 from psaindicators import headings as h
+from psaindicators.arguments import typed
 from psaindicators.figures.amounts import Distribution
 from psaindicators.figures.asked import By, asked
 from psaindicators.figures.estimates import Estimates
@@ -47,6 +48,7 @@ class WeightEffects(Table):
     shown: ClassVar[tuple[str, ...]] = ("wave", "by", "area", "area_name", "base", "deff", "deft", "effective_base")
 
 
+@typed
 def design_effects(estimates: Estimates | Distribution) -> DesignEffects:
     """Return the design effects of estimates: how many times the variance is that of simple random sampling.
 
@@ -65,6 +67,7 @@ def design_effects(estimates: Estimates | Distribution) -> DesignEffects:
     return DesignEffects(columns | effects)
 
 
+@typed
 def kish(survey: Survey, *, by: By = None) -> WeightEffects:
     """Return Kish's design effect of a survey's weights, by area: what unequal weights alone cost.
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from psaindicators import headings as h
+from psaindicators.arguments import typed
 from psaindicators.definitions.indicators import Indicator
 from psaindicators.definitions.waves import Wave
 from psaindicators.design.sample import Sample
@@ -100,6 +101,7 @@ class Term:
         return f"'{self.answer}' of '{self.question}'" if self.answer else f"'{self.question}'"
 
 
+@typed
 def logistic(
     survey: Survey,
     indicator: Indicator | str,

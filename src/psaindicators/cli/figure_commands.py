@@ -14,13 +14,15 @@ from psaindicators.cli.options import (
     LONELY,
     as_format,
     at_level,
-    echo_by_the_screen,
     of_set,
     of_survey,
     of_year,
     print_table,
+    say,
+    say_by_the_screen,
 )
 from psaindicators.cli.written_rules import written_rules
+from psaindicators.words import visible
 
 
 @click.command(epilog="Example: psaindicators outturn data/samples/outturn.toml --out /tmp/outturn")
@@ -35,11 +37,33 @@ def outturn(config: Path, out: Path | None) -> None:
     from psaindicators.outturns.batch import carried_out
 
     found = carried_out(config, out, watched)
-    click.echo(found.text)
+    say(found.text)
     for warning in found.warnings:
-        click.echo(f"note: {warning}", err=True)
+        say(f"note: {visible(warning)}", err=True)
     folder = relpath(found.configuration.output)
-    click.echo(f"\nwritten to {folder}:\n  " + "\n  ".join(found.files))
+    say(f"\nwritten to {visible(folder)}:\n  " + "\n  ".join(found.files))
+
+
+@click.command(epilog="Example: psaindicators verify outturn --config data/samples/outturn.toml --again")
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@click.option("--config", type=click.Path(path_type=Path), help="The configuration: inputs are looked for beside it.")
+@click.option(
+    "--again", is_flag=True, help="Make the outturn again, in memory, and compare every file; needs --config."
+)
+@as_format
+def verify(folder: Path, config: Path | None, again: bool, form: str) -> None:
+    """Hold an outturn's folder DIR to its manifest: files present and unchanged, and what they were made from.
+
+    What a run that died left in the folder is put right first. Where a file was changed or is missing the exit code is
+    3; an input that is not found is told, and is no fault.
+    """
+    from psaindicators.errors import OutputError
+    from psaindicators.outturns.verification import verify as verified
+
+    found = verified(folder, config=config, again=again)
+    print_table(found, form)
+    if found.faults:
+        raise OutputError(f"{folder} is not as it was: {', '.join(found.faults)}")
 
 
 @click.command(epilog="Example: psaindicators estimate place.parquet --survey place --wave 2008 --only ni4 --by region")
@@ -51,8 +75,8 @@ def outturn(config: Path, out: Path | None) -> None:
 @click.option("--by", multiple=True, metavar="KIND", help='An area kind, a question, or "region*sex"; may be repeated.')
 @click.option("--where", multiple=True, metavar="RULE", help='Only those who meet it, "sex = female"; may be repeated.')
 @at_level
-@click.option("--interval", type=INTERVALS, default="wald", show_default=True)
-@click.option("--df", type=DFS, default="domain", show_default=True)
+@click.option("--interval", type=INTERVALS, default="logit", show_default=True)
+@click.option("--df", type=DFS, default="strata", show_default=True)
 @click.option("--lonely-psu", type=LONELY, help="Strata with one PSU; the wave's policy unless given.")
 @as_format
 def estimate(data: Path, survey: str, year: int, sets: str | None, form: str, **options: Any) -> None:
@@ -95,18 +119,22 @@ def check(data: Path, survey: str, year: int) -> None:
     from psaindicators.survey.survey import open_survey
 
     found = psa.check(open_survey(data, psa.wave(survey, year)))
-    echo_by_the_screen(repr(found))
+    say_by_the_screen(repr(found))
     if found.findings.blocks:
         raise SystemExit(3)
 
 
 @click.command(epilog="Example: psaindicators indicators --format csv")
 @of_set
+@click.option("--sources", is_flag=True, help="List what each is measured by, as its agreement prints it, instead.")
 @as_format
-def indicators(sets: str | None, form: str) -> None:
+def indicators(sets: str | None, sources: bool, form: str) -> None:
     """List indicators: id, title, which direction is better, how sure the definition is, base and numerator."""
-    from psaindicators.definitions.listing import indicator_table
+    from psaindicators.definitions.listing import indicator_table, source_table
 
+    if sources:
+        shown = ("indicator", "level", "data_set", "baseline", "interval", "minimum_movement")
+        return print_table(source_table(sets), form, shown)
     print_table(indicator_table(sets), form, ("indicator", "title", "better", "status", "since"))
 
 
@@ -130,4 +158,4 @@ def areas(vintage: str | None, form: str) -> None:
     print_table(in_force(vintage).to_table() if vintage else area_history(), form)
 
 
-COMMANDS = (outturn, estimate, codebook, check, indicators, waves, areas)
+COMMANDS = (outturn, verify, estimate, codebook, check, indicators, waves, areas)

@@ -7,7 +7,8 @@ from typing import Any
 
 import click
 
-from psaindicators.cli.options import as_format, at_level, of_set, print_table
+from psaindicators.cli.options import as_format, at_level, of_set, print_table, say
+from psaindicators.words import visible
 
 
 @click.command(epilog="Example: psaindicators compare before.json after.json --minimum computed")
@@ -28,7 +29,7 @@ def compare(earlier: Path, later: Path, sets: str | None, form: str, **options: 
     moved = psa.compare(before, after, minimum=minimum, **options)
     print_table(moved, form)
     for row in moved.unmatched:
-        click.echo(f"note: {row.by} {row.area} of the {row.wave} wave is not compared: {row.reason}", err=True)
+        say(visible(f"note: {row.by} {row.area} of the {row.wave} wave is not compared: {row.reason}"), err=True)
 
 
 def _points_or_word(minimum: str) -> str | float:
@@ -98,7 +99,7 @@ def plan(form: str, **options: Any) -> None:
 
     planned = psa.plan(**options)
     if form == "text":
-        click.echo(str(planned))
+        say(str(planned))
     else:
         print_table(planned.to_table(), form)
 
@@ -126,8 +127,8 @@ def weight(data: Path, populations: Path, out: Path, **options: Any) -> None:
     if (survey is None) != (year is None):
         raise psa.OptionError("--survey and --wave are given together: the survey, and the year of its wave")
     wave = psa.wave(survey, year) if survey else None
-    click.echo(repr(write_weighted(data, out, WeightingJob(populations, **options), name=name, wave=wave)))
-    click.echo(f"\nwritten to {out}")
+    say(repr(write_weighted(data, out, WeightingJob(populations, **options), name=name, wave=wave)))
+    say(f"\nwritten to {visible(str(out))}")
 
 
 COMMANDS = (compare, score, index, plan, weight)

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from psaindicators.words import visible_lines
+
 if TYPE_CHECKING:
     from psaindicators.tables import Table
 
@@ -40,22 +42,28 @@ as_format = click.option(
 )
 
 
+def say(text: str, *, err: bool = False) -> None:
+    """Print lines of text, in which what a terminal would obey is written out."""
+    click.echo(visible_lines(text), err=err)
+
+
 def print_table(table: Table, form: str, names: tuple[str, ...] = ()) -> None:
     """Print a table whole: aligned text of the columns named (or those it shows), CSV or JSON of all columns."""
     match form:
         case "csv":
             from psaindicators.outturns.writing import to_csv
 
-            click.echo(to_csv(table), nl=False)
+            text = to_csv(table)
+            click.echo(visible_lines(text) if sys.stdout.isatty() else text, nl=False)
         case "json":
             click.echo(table.to_json())
         case _:
-            echo_by_the_screen(table.to_text(names))
+            say_by_the_screen(table.to_text(names))
 
 
-def echo_by_the_screen(text: str) -> None:
-    """Print a text; on a terminal that it does not fit, by the page."""
+def say_by_the_screen(text: str) -> None:
+    """Print lines of text as `say` does; on a terminal that they do not fit, by the page."""
     if sys.stdout.isatty() and text.count("\n") >= get_terminal_size().lines:
-        click.echo_via_pager(text + "\n")
+        click.echo_via_pager(visible_lines(text) + "\n")
     else:
-        click.echo(text)
+        say(text)

@@ -6,6 +6,8 @@ import sys
 from collections.abc import Iterator, Sequence
 from threading import Timer
 
+from psaindicators.words import visible
+
 PATIENCE = 1.0
 """Seconds before a bar is shown."""
 
@@ -16,6 +18,7 @@ def watched(surveys: Sequence[str]) -> Iterator[str]:
         yield from surveys
         return
     from rich.console import Console
+    from rich.markup import escape
     from rich.progress import Progress
 
     bar = Progress(console=Console(stderr=True), transient=True)
@@ -24,7 +27,7 @@ def watched(surveys: Sequence[str]) -> Iterator[str]:
     try:
         task = bar.add_task("", total=len(surveys))
         for name in surveys:
-            bar.update(task, description=name)
+            bar.update(task, description=escape(visible(name)))
             yield name
             bar.advance(task)
     finally:

@@ -21,8 +21,10 @@ from psaindicators.definitions.indicators import (
 )
 from psaindicators.definitions.likeness import circles, in_a_circle, models_first
 from psaindicators.definitions.rule_files import read_rule
+from psaindicators.definitions.source_files import read_measurement
 from psaindicators.errors import DefinitionError, MissingFileError, did_you_mean
 from psaindicators.files.strict_toml import MAPPING, NUMBER, Section, read_mapping, read_toml
+from psaindicators.files.written import check_is_a_file
 
 ID = re.compile(r"[a-z0-9][a-z0-9._-]*")
 """What a canonical id may be: it names files and rows, here and on other systems."""
@@ -65,6 +67,7 @@ def indicators_of(mapping: Mapping[Any, Any]) -> IndicatorSet:
 
 def _load(path: Path, waiting: tuple[Path, ...], read: Sets) -> IndicatorSet:
     """Return the indicators of a file that others wait for, the first of them first."""
+    check_is_a_file(path, DefinitionError)
     key = path.resolve()
     if key not in read:
         read[key] = read_toml(path, lambda file: _indicator_set(file, (*waiting, path), read))
@@ -158,10 +161,11 @@ def _indicator(file: Section, key: str) -> Read | None:
         note=section.take("note", str, default=""),
         success=section.choice("success", get_args(Success), default=None),
         local=canonical_id(section.take("local", str, default=None) or "") or None,
+        measured=read_measurement(section),
     )
     section.finish("an indicator")
     since.finish("since")
-    if not indicator.definitions and indicator.index is None and "since" not in section.table:
+    if not indicator.definitions and indicator.index is None and section.table.get("since", {}) == {}:
         section.problems.add(section.where, "needs a definition (since.YEAR) or an index")
     _check_success(section, indicator)
     return Read(indicator, like)

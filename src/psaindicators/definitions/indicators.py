@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from psaindicators.definitions.rules import Rule
+from psaindicators.definitions.sources import Measurement
 from psaindicators.errors import DefinitionError, did_you_mean
 
 Better = Literal["higher", "lower"]
@@ -49,7 +50,8 @@ class Indicator:
     `status` says how sure the definition is: confirmed in a document, unconfirmed (recalled), reconstructed from
     published figures, or unstated. `success` is the rule by which the agreement is assessed on it, where there is
     one: improvement in most of the authorities that adopted it, `local` being its id there; national improvement by
-    the minimum movement; or the points that its index requires.
+    the minimum movement; or the points that its index requires. `measured` says by which data sets, against which
+    baselines, where the agreement says so.
     """
 
     id: str
@@ -63,6 +65,7 @@ class Indicator:
     note: str = ""
     success: Success | None = None
     local: str | None = None
+    measured: Measurement | None = None
 
     def definition(self, year: int) -> Definition:
         """Return the definition in force in a wave's year. Raises DefinitionError before the first of them."""

@@ -6,13 +6,16 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from psaindicators.arguments import typed
 from psaindicators.definitions.finding import shipped_ids
 from psaindicators.definitions.rules import in_words
 from psaindicators.definitions.shipped import all_shipped, indicators, waves
+from psaindicators.definitions.sources import NOT_FOUND, Measurement, Source
 from psaindicators.definitions.waves import Wave
 from psaindicators.tables import Table
 
 
+@typed
 def indicator_table(which: str | None = None) -> Table:
     """Return a row for each definition of the indicators of a set (an id or a path), or of all shipped ones.
 
@@ -36,6 +39,38 @@ def indicator_table(which: str | None = None) -> Table:
     return _table(names.split(), rows)
 
 
+@typed
+def source_table(which: str | None = None) -> Table:
+    """Return a row for each data set that the indicators of a set (an id or a path), or all shipped ones, are from.
+
+    It holds what the agreement prints of how an indicator is measured. Columns: indicator, level (national or local),
+    data_set, part (of an index), survey (its id here), baseline_year (in which its fieldwork starts), the printed
+    cells in words (provider, baseline, frequency, interval, minimum_movement, interim_measure, quality_officer), each
+    "not found" where no document at hand gives it, and terms. Indicators of which nothing is said have no row. Raises
+    DefinitionError for an unknown set and for the problems of a file.
+    """
+    known = all_shipped().values() if which is None else indicators(which).values()
+    rows = [
+        (one.id, *_source_row(source), one.measured.quality_officer or NOT_FOUND, _terms(one.measured))
+        for one in known
+        if one.measured
+        for source in one.measured.sources
+    ]
+    names = "indicator level data_set part survey baseline_year provider baseline frequency interval minimum_movement"
+    return _table([*names.split(), "interim_measure", "quality_officer", "terms"], rows)
+
+
+def _source_row(source: Source) -> tuple[object, ...]:
+    year = str(source.baseline) if source.baseline else ""
+    _, *printed = (cell for _, cell in source.cells())
+    return (source.level, source.data, source.part, source.survey or "", year, *printed)
+
+
+def _terms(measured: Measurement) -> str:
+    return "; ".join(f"{term}: {meaning}" for term, meaning in measured.terms.items())
+
+
+@typed
 def wave_table(survey: str | None = None) -> Table:
     """Return a row for each wave of a survey (an id or a path), or of all shipped ones.
 
@@ -56,10 +91,10 @@ def _wave_row(wave: Wave) -> tuple[object, ...]:
 
 
 def _table(names: Sequence[str], rows: Sequence[tuple[object, ...]]) -> Table:
-    columns = zip(*rows, strict=True)
+    columns = zip(*rows, strict=True) if rows else ((),) * len(names)
     return Table(
         {
-            name: np.array(column, dtype=object if isinstance(column[0], str) else None)
+            name: np.array(column, dtype=object if not column or isinstance(column[0], str) else None)
             for name, column in zip(names, columns, strict=True)
         }
     )

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from psaindicators.arguments import typed
 from psaindicators.definitions.finding import FOLDER, find, shipped_ids
 from psaindicators.definitions.indicator_files import Sets, indicators_of, load_indicators
 from psaindicators.definitions.indicators import Indicator, IndicatorSet, canonical_id
@@ -24,6 +25,7 @@ Written = str | PathLike[str] | Mapping[Any, Any]
 """What names a set or a survey: a shipped id, the path of a TOML file, or what such a file holds."""
 
 
+@typed
 def wave(survey: Written, year: int) -> Wave:
     """Return one wave of a survey: a shipped id ("place"), the path of a survey TOML ("mine.toml"), or a mapping.
 
@@ -49,6 +51,7 @@ def waves(survey: Written) -> dict[int, Wave]:
     return waves_of(survey) if isinstance(survey, Mapping) else load_waves(find(survey, "surveys"))
 
 
+@typed
 def indicators(which: Written) -> IndicatorSet:
     """Return an indicator set: a shipped id ("nis", "psa21"), the path of a TOML ("my_set.toml"), or a mapping.
 

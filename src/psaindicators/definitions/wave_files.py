@@ -18,10 +18,10 @@ from psaindicators.files.strict_toml import NUMBER, Section, is_a, read_mapping,
 from psaindicators.geography.vintages import areas
 
 Made = TypeVar("Made")
-REPLICATE_KINDS = ("JK1", "JKn", "BRR", "Fay", "bootstrap", "SDR")
+REPLICATE_KINDS = ("JK1", "JKn", "JK2", "BRR", "Fay", "bootstrap", "SDR")
 OPTIONAL = (
     *("weight", "weight_sums_to", "missing_weight", "stratum", "psu", "fpc", "lonely_psu", "area", "authority"),
-    *("vintage", "include", "replicates", "id", "mode", "encoding", "sheet", "header_row"),
+    *("vintage", "include", "replicates", "id", "mode", "encoding", "sheet", "header_row", "part_year"),
 )
 """The keys that a wave may take from the one it is like or do without; its title and identity are its own."""
 
@@ -97,6 +97,7 @@ def _wave(section: Section, blank: Wave, model: Wave | None) -> Wave:
         encoding=_given(section, "encoding", _encoding, of.encoding),
         sheet=section.take("sheet", str, default=of.sheet),
         header_row=_given(section, "header_row", _row, of.header_row),
+        part_year=section.names("part_year", default=of.part_year),
     )
     told = set(_contradictions(whole))
     for key, what in [one for one in _contradictions(wave) if one not in told]:
@@ -130,6 +131,8 @@ def _contradictions(wave: Wave) -> Iterator[tuple[str, str]]:
             yield "include", f"'{name}' is not a question of the wave"
         for problem in rule_problems(wave, wave.include):
             yield "include", problem
+    for name in [name for name in wave.part_year if name not in wave.questions]:
+        yield "part_year", f"'{name}' is not a question of the wave{did_you_mean(name, wave.questions)}"
     yield from _area_contradictions(wave)
     yield from _design_contradictions(wave)
 

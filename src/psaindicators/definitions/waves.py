@@ -107,7 +107,8 @@ class Wave:
     area that the whole file is about. `psu` and `fpc` hold a variable for each stage of sampling. `include` says whom
     the figures are about (the others stay in the design as zeros). Rows without a weight are refused or left out of
     the survey, as `missing_weight` says; `id` is the variable whose values may not repeat. `encoding` is that of a text
-    file, `sheet` a workbook's sheet and `header_row` the row of its names, counted from 1.
+    file, `sheet` a workbook's sheet and `header_row` the row of its names, counted from 1. `part_year` are the
+    questions that divide the wave's fieldwork, such as quarters: figures by them are no figures of the year.
     """
 
     survey: str
@@ -134,6 +135,7 @@ class Wave:
     encoding: str | None = None
     sheet: str | None = None
     header_row: int | None = None
+    part_year: tuple[str, ...] = ()
 
     @property
     def layout(self) -> Layout:

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Protocol
 
 import numpy as np
 
-from psaindicators.kernel.calibration import Cells, Columns as CalibrationColumns, residuals
+from psaindicators.kernel.calibration_variables import Cells, Columns as CalibrationColumns
 from psaindicators.kernel.codes import Codes
 from psaindicators.kernel.estimands import Estimand, mean, ratio, share, total
 from psaindicators.kernel.figures import ByArea, Figures, InCells, OfAreas, Ratios, Tabled, by_domain
 from psaindicators.kernel.freedom import STRATA, Held, held_by_psus
-from psaindicators.kernel.keys import Bools, Floats, summed
-from psaindicators.kernel.linearise import covariance, variance, variances_by_row
-from psaindicators.kernel.overlap import Parts, ReplicateParts, psus_of
+from psaindicators.kernel.keys import Bools, Floats
+from psaindicators.kernel.linearise import covariance, variance
+from psaindicators.kernel.overlap import Parts, ReplicateParts, factors, psus_of
 from psaindicators.kernel.replicates import (
     HeldByReplicates,
     ReplicateRule,
@@ -23,8 +24,9 @@ from psaindicators.kernel.replicates import (
     replicate_covariance,
     replicate_variance,
 )
+from psaindicators.kernel.residuals import CalibratedFrame, residuals
 from psaindicators.kernel.stages import check
-from psaindicators.kernel.totals import Frame, Measure
+from psaindicators.kernel.totals import Frame, Measure, Totals
 from psaindicators.survey.survey import Columns, frame_of
 
 WORDS: dict[Estimand, str] = {
@@ -33,8 +35,6 @@ WORDS: dict[Estimand, str] = {
     mean: "weighted mean",
     total: "weighted total",
 }
-COLUMNS_AT_ONCE = 32
-"""Linearised variables held by respondent at one time."""
 
 
 class Design(Protocol):
@@ -50,6 +50,9 @@ class Design(Protocol):
 
     def method(self, estimand: Estimand) -> str:
         """Return how figures and their variances are made, as a row's `method` says it."""
+
+    def totals(self, measures: Sequence[Measure], domains: tuple[Codes, ...]) -> Totals:
+        """Return the totals that the variances of measures follow from, in cells of these domains first of all."""
 
     def variances(self, figures: Tabled) -> Floats:
         """Return the variance of each figure, (I, D). Raises DesignError for lonely PSUs and population counts."""
@@ -68,7 +71,7 @@ def by_area(
     design: Design, measures: Sequence[Measure], domains: tuple[Codes, ...], estimand: Estimand
 ) -> list[ByArea]:
     """Return the figures of each breakdown, the rows added up once."""
-    totals = design.rows.totals(measures, domains)
+    totals = design.totals(measures, domains)
     return [ByArea(totals, i, estimand, measures, domain) for i, domain in enumerate(domains)]
 
 
@@ -92,6 +95,7 @@ def _ratios(figures: OfAreas, held: Held, v: Floats, df: str) -> Ratios:
         strata=held.strata,
         psus=held.psus,
         df=held.df(df),
+        unsure=held.unsure,
     )
 
 
@@ -135,6 +139,9 @@ class Linearised(_Taylor):
     rows: Frame
     lonely_psu: str
 
+    def totals(self, measures: Sequence[Measure], domains: tuple[Codes, ...]) -> Totals:
+        return self.rows.totals(measures, domains)
+
     def covariance(self, figures: Figures) -> Floats:
         return _covariance(self.rows, self.lonely_psu, self.rows.weight * figures.z, figures.bases[0])
 
@@ -156,45 +163,34 @@ class Calibrated:
     def method(self, estimand: Estimand) -> str:
         return f"{WORDS[estimand]}, {self.how}"
 
+    @cached_property
+    def _calibrated(self) -> CalibratedFrame:
+        return CalibratedFrame(self.rows, self.initial, self.x, self.lonely_psu)
+
+    def totals(self, measures: Sequence[Measure], domains: tuple[Codes, ...]) -> Totals:
+        return self._calibrated.totals(measures, domains)
+
     def variances(self, figures: Tabled) -> Floats:
         check(self.rows.keys, self.rows.stages, self.lonely_psu)
-        found = [
-            [
-                variances_by_row(u, self.rows.stages, self.lonely_psu, inside & base)
-                for u, inside in self._blocks(z, figures.domain)
-            ]
-            for z, base in zip(figures.z, figures.bases, strict=True)
-        ]
-        return np.stack([np.concatenate(of_areas) for of_areas in found])
-
-    def _blocks(self, z: Floats, domain: Codes) -> Iterator[tuple[Floats, Bools]]:
-        """Yield u of one measure's figure in some areas at a time, and who lies in each: (areas, rows)."""
-        for start in range(0, len(domain.values), COLUMNS_AT_ONCE):
-            areas = np.arange(start, min(start + COLUMNS_AT_ONCE, len(domain.values)))
-            inside = domain.positions == areas[:, None]
-            yield self._spread(np.where(inside, z, 0.0)), inside
-
-    def _spread(self, z: Floats) -> Floats:
-        """Return u of the linearised variables z, each (k, rows)."""
-        return np.asarray(self.rows.weight * residuals(z.T, self.x, self.initial).T)
+        return self._calibrated.variances(figures, factors(figures, self.lonely_psu))
 
     def covariance(self, figures: Figures) -> Floats:
-        return _covariance(self.rows, self.lonely_psu, self._spread(figures.z), figures.bases[0])
+        u = self.rows.weight * residuals(figures.z.T, self.x, self.initial).T
+        return _covariance(self.rows, self.lonely_psu, u, figures.bases[0])
 
     def held(self, figures: Tabled) -> Held:
         return held_by_psus(figures.totals, figures.cells)
 
     def parts(self, figures: ByArea) -> Parts:
         """Return the PSUs, every one of which adds to every area: outside it a respondent's residual is not 0."""
-        plain, unit = psus_of(figures, self.lonely_psu), self.rows.stages[0].unit
-        assert unit is not None
-        shape = len(figures.value), len(figures.domain.values), len(plain.stage.units)
-        each = [[summed(u, unit, shape[2]) for u, _ in self._blocks(z, figures.domain)] for z in figures.z]
-        base = np.zeros(shape, dtype=np.intp)
-        base[:, plain.domain, plain.unit] = plain.base
-        domain, units = np.divmod(np.arange(shape[1] * shape[2]), shape[2])
-        z = np.stack([np.concatenate(of_areas) for of_areas in each])
-        return replace(plain, domain=domain, unit=units, z=z.reshape(shape[0], -1), base=base.reshape(shape[0], -1))
+        plain = psus_of(figures, self.lonely_psu)
+        shape = len(figures.value), len(figures.cells.values), len(plain.stage.units)
+        z, base = np.zeros(shape), np.zeros(shape, dtype=np.intp)
+        z[:, plain.domain, plain.unit], base[:, plain.domain, plain.unit] = plain.z, plain.base
+        for one, explained in zip(z, self._calibrated.explained(figures), strict=True):
+            one -= explained
+        domain, unit = np.divmod(np.arange(shape[1] * shape[2]), shape[2])
+        return replace(plain, domain=domain, unit=unit, z=z.reshape(shape[0], -1), base=base.reshape(shape[0], -1))
 
 
 @dataclass(frozen=True, eq=False)
@@ -212,6 +208,9 @@ class Replicated:
 
     def method(self, estimand: Estimand) -> str:
         return self.how
+
+    def totals(self, measures: Sequence[Measure], domains: tuple[Codes, ...]) -> Totals:
+        return self.rows.totals(measures, domains)
 
     def variances(self, figures: Tabled) -> Floats:
         return replicate_variance(figures.under(self.replicates.weights), figures.value, self.rule)

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import ClassVar
 
 import numpy as np
 
 from psaindicators import headings as h
+from psaindicators.arguments import typed
 from psaindicators.definitions.rules import AllAnswered, AnswerIn
 from psaindicators.definitions.waves import Wave
 from psaindicators.errors import DefinitionError, OptionError
 from psaindicators.figures.asked import DF, INTERVAL, LEVEL, Asked, By, WrittenRule, asked
-from psaindicators.figures.estimates import ALWAYS, described, percentages, stacked
+from psaindicators.figures.estimates import ALWAYS, described, markers, percentages, stacked
 from psaindicators.headings import Column, Heading
 from psaindicators.kernel import estimands
 from psaindicators.kernel.estimands import Estimand
@@ -59,6 +59,7 @@ class Distribution(Table):
     )
 
 
+@typed
 def total(
     survey: Survey,
     question: str | None = None,
@@ -86,6 +87,7 @@ def total(
     return _amounts(of, ("total", question or ""), Amount(of.where, question, per=per), estimands.total)
 
 
+@typed
 def mean(
     survey: Survey,
     question: str,
@@ -106,6 +108,7 @@ def mean(
     return _amounts(of, ("mean", question), Amount(of.where, question), estimands.mean)
 
 
+@typed
 def ratio(
     survey: Survey,
     numerator: str,
@@ -129,6 +132,7 @@ def ratio(
     return _amounts(of, named, Amount(of.where, numerator, denominator), estimands.ratio)
 
 
+@typed
 def distribution(
     survey: Survey,
     question: str,
@@ -180,23 +184,21 @@ def _check_number(wave: Wave, question: str | None) -> None:
 def _amounts(of: Asked, named: tuple[str, str], amount: Amount, estimand: Estimand) -> Amounts:
     """Return the table of one amount, under the figure's and the question's names."""
     found = of.figures([amount], estimand)
-    told = [replace(block, figures=_told(block.figures)) for block in found.blocks]
-    blocks = [_interval(block.figures, of.level) | described(block) for block in told]
+    blocks = [described(block) | _interval(block.figures, of.level) for block in found.blocks]
     figure, question = named
     order = [one.name for one in AMOUNT]
     columns = stacked(of.wave, {"figure": [figure], "question": [question]}, blocks, order)
     return Amounts(columns, notes=found.notes)
 
 
-def _told(one: Ratios) -> Ratios:
-    """Return figures without the variance of 0 that the mean of a base in one PSU has, whatever was answered there."""
-    return replace(one, v=np.where((one.v == 0) & (one.psus == 1), np.nan, one.v))
-
-
 def _interval(one: Ratios, level: float) -> dict[str, Column]:
-    """Return value -+ t(df) se, in the figure's own units; no ends where df is 0."""
-    se = root(one.v)
-    margin = t_quantile(0.5 + level / 200, one.df) * se
+    """Return value -+ t(df) se, in the figure's own units.
+
+    No ends, and the marker [u], where df is 0 and for a base in one PSU whose mean has a variance of 0 whatever was
+    answered there.
+    """
+    se, alone = root(one.v), (one.v == 0) & (one.psus == 1)
+    margin = np.where(alone, np.nan, t_quantile(0.5 + level / 200, one.df) * se)
     return {
         "value": one.value,
         "se": se,
@@ -205,4 +207,5 @@ def _interval(one: Ratios, level: float) -> dict[str, Column]:
         "margin": margin,
         "level": np.full(one.value.shape, level),
         "df": one.df,
+        "marker": markers(one, alone),
     }

@@ -8,6 +8,7 @@ from math import nan
 from numbers import Real
 from typing import Any
 
+from psaindicators.arguments import shown_argument
 from psaindicators.definitions.indicators import Indicator, IndicatorSet
 from psaindicators.definitions.rule_files import read_rule
 from psaindicators.definitions.rules import Rule
@@ -24,7 +25,7 @@ from psaindicators.survey.quantities import Quantity, questions_of_rule
 from psaindicators.survey.rows import NotAddedUpError
 from psaindicators.survey.survey import Survey
 
-LEVEL, INTERVAL, DF = 95.0, "wald", "domain"
+LEVEL, INTERVAL, DF = 95.0, "logit", "strata"
 """What every verb takes where it is not told: the level in percent, the interval method, the degrees of freedom."""
 DFS = POLICIES
 LEAST_LEVEL, UNREACHED_LEVEL = 1.0, 100.0
@@ -116,9 +117,9 @@ def asked(
 
 def level_problems(level: object) -> Iterator[str]:
     """Yield what is wrong with the level of an interval, in percent."""
-    number = float(level) if isinstance(level, Real) and not isinstance(level, bool) else nan
+    number: Any = level if isinstance(level, Real) and not isinstance(level, bool) else nan
     if not LEAST_LEVEL <= number < UNREACHED_LEVEL:
-        shown = f"{level:g}" if isinstance(level, float) else repr(level)
+        shown = f"{level:g}" if isinstance(level, float) else shown_argument(level)
         limits = f"from {LEAST_LEVEL:g} to below {UNREACHED_LEVEL:g}"
         yield f"level is a percentage {limits}, such as 95, not a share; got {shown}"
 

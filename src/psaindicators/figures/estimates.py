@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from psaindicators import headings as h
+from psaindicators.arguments import typed
 from psaindicators.definitions.indicators import Indicator
-from psaindicators.definitions.rules import Rule
+from psaindicators.definitions.rules import Rule, in_words
 from psaindicators.definitions.waves import Wave
 from psaindicators.design.sample import Block, Figures, Sample
 from psaindicators.figures.asked import DF, INTERVAL, LEVEL, Asked, By, Indicators, WrittenRule, asked, asked_indicators
@@ -31,6 +32,10 @@ FIGURES = (
     *(h.DEFF, h.EFFECTIVE_BASE, h.METHOD, h.MARKER),
 )
 """The columns of a percentage, after those that say what it is about."""
+NARROWED = "of those with"
+"""Says in a row's method that its base is only some of a breakdown: those whom a rule of the caller's holds for."""
+PART_OF_YEAR = "part of the year, for performance management only"
+"""Says in a row's method that it is a quarter's, or of another part of the wave's fieldwork."""
 ALWAYS = (h.INDICATOR, h.SURVEY, h.WAVE, h.BY, h.AREA, *FIGURES)
 ORDER = tuple(one.name for one in ALWAYS)
 """The columns that every table of estimates has, in order."""
@@ -56,6 +61,7 @@ class Estimates(Table):
     )
 
 
+@typed
 def estimate(
     survey: Survey,
     indicators: Indicators | None = None,
@@ -75,8 +81,10 @@ def estimate(
     `where={"question": "sex", "in": ["female"]}`; the others stay in the design as zeros. `by` is an area kind, a
     question, several crossed ("region*sex") or a list of these; none means everyone. A percentage is 100 Y / X, ratio
     of weighted totals; its variance is linearised between PSUs within strata, with the domain's outsiders as zeros (or
-    made from the wave's replicate weights); intervals use Student's t with PSUs less strata of the base (or the rank of
-    its replicate weights, less 1). `interval` is wald, logit, wilson, beta or asin; `df` is domain, design or normal;
+    made from the wave's replicate weights); intervals use Student's t with the `df` of "strata", all PSUs of the design
+    in the strata that hold the base less those strata (or the rank of the replicate weights, less 1), "domain", only
+    those that hold the base, "design" or "normal". `interval` is logit, wald, wilson, beta or asin. A standard error is
+    empty only where the "strata" df is 0; an interval also where the df asked for is: such a row is marked [u].
     `lonely_psu` is the wave's unless given. `populations` (by area) are needed for levels above an area where the
     wave's weights sum within areas.
 
@@ -96,8 +104,20 @@ def estimate(
     wanted = asked_indicators(survey.wave, indicators)
     found = of.figures([share_of(one, survey.wave.year, of.where) for one in wanted], share)
     columns = stacked(survey.wave, {"indicator": [one.id for one in wanted]}, percentages(of, found))
-    of_whom = (f"figures are of those alone for whom {where} holds",) if where is not None else ()
-    return Estimates(columns, {one.id: one for one in wanted}, survey.wave, notes=(*found.notes, *of_whom))
+    columns["method"] = _of_whom(columns, of)
+    return Estimates(columns, {one.id: one for one in wanted}, survey.wave, notes=found.notes)
+
+
+def _of_whom(columns: Mapping[str, Column], of: Asked) -> Column:
+    """Return the method of each row, with whom it is of where that is not everyone, or not the whole year."""
+    narrowed = [f"{NARROWED} {in_words(of.where)}"] if of.where else []
+    asked_of = of.where.questions if of.where else frozenset()
+    said = {
+        by: [*narrowed, *([PART_OF_YEAR] if {*of.wave.part_year} & {*by.split("*"), *asked_of} else [])]
+        for by in dict.fromkeys(columns["by"])
+    }
+    rows = zip(columns["method"], columns["by"], strict=True)
+    return np.array(["; ".join([method, *said[by]]) for method, by in rows], dtype=object)
 
 
 def share_of(indicator: Indicator, year: int, where: Rule | None = None) -> Share:
@@ -150,14 +170,14 @@ def described(block: Block) -> dict[str, Column]:
         "strata": one.strata,
         "psus": one.psus,
         "method": np.full(shape, block.method, dtype=object),
-        "marker": _markers(one),
+        "marker": markers(one),
         "area_name": np.broadcast_to(names, shape),
     }
 
 
-def _markers(one: Ratios) -> Column:
-    """Return [x] where nobody is in the base, else [u] where no interval can be made."""
-    unsure = np.isnan(one.v) | (one.df <= 0)
+def markers(one: Ratios, untold: NDArray[np.bool_] | bool = False) -> Column:
+    """Return [x] where nobody is in the base, else [u] where no interval can be made or it is `untold` or unsure."""
+    unsure = np.isnan(one.v) | (one.df <= 0) | one.unsure | untold
     return np.where(one.base == 0, "[x]", np.where(unsure, "[u]", "")).astype(object)
 
 

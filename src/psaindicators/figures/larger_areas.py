@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from psaindicators.arguments import typed
 from psaindicators.design.sample import Block
 from psaindicators.errors import DesignError, OptionError, refuse, word_problems
 from psaindicators.figures.asked import INTERVAL
@@ -25,6 +26,8 @@ from psaindicators.survey.breakdowns import Breakdown
 
 INTO = ("county", "region", "laa", "england", "successor")
 AUTHORITY = "authority"
+EXACT = "beta"
+"""What every method gives way to at 0% and 100%: it is the areas' own method only where no area has another."""
 STATED = "population-weighted mean of authorities"
 SUMMED = "mean of authorities weighted by their sums of weights"
 
@@ -38,6 +41,7 @@ class _Larger:
     members: tuple[str, ...]
 
 
+@typed
 def combine_areas(
     estimates: Estimates, into: str, *, vintage: str | None = None, populations: Mapping[str, float] | None = None
 ) -> Estimates:
@@ -146,7 +150,8 @@ def _as_estimates(
     estimates: Estimates, local: Estimates, one: Ratios, part: Breakdown, populations: Mapping[str, float] | None
 ) -> Estimates:
     first = local[0]
-    interval = next((row.interval for row in local if row.interval), INTERVAL)
+    held = [name for name in local.columns["interval"].tolist() if name]
+    interval = next((name for name in held if name != EXACT), held[0] if held else INTERVAL)
     method = SUMMED if populations is None else STATED
     block = interval_columns(one, interval, first.level) | described(Block(part, one, method))
     named = {"indicator": list(estimates.indicators)}

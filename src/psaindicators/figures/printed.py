@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from psaindicators.arguments import typed
 from psaindicators.definitions.indicators import Indicator
 from psaindicators.definitions.shipped import all_shipped, find_indicator
 from psaindicators.errors import SurveyError, did_you_mean, refuse, word_problems
@@ -16,6 +18,7 @@ from psaindicators.figures.asked import LEVEL, level_problems
 from psaindicators.figures.estimates import ORDER, Estimates
 from psaindicators.figures.scale import PERCENT, in_percent, in_proportions
 from psaindicators.files.microdata import read_microdata
+from psaindicators.files.spreadsheet import original
 from psaindicators.headings import Column
 from psaindicators.kernel.codes import amounts_of, as_text, codes_of, numbers_of
 from psaindicators.kernel.intervals import Spread, exact
@@ -40,6 +43,7 @@ class _Figures:
     margin: Floats
 
 
+@typed
 def from_published(
     figures: object,
     *,
@@ -123,14 +127,21 @@ def _read(figures: object, by: str, deft: float) -> _Figures:
 def _columns(figures: object) -> dict[str, NDArray[Any]]:
     """Return the columns we know of a frame or file, a mapping of columns or a list of rows."""
     if isinstance(figures, Mapping):
-        table = {name: _column(cells) for name, cells in figures.items()}
+        table = {str(name): _column(cells) for name, cells in figures.items()}
     elif isinstance(figures, Sequence) and all(isinstance(row, Mapping) for row in figures):
-        names = dict.fromkeys(name for row in figures for name in row)
+        names = dict.fromkeys(name for row in figures for name in row if isinstance(name, str))
         table = {name: _column([row.get(name) for row in figures]) for name in names}
     else:
         read = read_microdata(figures)
         table = dict.fromkeys(read.variables, np.empty(0)) | read.columns([n for n in KNOWN if n in read.variables])
+        if isinstance(figures, (str, Path)):
+            table |= {name: _originals(table[name]) for name in KNOWN[:2] if name in table}
     return table
+
+
+def _originals(column: NDArray[Any]) -> NDArray[Any]:
+    """Return a file's texts as they were before they were made safe to open in a spreadsheet."""
+    return np.array([original(cell) if isinstance(cell, str) else cell for cell in column.tolist()], dtype=object)
 
 
 def _not_numbers(columns: Mapping[str, NDArray[Any]]) -> Iterator[str]:

@@ -11,10 +11,13 @@ from io import StringIO
 from math import isfinite, nan
 from pathlib import Path
 
-from psaindicators.errors import DefinitionError, MissingFileError, SurveyError, SurveyWarning, did_you_mean
+from psaindicators.errors import DefinitionError, SurveyError, SurveyWarning, did_you_mean
 from psaindicators.files.encodings import decoded
+from psaindicators.files.spreadsheet import original
 from psaindicators.files.workbook import WORKBOOKS, read_tables
-from psaindicators.words import listed
+from psaindicators.files.written import check_is_a_file
+from psaindicators.kernel.codes import as_number
+from psaindicators.words import listed, shortened, visible
 
 Problems = list[tuple[int, str]]
 """The line and what is wrong with it."""
@@ -41,14 +44,15 @@ class Line:
     def number_in(self, column: str, low: float, high: float, *, needed: bool = False) -> float:
         """Return a number from low to high, NaN where there is none."""
         cell = self.text(column, needed=needed)
-        value = _number(cell)
-        if cell and not isfinite(value):
-            self.add(f"{column} must be a number, such as 23.8, got '{cell}'")
-        elif not low <= value <= high and cell:
+        value = as_number(cell) if cell else None
+        if value is not None and low <= value <= high and isfinite(value):
+            return value
+        if value is not None:
             bounds = f"from {low:g} to {high:g}" if isfinite(high) else f"of at least {low:g}"
-            self.add(f"{column} must be a number {bounds}, got {cell}")
-            return nan
-        return value if isfinite(value) else nan
+            self.add(f"{column} must be a number {bounds}, got {shortened(cell)}")
+        elif cell:
+            self.add(f"{column} must be a number, such as 23.8, got '{shortened(cell)}'")
+        return nan
 
     def year(self, column: str) -> int:
         """Return the first year of "2010", "2010-11" or "2010/11", 0 where there is none."""
@@ -57,7 +61,7 @@ class Line:
         if found and (found[2] is None or (int(found[1]) + 1) % 100 == int(found[2])):
             return int(found[1])
         if cell:
-            self.add(f"{column} must be a year such as 2010 or 2010-11, got '{cell}'")
+            self.add(f"{column} must be a year such as 2010 or 2010-11, got '{shortened(cell)}'")
         return 0
 
 
@@ -95,23 +99,30 @@ def raise_problems(name: str, problems: Problems) -> None:
 
 def _raise_any(name: str, problems: Sequence[str]) -> None:
     if problems:
-        raise DefinitionError("\n".join([f"{name}:", *(f"  - {problem}" for problem in problems)]))
+        raise DefinitionError("\n".join([f"{visible(name)}:", *(f"  - {problem}" for problem in problems)]))
 
 
 def _rows(path: Path) -> list[tuple[int, list[str]]]:
+    reader = csv.reader(StringIO(_decoded(path), newline=""))
     try:
+        rows = [(reader.line_num, [original(cell.strip()) for cell in row]) for row in reader]
+    except csv.Error as error:
+        raise DefinitionError(f"{path.name} cannot be read: line {reader.line_num}: {error}") from None
+    return [(number, cells) for number, cells in rows if any(cells)]
+
+
+def _decoded(path: Path) -> str:
+    """Return a file's text; warns where it is read in another encoding than UTF-8."""
+    try:
+        check_is_a_file(path, DefinitionError)
         text, note = decoded(path)
-        reader = csv.reader(StringIO(text, newline=""))
-        rows = [(reader.line_num, [cell.strip() for cell in row]) for row in reader]
-    except FileNotFoundError:
-        raise MissingFileError(f"there is no file {path}") from None
     except SurveyError as error:
         raise DefinitionError(str(error)) from None
-    except (csv.Error, OSError) as error:
-        raise DefinitionError(f"{path.name} cannot be read: {error}") from None
+    except OSError as error:
+        raise DefinitionError(f"{path.name} cannot be read: {error.strerror or error}") from None
     if note:
-        warnings.warn(note, SurveyWarning, stacklevel=3)
-    return [(number, cells) for number, cells in rows if any(cells)]
+        warnings.warn(note, SurveyWarning, stacklevel=4)
+    return text
 
 
 def _sheet(path: Path, needed: Sequence[str], known: Sequence[str]) -> list[tuple[int, list[str]]]:
@@ -120,9 +131,8 @@ def _sheet(path: Path, needed: Sequence[str], known: Sequence[str]) -> list[tupl
     Of a workbook of one sheet, that, whatever its columns. Raises DefinitionError where several have them, or none.
     """
     try:
+        check_is_a_file(path, DefinitionError)
         tables = read_tables(path)
-    except FileNotFoundError:
-        raise MissingFileError(f"there is no file {path}") from None
     except SurveyError as error:
         raise DefinitionError(str(error)) from None
     if len(tables) == 1:
@@ -155,13 +165,6 @@ def _header_problems(header: Sequence[str], needed: Sequence[str], optional: Seq
     refused = [] if optional is None else strange
     return [
         *(f"there is no column '{name}'{did_you_mean(name, strange)}" for name in needed if name not in header),
-        *(f"'{name}' is not a column of such a file{did_you_mean(name, known)}" for name in refused),
-        *(f"the column '{name}' is here twice" for name in dict.fromkeys(header) if header.count(name) > 1),
+        *(f"'{shortened(name)}' is not a column of such a file{did_you_mean(name, known)}" for name in refused),
+        *(f"the column '{shortened(name)}' is here twice" for name in dict.fromkeys(header) if header.count(name) > 1),
     ]
-
-
-def _number(cell: str) -> float:
-    try:
-        return float(cell)
-    except ValueError:
-        return nan

@@ -19,7 +19,7 @@ PIECE = 1 << 18
 """Bytes that are looked at together: no more than a processor keeps at hand."""
 UTF_8, WINDOWS = "utf-8", "cp1252"
 CALLED = {WINDOWS: "Windows-1252", "utf-16": "UTF-16", "utf-16-le": "UTF-16", "utf-16-be": "UTF-16"}
-SETTLES = "an encoding in the wave settles it"
+SAVE, SETTLES = "save it as CSV UTF-8", "an encoding in the wave settles it"
 GZIP = b"\x1f\x8b"
 MARKS = {b"\xef\xbb\xbf": UTF_8, b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 _numbers = count(1)
@@ -48,13 +48,13 @@ def is_packed(path: Path) -> bool:
         return file.read(2) == GZIP
 
 
-def encoding_of(path: Path, stated: str | None = None) -> Encoded:
+def encoding_of(path: Path, stated: str | None = None, *, remedy: str = SETTLES) -> Encoded:
     """Return a text file's encoding: the one stated, or what its mark or all its bytes show.
 
     A file that is not UTF-8 is taken for Windows-1252, which a note says. Raises SurveyError where it is neither, or
     both, and for a compressed file that is damaged.
     """
-    return _found(path, stated, _stamp(path))
+    return _found(path, stated, remedy, _stamp(path))
 
 
 def as_utf_8(path: Path, encoded: Encoded) -> Path:
@@ -70,7 +70,7 @@ def decoded(path: Path) -> tuple[str, str]:
 
     Raises SurveyError as `encoding_of`.
     """
-    encoded = encoding_of(path)
+    encoded = encoding_of(path, remedy=SAVE)
     return path.read_bytes().decode(encoded.encoding).removeprefix("\ufeff"), encoded.note
 
 
@@ -80,7 +80,7 @@ def _stamp(path: Path) -> tuple[int, int]:
 
 
 @lru_cache(maxsize=64)
-def _found(path: Path, stated: str | None, _stamp: tuple[int, int]) -> Encoded:
+def _found(path: Path, stated: str | None, remedy: str, _stamp: tuple[int, int]) -> Encoded:
     pieces = _Pieces(path)
     start = next(pieces, b"")
     encoding = stated or next((name for mark, name in MARKS.items() if start.startswith(mark)), _without_mark(start))
@@ -91,8 +91,8 @@ def _found(path: Path, stated: str | None, _stamp: tuple[int, int]) -> Encoded:
     elif encoding == UTF_8:
         raise SurveyError(f"{path.name} says that it is UTF-8, and is not throughout: it is damaged; copy it again")
     else:
-        _check_windows(path)
-        encoding, note = WINDOWS, f"{path.name} is not UTF-8 and was read as Windows-1252; {SETTLES}"
+        _check_windows(path, remedy)
+        encoding, note = WINDOWS, f"{path.name} is not UTF-8 and was read as Windows-1252; {remedy}"
     for _ in pieces:
         pass
     return Encoded(encoding, note, pieces.size, pieces.last)
@@ -120,18 +120,18 @@ def _is_utf_8(pieces: Iterator[bytes], start: bytes) -> bool:
     return True
 
 
-def _check_windows(path: Path) -> None:
+def _check_windows(path: Path, remedy: str) -> None:
     """Raise SurveyError where a file that is not UTF-8 cannot be Windows-1252 either, or is UTF-8 in places."""
     latin, utf_8 = codecs.getincrementaldecoder(WINDOWS)(), codecs.getincrementaldecoder(UTF_8)("surrogateescape")
     for piece in _Pieces(path):
         try:
             latin.decode(piece)
         except UnicodeDecodeError:
-            raise SurveyError(f"{path.name} is neither UTF-8 nor Windows-1252; {SETTLES}") from None
+            raise SurveyError(f"{path.name} is neither UTF-8 nor Windows-1252; {remedy}") from None
         if any(ord(one) > 127 and not "\udc80" <= one <= "\udcff" for one in utf_8.decode(piece)):
             raise SurveyError(
                 f"{path.name} is UTF-8 in some places and not in others: it was put together from two files, or is "
-                f"damaged; save it as CSV UTF-8, or {SETTLES}"
+                f"damaged; {', or '.join(dict.fromkeys([SAVE, remedy]))}"
             )
 
 

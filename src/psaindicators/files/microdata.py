@@ -7,24 +7,26 @@ from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from stat import S_ISDIR, S_ISREG
 from typing import Any, Protocol
 
 import narwhals as nw
 import numpy as np
 from numpy.typing import NDArray
 
-from psaindicators.errors import MissingFileError, SurveyError
+from psaindicators.errors import SurveyError
 from psaindicators.files.encodings import encoding_of
 from psaindicators.files.engines import EngineFile, EngineFrame, release_at_exit
 from psaindicators.files.header import plain_name, refuse_repeats
 from psaindicators.files.layout import FOUND, Layout
 from psaindicators.files.parquet import NOT_CODES, open_parquet, refuse_what_swells
 from psaindicators.files.text import SEPARATORS, open_text, refuse_no_text
-from psaindicators.files.unreadable import unreadable
+from psaindicators.files.unreadable import raise_alone, unreadable
+from psaindicators.files.written import check_is_a_file
 from psaindicators.kernel.codes import Value
 
 READERS = (".csv", ".tab", ".tsv", ".xlsx", ".xls", ".ods", ".parquet", ".sav", ".zsav", ".dta")
+WHOLE_IN_FLOATS = 2**53
+"""The whole numbers up to this, and from its negative, are each a float of their own."""
 
 
 class Source(Protocol):
@@ -70,7 +72,7 @@ class Microdata:
         except Exception as error:
             if type(error).__name__ == "InterruptException":
                 raise KeyboardInterrupt from None
-            raise unreadable(self.name, error) from None
+            raise_alone(unreadable(self.name, error))
         for name in (name for name, column in columns.items() if not _is_of_codes(column)):
             raise SurveyError(f"{self.name}: {NOT_CODES.format(name)}")
         return columns
@@ -133,7 +135,7 @@ def _plainly_named(frame: Any) -> Any:
 
 
 def _read_path(path: Path, layout: Layout, threads: int | None) -> Microdata:
-    _check_is_a_file(path)
+    check_is_a_file(path, SurveyError)
     suffix = next((suffix for suffix in path.suffixes[::-1] if suffix.lower() in READERS), "").lower()
     try:
         match suffix:
@@ -148,17 +150,6 @@ def _read_path(path: Path, layout: Layout, threads: int | None) -> Microdata:
     except OSError as error:
         raise SurveyError(f"{path.name} cannot be read: {error.strerror or error}") from None
     raise SurveyError(f"{path.name} is not a kind of file that is read; the kinds are {', '.join(READERS)}")
-
-
-def _check_is_a_file(path: Path) -> None:
-    try:
-        mode = path.stat().st_mode
-    except (FileNotFoundError, NotADirectoryError):
-        raise MissingFileError(f"there is no file {path}") from None
-    except (OSError, ValueError) as error:
-        raise MissingFileError(f"{str(path)!r} cannot be the name of a file: {error}") from None
-    if not S_ISREG(mode):
-        raise SurveyError(f"{path.name} is {'a folder' if S_ISDIR(mode) else 'a pipe or a device'}, not a file")
 
 
 def _text(path: Path, separators: tuple[str, ...], encoding: str | None, threads: int | None) -> Microdata:
@@ -206,12 +197,22 @@ def _statistical(path: Path) -> Microdata:
 def _array(series: nw.Series[Any]) -> NDArray[Any]:
     dtype = series.dtype
     if dtype == nw.Boolean or dtype.is_numeric():
+        if dtype.is_integer() and series.is_null().any():
+            return _whole_with_blanks(series)
         column = series.to_numpy()
         plain = column.dtype.kind in "biuf" and not series.is_null().any()
         return column if plain else series.cast(nw.Float64).to_numpy()
     if dtype in (nw.Categorical, nw.Enum):
         series = series.cast(nw.String)
     return np.asarray(series.to_numpy(), dtype=object)
+
+
+def _whole_with_blanks(series: nw.Series[Any]) -> NDArray[Any]:
+    """Return whole numbers, some missing, as floats with NaN; masked where floats would make one of two."""
+    held = series.fill_null(0).to_numpy()
+    if held.min() >= -WHOLE_IN_FLOATS and held.max() <= WHOLE_IN_FLOATS:
+        return series.cast(nw.Float64).to_numpy()
+    return np.ma.MaskedArray(held, mask=series.is_null().to_numpy())
 
 
 def _is_of_codes(column: NDArray[Any]) -> bool:

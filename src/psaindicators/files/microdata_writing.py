@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from psaindicators.errors import OptionError, OutputError
 from psaindicators.files.microdata import Microdata
 from psaindicators.files.placing import placed
+from psaindicators.files.spreadsheet import csv_writer
 from psaindicators.words import listed
 
 if TYPE_CHECKING:
@@ -50,9 +51,11 @@ WRITERS = (".csv", ".parquet", ".sav")
 
 def _write_csv(columns: Columns, part: Path) -> None:
     with part.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
+        cells = {name: _cells(column) for name, column in columns.items()}
+        texts = (cells[name] for name, column in columns.items() if column.dtype == object)
+        writer = csv_writer(file, chain(columns, *texts))
         writer.writerow(columns)
-        writer.writerows(zip(*map(_cells, columns.values()), strict=True))
+        writer.writerows(zip(*cells.values(), strict=True))
 
 
 def _cells(column: NDArray[Any]) -> list[Any]:

@@ -8,7 +8,7 @@ from typing import Any
 from psaindicators.errors import SurveyError
 from psaindicators.files.literal import literal_name
 from psaindicators.files.locked_engine import locked_engine, quoted
-from psaindicators.files.unreadable import unreadable
+from psaindicators.files.unreadable import raise_alone, unreadable
 
 SMALL = 2_500_000
 """Cells (rows times variables) of a file that is read as arrays more quickly than an engine plans to add it up."""
@@ -30,7 +30,7 @@ def open_parquet(path: Path, threads: int | None) -> tuple[Any, bool]:
         relation = engine.read_parquet(name, hive_partitioning=False)
         [(rows,)] = engine.execute(f"SELECT num_rows FROM parquet_file_metadata({quoted(name)})").fetchall()
     except Exception as error:  # a name that is no UTF-8 is a RuntimeError
-        raise unreadable(path.name, error) from None
+        raise_alone(unreadable(path.name, error))
     return relation, rows * len(relation.columns) < SMALL
 
 

@@ -10,12 +10,13 @@ from pathlib import Path
 from tempfile import mkdtemp
 
 from psaindicators.errors import OptionError, OutputError
+from psaindicators.words import visible
 
 
 def refuse_inputs(out: Path, inputs: Iterable[Path]) -> None:
     """Raise OptionError where `out` is one of the files that are read, by whatever name or link."""
     for path in inputs:
-        if out.exists() and path.exists() and out.samefile(path):
+        if os.path.exists(out) and os.path.exists(path) and os.path.samefile(out, path):
             raise OptionError(
                 f"{out} is the input {path.name}: nothing is written over what is read; name another file"
             )
@@ -29,8 +30,11 @@ def placed(out: Path) -> Iterator[Path]:
     disk before it takes the place, and keeps the mode and the owner of the file that was there. Where `out` is a
     symbolic link, the file that it leads to is replaced. Raises OutputError where it cannot be written.
     """
-    target = Path(os.path.realpath(out))
-    if target.exists() and not target.is_file():
+    try:
+        target = Path(os.path.realpath(out))
+    except ValueError as error:
+        raise OutputError(f"'{visible(str(out))}' cannot be the name of a file: {error}") from None
+    if os.path.exists(target) and not os.path.isfile(target):
         raise OutputError(f"{out} is not a file: name one to write to")
     try:
         aside = Path(mkdtemp(prefix=f".{target.name}-", dir=target.parent))

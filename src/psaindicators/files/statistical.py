@@ -20,6 +20,7 @@ from psaindicators.errors import SurveyError
 from psaindicators.files.broken import BrokenFile, refused
 from psaindicators.files.reading_apart import Asked, ReadingApart
 from psaindicators.files.spss_cases import SpssCases, spss_cases
+from psaindicators.files.unreadable import raise_alone
 from psaindicators.kernel.codes import Value
 
 FIRST_BYTES: dict[str, tuple[bytes, ...]] = {
@@ -73,10 +74,12 @@ class StatisticalFile:
         try:
             read = {**self.held, **self._from_cases(here), **self._from_reader(apart)}
         except UnicodeDecodeError:
-            raise SurveyError(
-                f"{self.path.name} holds texts that are not in the encoding that it declares, {self.encoding}; "
-                "save it again from the program that wrote it"
-            ) from None
+            raise_alone(
+                SurveyError(
+                    f"{self.path.name} holds texts that are not in the encoding that it declares, {self.encoding}; "
+                    "save it again from the program that wrote it"
+                )
+            )
         except BrokenFile as error:
             raise refused(self.path, self.kind, error) from None
         return {name: read[name] for name in names}

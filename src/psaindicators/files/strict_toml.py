@@ -4,19 +4,30 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date
+from math import isfinite
 from pathlib import Path
 from typing import Any, TypeVar
 
 from psaindicators.errors import DefinitionError, MissingFileError, did_you_mean
+from psaindicators.files.written import read_written
+from psaindicators.words import visible
 
 Made = TypeVar("Made")
 Kind = type | tuple[type, ...]
 NUMBER: Kind = (int, float)
 MAPPING = "the mapping"
+DEEPEST = 32
+"""Tables and lists may stand in each other so deep; what a rule needs is under ten."""
+MOST = 2**63
+"""What is below it is a whole number of TOML's."""
 CODE: Kind = (int, float, str)
-WORDS = {str: "text", dict: "a table", list: "a list", bool: "true or false", int: "a whole number", float: "a number"}
+WORDS = {
+    **{str: "text", dict: "a table", list: "a list", date: "a date", bool: "true or false"},
+    **{int: "a whole number", float: "a number"},
+}
 
 
 @dataclass
@@ -52,7 +63,7 @@ class Section:
     taken: set[str] = field(default_factory=set)
 
     def at(self, key: str) -> str:
-        quoted = f'"{key}"' if "." in key else key
+        quoted = f'"{visible(key)}"' if "." in key else visible(key)
         return f"{self.where}.{quoted}" if self.where else quoted
 
     def add(self, key: str, what: str) -> None:
@@ -153,32 +164,68 @@ def read_mapping(mapping: Mapping[Any, Any], make: Callable[[Section], Made]) ->
 
 
 def _read(table: dict[str, Any], name: str, make: Callable[[Section], Made]) -> Made:
-    section = Section(table, "", Problems(name))
+    section = Section(table, "", Problems(visible(name)))
+    _check_numbers(table, section)
     made = make(section)
     section.problems.raise_any()
     return made
 
 
-def _as_toml(value: Any) -> Any:
-    """Return a mapping as TOML would give it: keys are texts, sequences lists."""
+def _check_numbers(table: dict[str, Any], section: Section) -> None:
+    """Report numbers that TOML does not have (beyond 64 bits) or that no count and no percentage is (inf, nan).
+
+    Raises DefinitionError at once, for nothing can be reckoned with them.
+    """
+    for where, number in _numbers(table, section):
+        if isinstance(number, float) and not isfinite(number):
+            section.problems.add(where, f"must be a finite number, got {number}")
+        elif isinstance(number, int) and not -MOST <= number < MOST:
+            section.problems.add(where, f"must be a number of at most 64 bits, got one of {number.bit_length():,}")
+    section.problems.raise_any()
+
+
+def _numbers(value: Any, section: Section, where: str = "") -> Iterator[tuple[str, int | float]]:
+    """Yield every number below a value, with its path."""
+    if isinstance(value, dict):
+        for key, one in value.items():
+            yield from _numbers(one, section, Section(value, where, section.problems).at(key))
+    elif isinstance(value, list):
+        for i, one in enumerate(value):
+            yield from _numbers(one, section, f"{where}[{i}]")
+    elif isinstance(value, (int, float)):
+        yield where, value
+
+
+def _as_toml(value: Any, depth: int = 0) -> Any:
+    """Return a mapping as TOML would give it: keys are texts, sequences lists. Raises DefinitionError past DEEPEST."""
+    if depth > DEEPEST:
+        raise DefinitionError(f"{MAPPING} nests tables or lists more than {DEEPEST} deep")
     if isinstance(value, Mapping):
-        return {str(key): _as_toml(one) for key, one in value.items()}
-    return [_as_toml(one) for one in value] if isinstance(value, (list, tuple)) else value
+        return {str(key): _as_toml(one, depth + 1) for key, one in value.items()}
+    return [_as_toml(one, depth + 1) for one in value] if isinstance(value, (list, tuple)) else value
 
 
 def parse(path: Path) -> dict[str, Any]:
     """Return the tables of a TOML file. Raises MissingFileError, and DefinitionError where it is not TOML."""
-    text = ""
+    text = read_written(path, DefinitionError).replace("\r\n", "\n").replace("\r", "\n")
     try:
-        text = path.read_text(encoding="utf-8-sig")
-        return tomllib.loads(text)
-    except FileNotFoundError:
-        raise MissingFileError(f"there is no file {path}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        hint = _inline_hint(str(error), text)
-        raise DefinitionError(f"{path.name} is not valid TOML: {error}{hint}") from None
-    except OSError as error:
-        raise DefinitionError(f"{path} cannot be read: {error.strerror}") from None
+        table = tomllib.loads(text)
+        _check_depth(table)
+    except RecursionError:
+        raise DefinitionError(f"{path.name} nests tables or lists more than {DEEPEST} deep") from None
+    except ValueError as error:  # a number of thousands of digits is one that is no TOMLDecodeError
+        said = "a number has more digits than any number needs" if "integer string" in str(error) else str(error)
+        raise DefinitionError(f"{path.name} is not valid TOML: {said}{_inline_hint(said, text)}") from None
+    return table
+
+
+def _check_depth(value: Any, depth: int = 0) -> None:
+    """Raise RecursionError where tables or lists stand in each other more than DEEPEST deep."""
+    if depth > DEEPEST:
+        raise RecursionError
+    below = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    for one in below:
+        _check_depth(one, depth + 1)
 
 
 def is_a(value: Any, kind: Kind) -> bool:

@@ -18,7 +18,7 @@ from psaindicators.files.encodings import as_utf_8, encoding_of, is_packed
 from psaindicators.files.header import distinct_names
 from psaindicators.files.literal import literal_name
 from psaindicators.files.locked_engine import locked_engine, quoted
-from psaindicators.files.unreadable import unreadable
+from psaindicators.files.unreadable import raise_alone, unreadable
 
 SEPARATORS = (",", ";", "\t", "|")
 LINE_ENDS = {"\r\n": r"\r\n", "\n": r"\n", "\r": r"\r"}
@@ -79,7 +79,7 @@ def open_text(
     try:
         return locked_engine(name, threads).sql(_query(name, packed, written)), encoded.size < SMALL
     except duckdb.Error as error:
-        raise unreadable(path.name, error) from None
+        raise_alone(unreadable(path.name, error))
 
 
 def _query(name: str, packed: bool, written: Written) -> str:

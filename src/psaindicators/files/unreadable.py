@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import NoReturn
 
 from psaindicators.errors import SurveyError
 
@@ -32,10 +33,18 @@ SAY_NO_DATA = {
 """Kinds of errors that are about files, names and connections; others, as of a cast, repeat what a cell holds."""
 
 
+def raise_alone(error: SurveyError) -> NoReturn:
+    """Raise an error without the one that it was made of, which may repeat what a respondent said, in its chain."""
+    try:
+        raise error from None
+    finally:
+        error.__context__ = None
+
+
 def unreadable(name: str, error: Exception) -> SurveyError:
     """Return the error of a file that its reader could not read: where and what is wrong, but nothing of the data.
 
-    Raise it `from None`: the reader's own error may repeat a respondent's line.
+    Raise it by `raise_alone`: the reader's own error may repeat a respondent's line.
     """
     text, kind = str(error), type(error).__name__
     at = WHERE.search(text)

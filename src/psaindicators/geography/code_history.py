@@ -13,6 +13,7 @@ from difflib import get_close_matches
 from functools import cache
 from importlib.resources import files
 
+from psaindicators.arguments import typed
 from psaindicators.errors import DefinitionError
 
 WIDER_TIERS = ("county", "region", "england")
@@ -92,6 +93,7 @@ class Record:
         return [c.earlier for c in self.changes if c.later == code != c.earlier]
 
 
+@typed
 def successors(code: str) -> tuple[Area, ...]:
     """Return what an authority or county (GSS or old ONS code) became at the next step; none if in force.
 
@@ -100,6 +102,7 @@ def successors(code: str) -> tuple[Area, ...]:
     return _step(code, record().later)
 
 
+@typed
 def predecessors(code: str) -> tuple[Area, ...]:
     """Return the authorities that an authority (GSS or old ONS code) was made from; none if older than 2009.
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from psaindicators.arguments import typed
 from psaindicators.geography.code_history import RE_CODED, SAME_GROUND, first_code, listed, plain, record
 
 
@@ -33,6 +34,7 @@ class Matching:
     unmatched: tuple[Unmatched, ...]
 
 
+@typed
 def match_areas(earlier_codes: Sequence[str], later_codes: Sequence[str]) -> Matching:
     """Pair the codes of two waves through the code history, in the order of the earlier wave.
 

@@ -10,6 +10,7 @@ from typing import ClassVar
 import numpy as np
 
 from psaindicators import headings as h
+from psaindicators.arguments import typed
 from psaindicators.definitions.indicators import IndexDeclaration, Indicator
 from psaindicators.definitions.shipped import all_shipped
 from psaindicators.errors import ComparisonError, DefinitionError, did_you_mean
@@ -51,6 +52,7 @@ class Index(Table):
     )
 
 
+@typed
 def third_sector_index(
     volunteering: Figure | Table,
     staff: Figure | Table,
@@ -73,6 +75,7 @@ def third_sector_index(
     return calibrated_index(indicator or declaring(parts, all_shipped().values()), parts, baseline_se=baseline_se)
 
 
+@typed
 def calibrated_index(
     indicator: Indicator,
     parts: Mapping[str, Figure],

@@ -11,18 +11,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from psaindicators import headings as h
+from psaindicators.arguments import typed
 from psaindicators.definitions.indicators import Indicator
 from psaindicators.errors import refuse, word_problems
-from psaindicators.figures.estimates import Estimates
+from psaindicators.figures.estimates import NARROWED, Estimates
+from psaindicators.figures.scale import PERCENT
 from psaindicators.headings import Column, Heading
+from psaindicators.judgements.counts import Counts, counted, in_words
+from psaindicators.judgements.gaps import Gap, Side, gap
 from psaindicators.judgements.pairing import Pairing, area_names, paired
-from psaindicators.judgements.verdicts import movement_verdicts, multipliers, reaches
+from psaindicators.judgements.verdicts import movement_verdicts, reaches
 from psaindicators.kernel.freedom import satterthwaite
-from psaindicators.kernel.significance import PUBLISHED, Floats, p_value
+from psaindicators.kernel.significance import PUBLISHED, Floats
 from psaindicators.tables import Table
 
 INDEPENDENT = "independent waves"
 ADJUSTMENT = "Benjamini-Hochberg"
+FROM_ENDS = "a figure shows no sampling error, so the ends are made from those of both"
 NATIONAL = ("all", "england")
 """The breakdowns of one row, everyone's, which a published minimum movement is printed for."""
 PUBLISHED_LEVEL = 95.0
@@ -61,15 +66,25 @@ class Movements(Table):
         *("change", "low", "high", "minimum", "verdict", "marker", "note"),
     )
 
+    def counts(self) -> Counts:
+        """Return how many areas moved which way, and how many would by chance alone: a row for each breakdown."""
+        return counted(self)
+
+    @property
+    def footer(self) -> tuple[str, ...]:
+        return *super().footer, *in_words(self.counts())
+
 
 @dataclass(frozen=True)
 class Rule:
-    """How changes are judged: the minimum movement asked for, and whether p-values are adjusted for many rows."""
+    """How changes are judged: by which minimum, whether across breaks, with p-values adjusted for many rows or not."""
 
     minimum: str | float
+    across_break: bool
     adjust_for_many: bool
 
 
+@typed
 def compare(
     earlier: Estimates,
     later: Estimates,
@@ -83,36 +98,36 @@ def compare(
     The change is later less earlier in percentage points; se = sqrt(se_1^2 + se_2^2), df is Satterthwaite's,
     (v_1 + v_2)^2 / (v_1^2 / df_1 + v_2^2 / df_2) with v = se^2, and the interval and p-value are Student's t (1.96
     where both waves are published figures). The sum df_1 + df_2 would call a quarter of unchanged pairs moved where
-    one wave has two PSUs. `minimum` is the smallest
-    change that counts: "published" takes the figure printed for the survey's national row at 95% and computes every
-    other as t x se; "computed" computes all; a number of points is taken as it is. `across_break` allows waves of
-    different series, coverage or mode, and rows whose definition changed: they are marked [b]. `adjust_for_many`
-    adjusts the p-values of each indicator and breakdown (Benjamini-Hochberg); `significant`, and the verdict where
-    the minimum is computed, then go by them. Waves that share PSUs are for `compare_surveys`.
+    one wave has two PSUs. Where a wave shows no sampling error (0%, 100%, no variance) there is no se: the ends are
+    made from those of the two estimates (see `mover`), and the note says so.
 
-    Source: PSA Delivery Agreement 21 (HM Treasury, October 2007), Annex A; Satterthwaite (1946). Raises OptionError
-    for an invalid minimum, and ComparisonError with everything about the waves that is wrong at once.
+    A change is improved or declined where it is significant and at least the minimum. `minimum` is the smallest change
+    that counts: "published" takes the figure printed for the survey's national row at 95%, and computes every other:
+    t x se, or the distance from the change to its end on the side of 0; "computed" computes all; a number of points
+    is taken as it is. `across_break` allows waves of different series, coverage or mode, and rows whose definition
+    changed: they are marked [b]. `adjust_for_many` adjusts the p-values of each indicator and breakdown
+    (Benjamini-Hochberg); `significant` and the verdict then go by them. Waves that share PSUs are for
+    `compare_surveys`.
+
+    Source: PSA Delivery Agreement 21 (HM Treasury, October 2007), Annex A; Satterthwaite (1946); Zou and Donner (2008).
+    Raises OptionError for an invalid minimum, and ComparisonError with everything about the waves that is wrong at
+    once.
     """
-    rule = checked_rule(minimum, adjust_for_many)
+    rule = checked_rule(minimum, across_break=across_break, adjust_for_many=adjust_for_many)
     pairing = paired(earlier, later, across_break=across_break)
     one, other = pairing.earlier.columns, pairing.later.columns
     ses = np.stack([one["se"], other["se"]])
     df = satterthwaite(ses**2, np.stack([one["df"], other["df"]]))
-    return judged(withheld(pairing, np.hypot(*ses), across_break), df, pairing, rule)
+    return judged(np.hypot(*ses), df, pairing, rule)
 
 
-def checked_rule(minimum: str | float, adjust_for_many: bool) -> Rule:
+def checked_rule(minimum: str | float, *, across_break: bool, adjust_for_many: bool) -> Rule:
     """Return how changes are judged. Raises OptionError for an invalid minimum."""
     if isinstance(minimum, str):
         refuse(word_problems("minimum", minimum, ("published", "computed"), "a number of points"))
-    elif not (isinstance(minimum, Real) and 0 < minimum < np.inf):
-        refuse([f"a minimum movement is a number of points above 0; got {minimum!r}"])
-    return Rule(minimum if isinstance(minimum, str) else float(minimum), adjust_for_many)
-
-
-def withheld(pairing: Pairing, se: Floats, across_break: bool) -> Floats:
-    """Return the standard errors, NaN (so: not assessed) where a definition changed and no break was asked for."""
-    return se if across_break else np.where(pairing.redefined, np.nan, se)
+    elif not (isinstance(minimum, Real) and 0 < minimum <= PERCENT):
+        refuse([f"a minimum movement is a number of points above 0 and at most 100; got {minimum!r}"])
+    return Rule(minimum if isinstance(minimum, str) else float(minimum), across_break, adjust_for_many)
 
 
 def judged(
@@ -120,14 +135,11 @@ def judged(
 ) -> Movements:
     """Return the movements of paired rows from the standard error and the degrees of freedom of each change.
 
-    `notes` say more of each row (nothing: "").
+    A row whose definition changed is not assessed unless breaks were asked for. `notes` say more of each row (nothing:
+    "").
     """
     one, other = pairing.earlier.columns, pairing.later.columns
-    known = np.isfinite(se) & (df > 0)
-    se = np.where(known, se, np.nan)
-    change = np.where(known, other["value"] - one["value"], np.nan)
-    printed = (one["method"] == PUBLISHED) & (other["method"] == PUBLISHED)
-    t = multipliers(other["level"], np.where(known, df, np.nan), printed)
+    found = _gap(se, df, pairing, rule)
     indicators = pairing.later.indicators
     columns: dict[str, Column] = {
         **{name: other[name] for name in ("indicator", "by", "area")},
@@ -136,23 +148,31 @@ def judged(
         "later": other["wave"],
         "earlier_value": one["value"],
         "later_value": other["value"],
-        "change": change,
-        "se": se,
-        "low": change - t * se,
-        "high": change + t * se,
+        "change": found.value,
+        "se": found.se,
+        "low": found.low,
+        "high": found.high,
         "level": other["level"],
-        "df": np.where(known, df, np.nan),
-        "p_value": p_value(change, se, df),
+        "df": found.df,
+        "p_value": found.p_value,
     }
     columns |= _adjusted(columns) if rule.adjust_for_many else {}
-    columns["minimum"], columns["minimum_source"] = _minima(rule.minimum, pairing, t * se)
-    columns["significant"] = _significant(columns, t * se)
+    columns["minimum"], columns["minimum_source"] = _minima(rule.minimum, pairing, found.least)
+    columns["significant"] = _significant(columns, found.least)
     columns["better"] = np.array([indicators[name].better for name in other["indicator"]], dtype=object)
     columns["verdict"] = _verdicts(columns)
     columns["marker"] = _markers(pairing, columns["verdict"])
     columns["method"] = np.full(len(se), method, dtype=object)
-    columns["note"] = _notes(columns, pairing, np.full(len(se), "", dtype=object) if notes is None else notes)
+    made = np.where(found.flat, FROM_ENDS, "" if notes is None else notes).astype(object)
+    columns["note"] = _notes(columns, pairing, made)
     return Movements(columns, pairing.survey, indicators, pairing.unmatched)
+
+
+def _gap(se: Floats, df: Floats, pairing: Pairing, rule: Rule) -> Gap:
+    one, other = pairing.earlier.columns, pairing.later.columns
+    printed = (one["method"] == PUBLISHED) & (other["method"] == PUBLISHED)
+    found = gap(Side.of(one), Side.of(other), se, df, printed=printed)
+    return found if rule.across_break else found.without(pairing.redefined)
 
 
 def _named(pairing: Pairing) -> dict[str, Column]:
@@ -189,31 +209,23 @@ def _minimum(asked: str, row: int, pairing: Pairing) -> tuple[float | None, str]
     printed = pairing.later.indicators[other["indicator"][row]].minimum_movement.get(survey)
     if asked == "computed" or printed is None or one["survey"][row] != survey:
         return None, "computed from the standard error of the change"
-    if by in NATIONAL and level == PUBLISHED_LEVEL and not pairing.breaks[row]:
+    whole = by in NATIONAL and not any(NARROWED in columns["method"][row] for columns in (one, other))
+    if whole and level == PUBLISHED_LEVEL and not pairing.breaks[row]:
         return printed, f"published for the national row of {survey}"
     meant = "an unbroken series" if pairing.breaks[row] else f"the national row of {survey} at {PUBLISHED_LEVEL:g}%"
     return None, f"computed from the standard error of the change: the published {printed:g} points are for {meant}"
 
 
-def _significant(columns: Mapping[str, Column], half: Floats) -> NDArray[np.bool_]:
+def _significant(columns: Mapping[str, Column], least: Floats) -> NDArray[np.bool_]:
     if "p_adjusted" in columns:
         return np.asarray(columns["p_adjusted"] <= 1 - columns["level"] / 100) & reaches(columns["change"], 0)
-    return reaches(columns["change"], half)
-
-
-def _reaches(columns: Mapping[str, Column]) -> NDArray[np.bool_]:
-    """Return where a change is at least its minimum; a computed one is also asked to be significant once adjusted."""
-    reached = reaches(columns["change"], columns["minimum"])
-    if "p_adjusted" not in columns:
-        return reached
-    computed = np.array([source.startswith("computed") for source in columns["minimum_source"]], dtype=bool)
-    return np.where(computed, columns["significant"], reached)
+    return reaches(columns["change"], least)
 
 
 def _verdicts(columns: Mapping[str, Column]) -> Column:
-    """Return improved or declined where the change reaches the minimum the better or the worse way."""
+    """Return improved or declined where the change is significant and reaches the minimum, whoever set it."""
     toward = np.where(columns["better"] == "higher", columns["change"], -columns["change"])
-    return movement_verdicts(np.where(np.isnan(columns["se"]), np.nan, toward), _reaches(columns))
+    return movement_verdicts(toward, columns["significant"] & reaches(toward, columns["minimum"]))
 
 
 def _markers(pairing: Pairing, verdict: Column) -> Column:
@@ -238,8 +250,6 @@ def _notes(columns: Mapping[str, Column], pairing: Pairing, more: Column) -> Col
         notes = [_not_assessed(row, pairing) if columns["verdict"][row] == "" else ""]
         if reached[row] and not columns["significant"][row]:
             notes.append(f"reaches the minimum but is not significant at {level}{adjusted}")
-        if columns["verdict"][row] and _at_an_end(row, pairing):
-            notes.append("a figure of 0% or 100% shows no sampling error, so the minimum is too small")
         notes += [more[row], pairing.code_notes[row], pairing.breaks[row]]
         found.append("; ".join(note for note in notes if note))
     return np.array(found, dtype=object)
@@ -259,7 +269,3 @@ def _lacking(table: Mapping[str, Column], row: int) -> str:
     if np.isnan(table["se"][row]):
         return "standard error"
     return "" if table["df"][row] > 0 else "degrees of freedom"
-
-
-def _at_an_end(row: int, pairing: Pairing) -> bool:
-    return any(table.columns["se"][row] == 0 for table in (pairing.earlier, pairing.later))

@@ -13,6 +13,7 @@ from psaindicators.errors import ComparisonError, did_you_mean
 from psaindicators.figures.estimates import Estimates
 from psaindicators.geography.matching import match_areas
 from psaindicators.headings import Column
+from psaindicators.kernel.significance import PUBLISHED
 from psaindicators.survey.breakdowns import DERIVED
 from psaindicators.tables import Table
 
@@ -87,10 +88,15 @@ def _unlike(earlier: Estimates, later: Estimates) -> Iterator[str]:
     if one != other:
         found = f"{one:g}% in {wave_name(earlier)} and {other:g}% in {wave_name(later)}"
         yield f"the intervals are at {found}; use one level for both waves"
-    methods = [set(table.columns["interval"]) - {FALLBACK, ""} for table in (earlier, later)]
+    methods = [_methods(table) for table in (earlier, later)]
     if len(methods[0] | methods[1]) > 1:
         found = " and ".join(f"{', '.join(sorted(names))}" for names in methods)
         yield f"the intervals are made by different methods ({found}); use one method for both waves"
+
+
+def _methods(table: Estimates) -> set[str]:
+    """Return the interval methods that were asked for; printed figures come as they were printed."""
+    return set(table.columns["interval"][table.columns["method"] != PUBLISHED]) - {FALLBACK, ""}
 
 
 def _missing(earlier: Estimates, later: Estimates) -> Iterator[str]:

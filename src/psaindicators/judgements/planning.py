@@ -8,6 +8,7 @@ from math import ceil, inf, isfinite, sqrt
 from typing import TYPE_CHECKING
 
 from psaindicators import headings as h
+from psaindicators.arguments import typed
 from psaindicators.errors import OptionError, refuse
 from psaindicators.figures.asked import LEVEL, level_problems
 from psaindicators.tables import Table, columns_of
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 PERCENT = 100.0
 EVEN = 50.0
+MOST_DEFT = 100
 SHORT_OF_WHOLE = 1e-9
 """Rounding that would turn a base of exactly 400 into 401."""
 SIMPLE = "as if a simple random sample: give deft, which a council's survey usually has at 1.15 to 1.3"
@@ -121,6 +123,7 @@ class _Waves:
         return ceil(1 / (left / self.spread + 1 / self.population) - SHORT_OF_WHOLE)
 
 
+@typed
 def plan(
     *,
     value: float,
@@ -168,6 +171,7 @@ def plan(
     if base is None:
         assert movement is not None
         base = waves.base((movement / (z_level + z_power)) ** 2)
+        refuse(_population_problems(population, base))
     se = sqrt(waves.variance(base))
     detectable = (z_level + z_power) * se
     asked = detectable if movement is None else movement
@@ -242,8 +246,8 @@ def _design_problems(
         yield f"power is a percentage from 50 (the minimum movement) to below 100, such as 80; got {power}"
     if response_rate is not None and not 0 < response_rate <= PERCENT:
         yield f"response_rate is a percentage above 0, such as 40; got {response_rate}"
-    if deft is not None and not deft > 0:
-        yield f"deft is the design factor, above 0 (1 is simple random sampling); got {deft}"
+    if deft is not None and not 0 < deft <= MOST_DEFT:
+        yield f"deft is the design factor, above 0 (1 is simple random sampling) and at most {MOST_DEFT}; got {deft}"
     if areas < 1 or areas != int(areas):
         yield f"areas is how many areas are planned for, a whole number; got {areas}"
     if population is not None and not (population >= 1 and isfinite(population)):

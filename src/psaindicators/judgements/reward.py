@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from psaindicators import headings as h
+from psaindicators.arguments import typed
 from psaindicators.definitions.indicators import Status
 from psaindicators.errors import DefinitionError, did_you_mean
 from psaindicators.files.strict_toml import NUMBER, Section, read_toml
@@ -78,6 +79,7 @@ class Rewards(Table):
         return *super().footer, earned, self.rule.title
 
 
+@typed
 def reward(
     scores: Scores,
     rule: str | RewardRule = "local_psa",

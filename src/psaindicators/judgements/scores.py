@@ -10,8 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from psaindicators import headings as h
+from psaindicators.arguments import typed
 from psaindicators.files.csv_lines import raise_problems
 from psaindicators.headings import Column, Heading
+from psaindicators.judgements.gaps import shows_none
 from psaindicators.judgements.places import codes_of, named
 from psaindicators.judgements.targets import (
     BASELINE,
@@ -22,6 +24,7 @@ from psaindicators.judgements.targets import (
     TARGET,
     WITHOUT,
     Targets,
+    baseline_ends,
 )
 from psaindicators.judgements.verdicts import (
     DECLINED,
@@ -35,6 +38,7 @@ from psaindicators.judgements.verdicts import (
     multipliers,
     reaches,
 )
+from psaindicators.kernel.mover import Ends, least_significant, mover
 from psaindicators.kernel.significance import PUBLISHED
 from psaindicators.tables import Table
 
@@ -66,14 +70,16 @@ class Scores(Table):
     )
 
 
+@typed
 def score(targets: Targets, outturns: Table) -> Scores:
     """Return how each target fared, from estimates (or published figures) that hold its area, indicator and year.
 
     With o the outturn, b the baseline and t the target: progress = (o - b) / (t - b), with se
     sqrt(v_o + (progress - 1)^2 v_b) / |t - b|; movement m = t_df sqrt(v_o + v_b), df of the outturn (1.96 for a
-    published one); v_b is 0 for a
-    baseline without a standard error, and the row says so. With c the change in the better direction, the first
-    verdict that holds: "target met" (o at or past t), "declined" (c <= -m), "no reportable change" (|c| < m),
+    published one); v_b is 0 for a baseline without a standard error, and the row says so. Where outturn or baseline
+    shows no sampling error (0%, 100%, no variance), progress has no se, and m is the distance from the change to its
+    end on the side of 0, made from the two intervals (see `mover`). With c the change in the better direction, the
+    first verdict that holds: "target met" (o at or past t), "declined" (c <= -m), "no reportable change" (|c| < m),
     "target within the interval" (of the outturn), "improved but short". The verdict is empty where an outturn has no
     value, or no standard error to tell by. A target's year is that of the wave: the year its fieldwork starts. An
     area may be named by any code or name that the code history knows.
@@ -133,10 +139,14 @@ def _listed(column: Column) -> str:
 def _figures(target: Any, out: dict[str, Column]) -> dict[str, Column]:
     baseline, aim, outturn = target["baseline"], target["target"], out["value"]
     v_base, v_out = np.nan_to_num(target["baseline_se"]) ** 2, out["se"] ** 2
+    flat = shows_none(out["se"]) | (target["baseline_respondents"] > 0) & shows_none(target["baseline_se"])
+    ends = mover(baseline_ends(target, out["level"]), Ends(outturn, out["low"], out["high"]))
     without = np.where(np.isnan(target["without"]), baseline, target["without"])
     progress = (outturn - baseline) / (aim - baseline)
     sign = np.where(target["better"] == "higher", 1.0, -1.0)
-    movement = multipliers(out["level"], out["df"], out["method"] == PUBLISHED) * np.sqrt(v_out + v_base)
+    spread = multipliers(out["level"], out["df"], out["method"] == PUBLISHED) * np.sqrt(v_out + v_base)
+    movement = np.where(flat, least_significant(ends), spread)
+    progress_se = np.sqrt(v_out + (progress - 1) ** 2 * v_base) / abs(aim - baseline)
     worse = np.where(sign > 0, out["low"], out["high"])
     inside = (out["low"] <= aim) & (aim <= out["high"])
     met = at_least(sign * outturn, sign * aim)
@@ -144,7 +154,7 @@ def _figures(target: Any, out: dict[str, Column]) -> dict[str, Column]:
         "outturn": outturn,
         **{name: out[name] for name in ("se", "low", "high")},
         "progress": progress,
-        "progress_se": np.sqrt(v_out + (progress - 1) ** 2 * v_base) / abs(aim - baseline),
+        "progress_se": np.where(flat, np.nan, progress_se),
         "change": outturn - baseline,
         "movement": movement,
         "verdict": verdicts(sign * (outturn - baseline), movement, met, inside),

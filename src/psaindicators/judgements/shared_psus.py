@@ -9,23 +9,24 @@ from typing import ClassVar
 import numpy as np
 
 from psaindicators import headings as h
+from psaindicators.arguments import typed
 from psaindicators.definitions.indicators import Indicator
 from psaindicators.definitions.waves import Wave
 from psaindicators.design.covariance import Contrast, WaveSide, contrast, shared
 from psaindicators.design.sample import Sample
 from psaindicators.errors import ComparisonError, DefinitionError, did_you_mean
-from psaindicators.figures.asked import DF, LEVEL, Asked, By, Indicators, asked, asked_indicators
-from psaindicators.figures.estimates import Estimates, estimate, measure
+from psaindicators.figures.asked import DF, INTERVAL, LEVEL, Asked, By, Indicators, asked, asked_indicators
+from psaindicators.figures.estimates import Estimates, estimate, interval_columns, measure
 from psaindicators.figures.scale import in_percent, in_points_squared
 from psaindicators.headings import Column, Heading
-from psaindicators.judgements.movements import Movements, checked_rule, judged, withheld
+from psaindicators.judgements.gaps import Side, gap
+from psaindicators.judgements.movements import Movements, checked_rule, judged
 from psaindicators.judgements.pairing import Pairing, paired
 from psaindicators.judgements.verdicts import reaches
 from psaindicators.kernel.codes import Codes
 from psaindicators.kernel.freedom import satterthwaite
-from psaindicators.kernel.intervals import t_quantile
 from psaindicators.kernel.keys import Floats
-from psaindicators.kernel.significance import p_value, root
+from psaindicators.kernel.significance import root
 from psaindicators.survey.breakdowns import EVERYONE
 from psaindicators.survey.survey import Survey
 from psaindicators.tables import Table
@@ -59,6 +60,7 @@ class Differences(Table):
     )
 
 
+@typed
 def compare_surveys(
     earlier: Survey,
     later: Survey,
@@ -86,7 +88,7 @@ def compare_surveys(
     Raises ComparisonError for waves without PSUs or with none in common, of unlike design, and as `compare` does;
     DesignError for lonely PSUs.
     """
-    checked_rule(minimum, adjust_for_many)
+    checked_rule(minimum, across_break=across_break, adjust_for_many=adjust_for_many)
     of = [asked(survey, by=by, level=level, df=df, lonely_psu=lonely_psu) for survey in (earlier, later)]
     _check_designs(*of)
     one, other = (
@@ -131,14 +133,13 @@ def compare_estimated(
 
     What is compared is what both were estimated for, as in `compare`. The same errors are raised.
     """
-    rule = checked_rule(minimum, adjust_for_many)
+    rule = checked_rule(minimum, across_break=across_break, adjust_for_many=adjust_for_many)
     of = [asked(one.survey, by=one.by, df=df, lonely_psu=lonely_psu) for one in (earlier, later)]
     _check_designs(*of)
     pairing = paired(earlier.estimates, later.estimates, across_break=across_break)
     indicators = list(earlier.estimates.indicators.values())
     made = _with_covariance(of, indicators, pairing)
-    se = withheld(pairing, made.se, across_break)
-    found = judged(se, made.df, pairing, rule, method=SHARED, notes=made.notes)
+    found = judged(made.se, made.df, pairing, rule, method=SHARED, notes=made.notes)
     return replace(found, notes=tuple(note for one in of for note in one.noted()))
 
 
@@ -222,6 +223,7 @@ def _pairs(sample: Sample, paired: Estimates) -> Codes:
     return Codes(tuple(areas), codes.translate(known, -1))
 
 
+@typed
 def difference(
     survey: Survey,
     indicators: Indicators,
@@ -237,8 +239,11 @@ def difference(
 
     `by` is what they are areas of: a kind of area or a question. In percentage points, area less other; the variance
     is that of the sum of z_area - z_other over the PSUs of the whole design, which holds the covariance of areas that
-    share PSUs or people; df is PSUs less strata of those that hold the base of either. Raises DefinitionError for an
-    unknown area, ComparisonError for an area against itself and for everyone where weights sum within areas.
+    share PSUs or people; df is PSUs less strata of those that hold the base of either. Where an area shows no sampling
+    error (0%, 100%, no variance) there is no se: the ends are made from those of the two (see `mover`).
+
+    Raises DefinitionError for an unknown area, ComparisonError for an area against itself and for everyone where
+    weights sum within areas.
     """
     of = asked(survey, by=(by, EVERYONE), level=level, df=df, lonely_psu=lonely_psu)
     wanted = asked_indicators(survey.wave, indicators)
@@ -275,21 +280,16 @@ def _area(area: str, sample: Sample) -> Codes:
 
 
 def _judged(found: Contrast, level: float) -> dict[str, Column]:
-    figures = found.one.value, found.other.value, root(found.v)
-    one, other, se = (in_percent(figure[:, 0]) for figure in figures)
-    df = np.where(np.isnan(se), np.nan, found.df[:, 0])
-    half = t_quantile(0.5 + level / 200, np.where(np.isnan(se), np.inf, df)) * se
-    gap = one - other
-    empty = (found.one.base[:, 0] == 0) | (found.other.base[:, 0] == 0)
+    columns = [interval_columns(side, INTERVAL, level) | {"base": side.base} for side in (found.one, found.other)]
+    one, other = (Side.of({name: cells[:, 0] for name, cells in of_side.items()}) for of_side in columns)
+    none = np.zeros(len(one.value), dtype=bool)
+    made = gap(other, one, in_percent(root(found.v[:, 0])), found.df[:, 0], printed=none)
+    empty = (one.base == 0) | (other.base == 0)
     return {
-        "value": one,
-        "other_value": other,
-        "difference": gap,
-        "se": se,
-        "low": gap - half,
-        "high": gap + half,
-        "df": df,
-        "p_value": p_value(gap, se, df),
-        "significant": reaches(gap, half),
-        "marker": np.select([empty, np.isnan(half)], ["[x]", "[u]"], "").astype(object),
+        "value": one.value,
+        "other_value": other.value,
+        "difference": one.value - other.value,
+        **{name: getattr(made, name) for name in ("se", "low", "high", "df", "p_value")},
+        "significant": reaches(made.value, made.least),
+        "marker": np.select([empty, np.isnan(made.least)], ["[x]", "[u]"], "").astype(object),
     }

@@ -11,23 +11,32 @@ from typing import ClassVar
 import numpy as np
 
 from psaindicators import headings as h
+from psaindicators.arguments import typed
 from psaindicators.definitions.indicators import Indicator
 from psaindicators.definitions.shipped import all_shipped, find_indicator
 from psaindicators.errors import DefinitionError
+from psaindicators.figures.scale import PERCENT, in_percent, in_proportions
 from psaindicators.files.csv_lines import Line, raise_problems, read_lines
 from psaindicators.headings import Column, Heading
 from psaindicators.judgements.places import ground
+from psaindicators.judgements.verdicts import Floats, multipliers
+from psaindicators.kernel.intervals import Spread, exact
+from psaindicators.kernel.mover import Ends
 from psaindicators.kernel.significance import PUBLISHED_MULTIPLIER
 from psaindicators.tables import Table
 
 NEEDED = ("area", "indicator", "baseline", "target", "year")
 SPREADS = ("baseline_se", "baseline_margin", "baseline_base")
 OPTIONAL = ("area_name", *SPREADS, "baseline_deft", "without", "sub_target_of")
-
+LEAST_DEFT = 0.01
+"""What is less, such as 0, is no design factor."""
 
 LINE = h.whole("line", "the line of the targets file", "number")
 BASELINE = h.figure("baseline", "where the agreement starts", h.IN_PERCENT)
 BASELINE_SE = h.figure("baseline_se", "its standard error; missing: the baseline counts as exact", h.IN_POINTS)
+BASELINE_RESPONDENTS = h.figure(
+    "baseline_respondents", "its respondents over deft^2; missing where the file tells none", "respondents", h.AS_NEEDED
+)
 TARGET = h.figure("target", "what was aimed at", h.IN_PERCENT)
 WITHOUT = h.figure("without", "performance expected without the agreement, where stated", h.IN_PERCENT)
 SUB_TARGET_OF = h.text("sub_target_of", "the target that the row is a part of; empty for a target by itself")
@@ -45,7 +54,7 @@ class Targets(Table):
 
     headings: ClassVar[tuple[Heading, ...]] = (
         *(LINE, h.AREA.as_("the area's code or name, as the file has it"), h.AREA_NAME, h.INDICATOR, h.BETTER, h.YEAR),
-        *(BASELINE, BASELINE_SE, TARGET, WITHOUT, SUB_TARGET_OF, STAGE),
+        *(BASELINE, BASELINE_SE, BASELINE_RESPONDENTS, TARGET, WITHOUT, SUB_TARGET_OF, STAGE),
     )
 
     shown: ClassVar[tuple[str, ...]] = (
@@ -63,6 +72,7 @@ class _Target:
     year: int
     baseline: float
     baseline_se: float
+    baseline_respondents: float
     target: float
     without: float
     sub_target_of: str
@@ -77,6 +87,7 @@ class _Target:
         return self.baseline, self.baseline_se
 
 
+@typed
 def read_targets(path: str | Path, *, indicators: Mapping[str, Indicator] | None = None) -> Targets:
     """Return the targets of a CSV file or a workbook, in percent.
 
@@ -102,16 +113,18 @@ def read_targets(path: str | Path, *, indicators: Mapping[str, Indicator] | None
 
 def _target(line: Line, known: Mapping[str, Indicator]) -> _Target:
     area, indicator = line.text("area", needed=True), _indicator(line, known)
-    baseline = line.number_in("baseline", 0, 100, needed=True)
+    baseline, year = line.number_in("baseline", 0, 100, needed=True), line.year("year")
+    respondents = _respondents(line)
     row = _Target(
         line=line.number,
         area=area,
         area_name=line.text("area_name"),
         indicator=indicator.id if indicator else "",
         better=indicator.better if indicator else "",
-        year=line.year("year"),
+        year=year,
         baseline=baseline,
-        baseline_se=_baseline_se(line, baseline),
+        baseline_se=_baseline_se(line, baseline, respondents),
+        baseline_respondents=respondents,
         target=line.number_in("target", 0, 100, needed=True),
         without=line.number_in("without", 0, 100),
         sub_target_of=line.text("sub_target_of"),
@@ -131,17 +144,38 @@ def _indicator(line: Line, known: Mapping[str, Indicator]) -> Indicator | None:
         return None
 
 
-def _baseline_se(line: Line, baseline: float) -> float:
+def _respondents(line: Line) -> float:
+    """Return the baseline's base / deft^2, NaN where the line tells no base."""
+    deft = line.number_in("baseline_deft", LEAST_DEFT, inf)
+    if line.text("baseline_deft") and not line.text("baseline_base"):
+        line.add("baseline_deft needs baseline_base")
+    return line.number_in("baseline_base", 1, inf) / (1.0 if isnan(deft) else deft) ** 2
+
+
+def _baseline_se(line: Line, baseline: float, respondents: float) -> float:
     """Return the baseline's standard error in percentage points, NaN where the line says nothing of it."""
     given = [name for name in SPREADS if line.text(name)]
     if len(given) > 1:
         line.add(f"{' and '.join(given)} say the same thing: give one")
     se, margin = (line.number_in(name, 0, 100) for name in SPREADS[:2])
-    base, deft = line.number_in("baseline_base", 1, inf), line.number_in("baseline_deft", 0, inf)
-    if line.text("baseline_deft") and not line.text("baseline_base"):
-        line.add("baseline_deft needs baseline_base")
-    of_base = (1.0 if isnan(deft) else deft) * sqrt(baseline * (100 - baseline) / base) if base >= 1 else nan
+    of_base = sqrt(baseline * (100 - baseline) / respondents)
     return next((one for one in (se, margin / PUBLISHED_MULTIPLIER, of_base) if not isnan(one)), nan)
+
+
+def baseline_ends(targets: Mapping[str, Column], level: Floats) -> Ends:
+    """Return the baselines with the ends of their intervals at some levels, in percent.
+
+    b -+ z se within 0 to 100 (1.96 at 95%), the exact interval of the respondents at 0% and 100%, and no width where
+    the baseline counts as exact.
+    """
+    b, se, n = (targets[name] for name in ("baseline", "baseline_se", "baseline_respondents"))
+    endless = np.full(len(b), inf)
+    half = multipliers(level, endless, endless > 0) * np.nan_to_num(se)
+    low, high = np.maximum(b - half, 0), np.minimum(b + half, PERCENT)
+    flat = (se == 0) & (n > 0)
+    p, n, alpha = in_proportions(b[flat]), n[flat], 1 - level[flat] / 100
+    low[flat], high[flat] = (in_percent(end) for end in exact(Spread(p, 0 * p, 0 * p, n, n, alpha)))
+    return Ends(b, low, high)
 
 
 def _check_side(line: Line, row: _Target) -> None:

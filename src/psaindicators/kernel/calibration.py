@@ -11,15 +11,14 @@ and its variance; R survey 4.5 (`rake`, `calibrate`, `postStratify`, `trimWeight
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import combinations
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.intp]
+from psaindicators.kernel.calibration_variables import Cells, Columns, Floats, Ints, inverse
+
 Bound = float | Floats
 Bounds = tuple[Bound, Bound]
 """Lowest and highest g: of everybody, or of each cell."""
@@ -29,115 +28,9 @@ RAKE_TOLERANCE = 1e-10
 """Largest correction of a finished sweep, relative to the total: a person in ten thousand million."""
 CALIBRATION_TOLERANCE = 1e-11
 """Largest miss of a total, over 1 + total: the `epsilon` of the R reference runs."""
-LOOKUP_ROOM = 4_000_000
-"""Possible crossings up to which cells are found by counting; beyond it they are found by sorting."""
 HALVINGS = 40
 CUT_SLOPE = 1e-3
 """Slope that a Newton step takes for a g cut off at a bound: a category with all its g there comes back."""
-RANK_TOLERANCE = 1e-11
-"""Eigenvalues below this share of the largest are collinearity: each variable's categories add to everyone."""
-
-
-@dataclass(frozen=True, eq=False)
-class Cells:
-    """Categories of several weighting variables, each a calibration variable of 0 and 1, kept by distinct cell.
-
-    Rows with the same category of every variable are one cell and get the same g, so iterations run over cells.
-
-    of_row: (rows,) the cell of each row.
-    columns: (variables, cells) the column of X that is 1 for the cell, for each weighting variable.
-    sizes: the number of categories of each variable; column k of X is a category of the first variable while
-        k < sizes[0], of the second while k < sizes[0] + sizes[1], and so on.
-    """
-
-    of_row: Ints
-    columns: Ints
-    sizes: tuple[int, ...]
-
-    @classmethod
-    def of(cls, codes: Sequence[NDArray[np.integer]], sizes: Sequence[int]) -> Cells:
-        """Return the cells of `codes`: for each variable the (rows,) category numbers, 0 to size less 1."""
-        of_row, count = _crossed(codes, sizes)
-        example = np.empty(count, dtype=np.intp)
-        example[of_row] = np.arange(len(of_row))
-        starts = np.cumsum([0, *sizes[:-1]])
-        columns = [start + code[example].astype(np.intp) for start, code in zip(starts, codes, strict=True)]
-        return cls(of_row, np.array(columns), tuple(sizes))
-
-    def apart(self, groups: NDArray[np.integer], count: int) -> Cells:
-        """Return cells of the same variables whose rows are alike in their group, 0 to `count` less 1, too."""
-        finer = Cells.of([self.of_row, groups], [self.columns.shape[1], count])
-        return Cells(finer.of_row, self.columns[:, finer.columns[0]], self.sizes)
-
-    @property
-    def width(self) -> int:
-        """The number of columns of X: the categories of all variables."""
-        return sum(self.sizes)
-
-    @property
-    def slices(self) -> list[slice]:
-        """The columns of X that belong to each weighting variable."""
-        ends = np.cumsum(self.sizes).tolist()
-        return [slice(end - size, end) for size, end in zip(self.sizes, ends, strict=True)]
-
-    def gathered(self, values: Floats) -> Floats:
-        """Return the sums over the rows of each cell: (rows,) to (cells,)."""
-        return np.asarray(np.bincount(self.of_row, values, self.columns.shape[1]))
-
-    def spread(self, values: Floats) -> Floats:
-        """Return each row's value from its cell's: (cells,) to (rows,)."""
-        return values[self.of_row]
-
-    def times(self, coefficients: Floats) -> Floats:
-        """Return X b by cell: (width,) to (cells,)."""
-        return np.asarray(coefficients[self.columns].sum(axis=0))
-
-    def totals(self, values: Floats) -> Floats:
-        """Return X'v: the sum of (cells,) values over each category, (width,)."""
-        return np.asarray(sum(np.bincount(column, values, self.width) for column in self.columns))
-
-    def gram(self, values: Floats) -> Floats:
-        """Return X' diag(v) X, (width, width), from sums over pairs of categories of two variables."""
-        found = np.diag(self.totals(values).astype(np.float64))
-        parts = zip(self.columns, self.slices, strict=True)
-        for (a, rows), (b, columns) in combinations(parts, 2):
-            shape = rows.stop - rows.start, columns.stop - columns.start
-            pair = (a - rows.start) * shape[1] + (b - columns.start)
-            block = np.bincount(pair, values, shape[0] * shape[1]).reshape(shape)
-            found[rows, columns], found[columns, rows] = block, block.T
-        return found
-
-
-@dataclass(frozen=True, eq=False)
-class Columns:
-    """A dense calibration matrix, (rows, columns), with the verbs of `Cells`; each row is its own cell."""
-
-    matrix: Floats
-
-    @property
-    def width(self) -> int:
-        """The number of columns of X."""
-        return int(self.matrix.shape[1])
-
-    def gathered(self, values: Floats) -> Floats:
-        """Return the values as they are."""
-        return values
-
-    def spread(self, values: Floats) -> Floats:
-        """Return the values as they are."""
-        return values
-
-    def times(self, coefficients: Floats) -> Floats:
-        """Return X b, (rows,)."""
-        return np.asarray(self.matrix @ coefficients)
-
-    def totals(self, values: Floats) -> Floats:
-        """Return X'v, (width,)."""
-        return np.asarray(self.matrix.T @ values)
-
-    def gram(self, values: Floats) -> Floats:
-        """Return X' diag(v) X, (width, width)."""
-        return np.asarray((self.matrix.T * values) @ self.matrix)
 
 
 @dataclass(frozen=True, eq=False)
@@ -196,7 +89,7 @@ def calibrate(
     point = _reached(x, d, curve, totals, np.zeros(x.width))
     taken = 0
     while point.worst > CALIBRATION_TOLERANCE and taken < sweeps:
-        step = _solved(x.gram(d * point.slope), point.miss)
+        step = inverse(x.gram(d * point.slope)) @ point.miss
         halved = (_reached(x, d, curve, totals, point.b + step / 2**k) for k in range(HALVINGS))
         nearer = next((p for p in halved if p.worst < point.worst or p.miss @ step >= 0), None)
         if nearer is None:
@@ -246,17 +139,6 @@ def rake_within(weights: Floats, cells: Cells, totals: Floats, *, lower: float, 
     return calibrate(weights, alike, totals, method="raking", bounds=bounds)
 
 
-def residuals(z: Floats, x: Cells | Columns, initial: Floats) -> Floats:
-    """Return e = z less its least-squares projection on the calibration variables, weighted by initial d.
-
-    z: (rows, k), zero outside the domain. The variance of a calibrated estimate is the ordinary formula over
-    u = g d e in place of w z (Deville and Sarndal 1992, as R's `calibrate` and `postStratify`).
-    """
-    sums = np.stack([x.totals(x.gathered(initial * column)) for column in z.T], axis=1)
-    slopes = _solved(x.gram(x.gathered(initial)), sums)
-    return z - np.stack([x.spread(x.times(slope)) for slope in slopes.T], axis=1)
-
-
 def household_weights(adults: ArrayLike) -> Floats:
     """Return weights for one adult drawn from each address: the adults there, scaled to a mean of 1, (rows,).
 
@@ -269,19 +151,6 @@ def household_weights(adults: ArrayLike) -> Floats:
 def kish_deff(weights: Floats) -> float:
     """Return Kish's design effect of unequal weights, n sum w^2 / (sum w)^2, over n weights above zero."""
     return float(np.count_nonzero(weights) * (weights @ weights) / weights.sum() ** 2)
-
-
-def _crossed(codes: Sequence[NDArray[np.integer]], sizes: Sequence[int]) -> tuple[Ints, int]:
-    crossing, room = codes[0].astype(np.intp), sizes[0]
-    for code, size in zip(codes[1:], sizes[1:], strict=True):
-        crossing *= size
-        crossing += code
-        room *= size
-        if room > LOOKUP_ROOM:
-            found, crossing = np.unique(crossing, return_inverse=True)
-            room = len(found)
-    number = np.cumsum(np.bincount(crossing, minlength=room) > 0) - 1
-    return number[crossing], int(number[-1]) + 1
 
 
 def _scale_to(current: Floats, codes: Ints, target: Floats) -> float:
@@ -336,9 +205,3 @@ def _reached(x: Cells | Columns, d: Floats, curve: Curve, totals: Floats, b: Flo
         miss = totals - x.totals(d * g)
         worst = float(np.max(np.abs(miss) / (1 + np.abs(totals))))
     return _Point(b, g, slope, miss, worst)
-
-
-def _solved(gram: Floats, right: Floats) -> Floats:
-    scale = np.sqrt(np.where(np.diag(gram) > 0, np.diag(gram), 1.0))
-    inverse = np.linalg.pinv(gram / np.outer(scale, scale), rcond=RANK_TOLERANCE, hermitian=True)
-    return np.asarray((inverse @ (right.T / scale).T).T / scale).T

@@ -134,6 +134,13 @@ def as_text(value: Value) -> str:
     return str(int(value)) if float(value).is_integer() else repr(float(value))
 
 
+def by_value(codes: Codes) -> Codes:
+    """Return codes of which 1, 1.0 and "1" are one, as `as_text` has them; "01" is a text of its own."""
+    texts = [value for value in codes.values if isinstance(value, str)]
+    of_one_spelling = not texts or (len(texts) == len(codes.values) and not any("." in text for text in texts))
+    return codes if of_one_spelling else codes.merged([as_text(value) for value in codes.values])
+
+
 def matches(values: tuple[Value, ...], table: Mapping[Value, int], labels: Mapping[Value, str]) -> NDArray[np.intp]:
     """Return for each value its entry in `table`, by its amount or text or else by its value label; -1 where none.
 

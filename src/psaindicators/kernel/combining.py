@@ -63,4 +63,5 @@ def combined_areas(areas: Ratios, members: Sequence[Counts], populations: NDArra
         strata=added(areas.strata),
         psus=added(areas.psus),
         df=df,
+        unsure=added(np.broadcast_to(areas.unsure, areas.base.shape)) > 0,
     )

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from psaindicators.kernel.codes import Codes
 from psaindicators.kernel.estimands import Estimand, Linear, share
 from psaindicators.kernel.keys import Bools, Counts, Floats, summed
-from psaindicators.kernel.linearise import Sums, Variable, stage_moments
+from psaindicators.kernel.linearise import Sums, Variable, squares, stage_moments
 from psaindicators.kernel.replicates import replicated
 from psaindicators.kernel.stages import Stage
 from psaindicators.kernel.totals import Measure, Totals
@@ -60,6 +60,10 @@ class InCells(Protocol):
     @property
     def cells(self) -> Codes:
         """The domain that each cell adds to, (C,), -1 for none."""
+
+    @property
+    def cell_slopes(self) -> tuple[Floats, Floats]:
+        """The slopes a and b of z = a y + b q in each cell, 0 outside the domains: (I, C)."""
 
     def over(self, stage: Stage) -> Sums:
         """Return the sums of weighted z over the units of a stage."""
@@ -106,7 +110,11 @@ class OfAreas:
     @property
     def variable(self) -> Variable:
         """The weighted linearised variable summed over each cell."""
-        return variable(self.totals, self.cells, self.slopes(self.cells))
+        return variable(self)
+
+    @property
+    def cell_slopes(self) -> tuple[Floats, Floats]:
+        return self.slopes(self.cells)
 
     def slopes(self, codes: Codes) -> tuple[Floats, Floats]:
         """Return the slopes a and b of the area of each cell or row, 0 outside: (C,) to (I, C)."""
@@ -171,14 +179,17 @@ class Apart:
     def under(self, weights: Floats) -> Floats:
         return self.one.under(weights) - self.other.under(weights)
 
+    @property
+    def cell_slopes(self) -> tuple[Floats, Floats]:
+        (a, b), (of_a, of_b) = self.one.cell_slopes, self.other.cell_slopes
+        return a - of_a, b - of_b
+
     def over(self, stage: Stage) -> Sums:
         return self._variable.over(stage)
 
     @cached_property
     def _variable(self) -> Variable:
-        sides = self.one.slopes(self.one.cells), self.other.slopes(self.other.cells)
-        a, b = (of_one - of_other for of_one, of_other in zip(*sides, strict=True))
-        return variable(self.totals, self.cells, (a, b))
+        return variable(self)
 
 
 @dataclass(frozen=True, eq=False)
@@ -198,14 +209,15 @@ class Ratios:
     strata: Counts
     psus: Counts
     df: Floats
+    unsure: Bools | bool = False
 
 
-def variable(totals: Totals, cells: Codes, slopes: tuple[Floats, Floats]) -> Variable:
-    """Return z = a Y + b Q of each cell, with the slopes a and b of each, (I, C)."""
-    a, b = slopes
-    squares = totals.squares
-    zz = None if squares is None else a**2 * squares.yy + 2 * a * b * squares.yq + b**2 * squares.qq
-    return Variable(cells, totals.answered, a * totals.y + b * totals.q, zz)
+def variable(figures: InCells) -> Variable:
+    """Return z = a Y + b Q of each cell."""
+    (a, b), totals = figures.cell_slopes, figures.totals
+    people = totals.squares
+    zz = None if people is None else squares(a, b, people.yy, people.yq, people.qq)
+    return Variable(figures.cells, totals.answered, a * totals.y + b * totals.q, zz)
 
 
 def by_domain(values: NDArray[Any], domain: Codes) -> NDArray[Any]:

@@ -8,7 +8,7 @@ from typing import Protocol
 import numpy as np
 
 from psaindicators.kernel.codes import Codes
-from psaindicators.kernel.keys import Counts, Floats, numbered, summed
+from psaindicators.kernel.keys import Bools, Counts, Floats, numbered, summed
 from psaindicators.kernel.totals import Totals
 
 STRATA, DOMAIN, DESIGN, NORMAL = "strata", "domain", "design", "normal"
@@ -26,6 +26,10 @@ class Held(Protocol):
     @property
     def psus(self) -> Counts:
         """PSUs that hold the base."""
+
+    @property
+    def unsure(self) -> Bools | bool:
+        """Whether a figure's variance is of too little of the design, (I, D), or False for all."""
 
     def df(self, policy: str) -> Floats:
         """Return the degrees of freedom, (I, D): of the base's strata, its own, the design's, or infinite.
@@ -49,6 +53,7 @@ class HeldByPsus:
     psus: Counts
     around: Counts
     whole: int
+    unsure = False
 
     def df(self, policy: str) -> Floats:
         return of_policy(

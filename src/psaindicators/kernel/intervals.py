@@ -7,25 +7,28 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 NO_VARIANCE = 1e-16
+MANY = 500
+"""Degrees of freedom from which the quantile of t is a short series about the normal's."""
 
 
 @dataclass(frozen=True, eq=False)
 class Spread:
     """What an interval needs: proportions p, variances v, df (infinite for the normal), the rows that answered,
-    the base, and alpha (0.05 for 95%); arrays of one shape, v > 0 and 0 < p < 1 but for `exact`."""
+    the base, and alpha (0.05 for 95%, or one for each); arrays of one shape, v > 0 and 0 < p < 1 but for `exact`."""
 
     p: Floats
     v: Floats
     df: Floats
     answered: Floats
     base: Floats
-    alpha: float
+    alpha: float | Floats
 
     @property
     def t(self) -> Floats:
@@ -34,19 +37,49 @@ class Spread:
     def at(self, keep: NDArray[np.bool_]) -> Spread:
         arrays = (self.p, self.v, self.df, self.answered, self.base)
         p, v, df, answered, base = (array[keep] for array in arrays)
-        return Spread(p, v, df, answered, base, self.alpha)
+        alpha = self.alpha if isinstance(self.alpha, float) else self.alpha[keep]
+        return Spread(p, v, df, answered, base, alpha)
 
 
 Ends = tuple[Floats, Floats]
 
 
-def t_quantile(probability: float, df: Floats) -> Floats:
-    """Return the quantile of Student's t; infinite df is the normal."""
+def t_quantile(probability: float | Floats, df: Floats) -> Floats:
+    """Return the quantile of Student's t; infinite df is the normal, df of 0 or less NaN.
+
+    From `MANY` df on it is a series in 1 / df (Abramowitz and Stegun 26.7.5), right to 2e-14 at 95% and to 4e-12 at
+    99.99%: SciPy, which takes a third of a second to import, is then not needed.
+    """
+    df = np.asarray(df, dtype=float)
+    if not isinstance(probability, float):
+        return _t_of_each(probability, df)
+    many = df >= MANY
+    t = _t_of_many(NormalDist().inv_cdf(probability), np.where(many, df, np.inf))
+    return t if many.all() else np.where(many, t, _t_of_few(probability, df))
+
+
+def _t_of_many(x: float, df: Floats) -> Floats:
+    square = x * x
+    terms = (
+        (square + 1) / 4,
+        ((5 * square + 16) * square + 3) / 96,
+        (((3 * square + 19) * square + 17) * square - 15) / 384,
+        ((((79 * square + 776) * square + 1482) * square - 1920) * square - 945) / 92160,
+    )
+    return x * (1 + sum((term / df**power for power, term in enumerate(terms, start=1)), np.zeros(df.shape)))
+
+
+def _t_of_few(probability: float, df: Floats) -> Floats:
+    from scipy.special import stdtrit
+
+    return np.asarray(stdtrit(df, probability))
+
+
+def _t_of_each(probabilities: Floats, df: Floats) -> Floats:
     from scipy.special import ndtri, stdtrit
 
-    df = np.asarray(df, dtype=float)
     finite = np.isfinite(df)
-    return np.where(finite, stdtrit(np.where(finite, df, 1.0), probability), ndtri(probability))
+    return np.where(finite, stdtrit(np.where(finite, df, 1.0), probabilities), ndtri(probabilities))
 
 
 def wald(s: Spread) -> Ends:
@@ -57,10 +90,9 @@ def wald(s: Spread) -> Ends:
 
 def logit(s: Spread) -> Ends:
     """The Wald interval of log(p / (1 - p)), brought back; its standard error is sqrt(v) / (p (1 - p))."""
-    from scipy.special import expit, logit as log_odds
-
     half = s.t * np.sqrt(s.v) / (s.p * (1 - s.p))
-    return expit(log_odds(s.p) - half), expit(log_odds(s.p) + half)
+    log_odds = np.log(s.p) - np.log1p(-s.p)
+    return np.exp(-np.logaddexp(0, half - log_odds)), np.exp(-np.logaddexp(0, -half - log_odds))
 
 
 def wilson(s: Spread) -> Ends:
@@ -91,7 +123,7 @@ def exact(s: Spread) -> Ends:
     return _clopper_pearson(s.p, s.base, s.alpha)
 
 
-def _clopper_pearson(p: Floats, n: Floats, alpha: float) -> Ends:
+def _clopper_pearson(p: Floats, n: Floats, alpha: float | Floats) -> Ends:
     from scipy.special import betaincinv
 
     inside = [np.maximum(shape, 1e-300) for shape in (n * p, n * (1 - p))]

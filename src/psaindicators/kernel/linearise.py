@@ -44,9 +44,15 @@ class Moments:
         a, b = linear.a[:, self.domain], linear.b[:, self.domain]
         with np.errstate(invalid="ignore"):
             z = a * self.y + b * self.q
-            zz = a**2 * self.yy + 2 * a * b * self.yq + b**2 * self.qq
-            zz = np.where(zz < ROUNDING * (a**2 * self.yy + b**2 * self.qq), 0.0, zz)
+            zz = squares(a, b, self.yy, self.yq, self.qq)
         return Sums(self.domain, self.stratum, self.answered, z, zz)
+
+
+def squares(a: Floats, b: Floats, yy: Floats, yq: Floats, qq: Floats) -> Floats:
+    """Return the sums of (a Y + b Q)^2, 0 where they cancel to rounding."""
+    parts = a**2 * yy + b**2 * qq
+    zz = parts + 2 * a * b * yq
+    return np.where(zz < ROUNDING * parts, 0.0, zz)
 
 
 @dataclass(frozen=True, eq=False)
@@ -161,19 +167,13 @@ def _average_factor(answered: Counts, lonely: Bools, domain: Counts, n_domains: 
 class UnitTotals:
     """One stage's unit totals of k variables, (k, units), and what their squares and products are multiplied by.
 
-    `c` (units,) is (1 - f) n / (n - 1) times the stage's factor, 0 where n is 1 (and 1 - f of a lonely unit under
-    "centre"); `sums` (k, H) are the totals of the strata and `of_strata` (H,) what is taken off for their squares.
+    `c` (units,) and `of_strata` (H,) are its `coefficients`; `sums` (k, H) are the totals of the strata.
     """
 
     z: Floats
     c: Floats
     sums: Floats
     of_strata: Floats
-
-    @property
-    def variances(self) -> Floats:
-        """The stage's part of each variable's variance, (k,)."""
-        return np.maximum(self.z**2 @ self.c - self.sums**2 @ self.of_strata, 0)
 
     @property
     def covariance(self) -> Floats:
@@ -186,38 +186,41 @@ def covariance(z: Floats, stages: Sequence[Stage], lonely_psu: str, base: Bools)
 
     z is weight times linearised variable, of every respondent: `stages` are over rows.
     """
-    factors = [_row_factors(stages[0], base[None], lonely_psu)[0]] + [1.0] * (len(stages) - 1)
+    factors = [_row_factor(stages[0], base, lonely_psu)] + [1.0] * (len(stages) - 1)
     parts = _unit_totals(z, stages, lonely_psu)
     return np.asarray(sum(factor * part.covariance for factor, part in zip(factors, parts, strict=True)))
 
 
-def variances_by_row(z: Floats, stages: Sequence[Stage], lonely_psu: str, bases: Bools) -> Floats:
-    """Return the variance of the total of each row of z, (k, rows) to (k,), as `covariance`; `bases` is (k, rows)."""
-    first, *others = _unit_totals(z, stages, lonely_psu)
-    return _row_factors(stages[0], bases, lonely_psu) * first.variances + sum(part.variances for part in others)
-
-
-def _row_factors(stage: Stage, bases: Bools, lonely_psu: str) -> Floats:
-    """Return what the first stage's variance is multiplied by under "average", else 1: (k, rows) to (k,)."""
+def _row_factor(stage: Stage, base: Bools, lonely_psu: str) -> float:
+    """Return what the first stage's variance is multiplied by under "average", else 1."""
     if lonely_psu != AVERAGE:
-        return np.ones(len(bases))
+        return 1.0
     one_domain = np.zeros(len(stage.n), dtype=np.intp)
-    answered = summed(bases.astype(np.intp), stage.stratum, len(stage.n))
-    return _average_factor(answered, stage.lonely, one_domain, 1)[:, 0]
+    answered = summed(base[None].astype(np.intp), stage.stratum, len(stage.n))
+    return float(_average_factor(answered, stage.lonely, one_domain, 1)[0, 0])
+
+
+def coefficients(stage: Stage, *, centre: bool) -> tuple[Floats, Floats]:
+    """Return c, which multiplies the squares of unit totals, and what the square of their sum is taken off with; (H,).
+
+    c = (1 - f) n / (n - 1) times the stage's factor, and c / n; both are 0 where n is 1. Under "centre" c of a lonely
+    unit is (1 - f) times the factor, for the square of its distance from the mean of all units.
+    """
+    c = np.where(stage.n > 1, stage.n / np.maximum(stage.n - 1, 1), 0.0)
+    if centre:
+        c[stage.lonely] = 1.0
+    c *= (1 - stage.f) * stage.factor
+    return c, np.where(stage.n > 1, c / np.maximum(stage.n, 1), 0.0)
 
 
 def _unit_totals(z: Floats, stages: Sequence[Stage], lonely_psu: str) -> Iterator[UnitTotals]:
     for stage, policy in zip(stages, [lonely_psu] + [BELOW] * (len(stages) - 1), strict=True):
         units, stratum = z, stage.stratum
         if stage.unit is not None:
-            first = np.unique(stage.unit, return_index=True)[1]
-            units, stratum = summed(z, stage.unit, len(first)), stage.stratum[first]
-        n, f, lonely = stage.n[stratum], stage.f[stratum], stage.lonely[stratum]
-        c = np.where(n > 1, n / np.maximum(n - 1, 1), 0.0)
+            stratum = stage.of_units
+            units = summed(z, stage.unit, len(stratum))
+        lonely = stage.lonely[stratum]
         if policy == CENTRE and lonely.any():
-            c[lonely] = 1.0
             units = np.where(lonely, units - units.sum(axis=1, keepdims=True) / len(stratum), units)
-        c *= (1 - f) * stage.factor[stratum]
-        of_strata = np.zeros(len(stage.n))
-        of_strata[stratum] = np.where(n > 1, c / n, 0.0)
-        yield UnitTotals(units, c, summed(units, stratum, len(stage.n)), of_strata)
+        c, of_strata = coefficients(stage, centre=policy == CENTRE)
+        yield UnitTotals(units, c[stratum], summed(units, stratum, len(stage.n)), of_strata)

@@ -10,7 +10,7 @@ from typing import Protocol, Self
 import numpy as np
 
 from psaindicators.kernel.codes import Codes, as_text
-from psaindicators.kernel.figures import OfAreas
+from psaindicators.kernel.figures import InCells, OfAreas
 from psaindicators.kernel.freedom import of_policy
 from psaindicators.kernel.keys import Bools, Counts, Floats, Keys, numbered, summed
 from psaindicators.kernel.linearise import average_factor
@@ -171,7 +171,7 @@ def psus_of(figures: OfAreas, lonely_psu: str) -> Psus:
     )
 
 
-def factors(figures: OfAreas, lonely_psu: str) -> Floats:
+def factors(figures: InCells, lonely_psu: str) -> Floats:
     """Return what "average" multiplies the variance of each figure by, else 1: (I, D)."""
     if lonely_psu != AVERAGE:
         return np.ones_like(figures.value)
@@ -275,12 +275,14 @@ class ReplicateParts:
     def covariance(self, other: ReplicateParts) -> Floats:
         """Return scale x sum rscale (theta_1r - centre_1) (theta_2r - centre_2) over the replicates of both.
 
-        So v_1 + v_2 - 2 c is the variance of the replicates' own changes.
+        So v_1 + v_2 - 2 c is the variance of the replicates' own changes. Those that one sample has no figure under are
+        made up for as in `replicate_variance`.
         """
         known = np.isfinite(self.thetas) & np.isfinite(other.thetas)
         one, two = (side.rule.apart(np.where(known, side.thetas, np.nan), side.figure) for side in (self, other))
         rscales = self.rule.rscales[:, None, None]
-        return np.asarray(self.rule.scale * np.where(known, rscales * one * two, 0.0).sum(axis=0))
+        products = np.where(known, rscales * one * two, 0.0).sum(axis=0)
+        return np.asarray(self.rule.scale * products * self.rule.for_lost(known))
 
     def df(self, other: ReplicateParts, policy: str) -> Floats:
         """Return the rank of both samples' replicate weights together, less 1: see `HeldByReplicates`."""

@@ -30,6 +30,8 @@ AREAS_AT_ONCE = 16
 """Areas in one matrix product: few enough for the zeros in it to cost less than sorting the rows would."""
 PLAINLY = 1e-2
 """A vector this far, relative, from the combinations of others is so in single precision as in double."""
+MOST_LOST = 0.1
+"""A figure of which more than this share of the replicates has nothing to tell is marked."""
 ENOUGH = 1.1
 """So many times as many respondents as replicates are tried first: they mostly show that the rank is full."""
 
@@ -81,6 +83,12 @@ class ReplicateRule:
             centre = figure if self.mse else (values * counted).sum(axis=0) / counted.sum(axis=0)
         return np.where(known, values - centre, np.nan)
 
+    def for_lost(self, known: Bools) -> Floats:
+        """Return what a sum over the `known` replicates, (R, ...), is multiplied by to stand for all; NaN of none."""
+        counted = (self.rscales.reshape(-1, *[1] * (known.ndim - 1)) * known).sum(axis=0)
+        with np.errstate(divide="ignore"):
+            return np.where(counted > 0, self.rscales.sum() / counted, np.nan)
+
 
 def replicated(weights: Floats, measures: Sequence[Measure], domain: Codes, estimand: Estimand) -> Floats:
     """Return every measure's figure in every area under each of R weights: (R, rows) to (R, I, D).
@@ -109,20 +117,22 @@ def _block_sums(replicates: Floats, parts: Floats, positions: NDArray[np.intp], 
 def replicate_variance(thetas: Floats, figure: Floats, rule: ReplicateRule) -> Floats:
     """Return scale x sum rscale (theta_r - centre)^2 over the replicates that have a figure: (R, ...) to (...).
 
-    NaN where no replicate has a figure.
+    What those that leave nobody in the base would have added is made up for: times the sum of all rscales over that of
+    the replicates with a figure. R leaves it out, and 3 of 8 lost would understate the standard error by a fifth. NaN
+    where no replicate has a figure.
     """
     rscales, apart = rule.rscales.reshape(-1, *[1] * figure.ndim), rule.apart(thetas, figure)
-    known = np.isfinite(thetas)
+    known = np.asarray(np.isfinite(thetas))
     squares = np.where(known, rscales * apart**2, 0.0).sum(axis=0)
-    return np.where(known.any(axis=0), rule.scale * squares, np.nan)
+    return np.asarray(rule.scale * squares * rule.for_lost(known))
 
 
 def replicate_covariance(thetas: Floats, figure: Floats, rule: ReplicateRule) -> Floats:
     """Return the covariance matrix of k figures: replicates of shape (R, k) to (k, k); as replicate_variance."""
-    known = np.isfinite(thetas).all(axis=1)
+    known = np.asarray(np.isfinite(thetas).all(axis=1))
     centre = figure if rule.mse else thetas[known & (rule.rscales > 0)].mean(axis=0)
     apart = thetas[known] - centre
-    return np.asarray(rule.scale * (apart.T * rule.rscales[known]) @ apart)
+    return np.asarray(rule.scale * rule.for_lost(known) * ((apart.T * rule.rscales[known]) @ apart))
 
 
 @dataclass(frozen=True, eq=False)
@@ -147,11 +157,30 @@ class HeldByReplicates:
     def psus(self) -> Counts:
         return self.strata
 
+    @property
+    def unsure(self) -> Bools:
+        """Whether more than a tenth of the replicates leave nobody in the base, (I, D)."""
+        return self.anybody & (empty_replicates(self.replicates, self.bases, self.domain) > MOST_LOST)
+
     def df(self, policy: str) -> Floats:
         whole = float(self.replicates.rank - 1)
         strata = np.where(self.anybody, whole, 0.0)
         domain = replicate_df(self.replicates, self.bases, self.domain).astype(float) if policy == DOMAIN else strata
         return of_policy(policy, strata=strata, domain=domain, design=whole)
+
+
+def empty_replicates(replicates: ReplicateWeights, bases: Bools, domain: Codes) -> Floats:
+    """Return the share of the replicates under which nobody of each base, (I, rows), in each area counts: (I, D)."""
+    empty = np.zeros((len(bases), len(domain.values)))
+    order = np.argsort(domain.positions, kind="stable")
+    ends = np.searchsorted(domain.positions[order], np.arange(len(domain.values) + 1))
+    for area, (start, stop) in enumerate(pairwise(ends)):
+        rows = order[start:stop]
+        _, first, number = np.unique(replicates.direction[rows], return_index=True, return_inverse=True)
+        counts = replicates.weights[:, rows[first]] > 0
+        present = np.stack([np.bincount(number[base[rows]], minlength=len(first)) > 0 for base in bases], axis=1)
+        empty[:, area] = 1 - (counts.astype(float) @ present > 0).mean(axis=0)
+    return empty
 
 
 def replicate_df(replicates: ReplicateWeights, bases: Bools, domain: Codes) -> NDArray[np.intp]:

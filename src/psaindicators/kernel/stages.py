@@ -9,6 +9,7 @@ import numpy as np
 
 from psaindicators.errors import DesignError
 from psaindicators.kernel.keys import Bools, Counts, Floats, Keys, numbered, summed
+from psaindicators.words import code_text
 
 STRATA_SHOWN = 12
 FAIL, CENTRE, AVERAGE, CERTAINTY = "fail", "centre", "average", "certainty"
@@ -40,6 +41,12 @@ class Stage:
     def lonely(self) -> Bools:
         """Strata with a single unit that was not taken whole; shape (H,)."""
         return np.asarray((self.n == 1) & (self.f < 1))
+
+    @property
+    def of_units(self) -> Counts:
+        """The stratum of each named unit; shape (units,)."""
+        assert self.unit is not None
+        return self.stratum[np.unique(self.unit, return_index=True)[1]]
 
 
 def stages_of(keys: Keys, respondents: Counts) -> tuple[Stage, ...]:
@@ -122,5 +129,5 @@ def _listed(keys: Keys, level: int, stage: Stage, wrong: Bools) -> str:
     """Return the names of some of a stage's strata: below the first a stratum is a unit, named with those above it."""
     named = (keys.stratum, *keys.units[:level])
     cells = [np.flatnonzero(stage.stratum == h)[0] for h in np.flatnonzero(wrong)[:STRATA_SHOWN]]
-    names = ["/".join(str(codes.values[codes.positions[cell]]) for codes in named) for cell in cells]
+    names = ["/".join(code_text(codes.values[codes.positions[cell]]) for codes in named) for cell in cells]
     return ", ".join(names) + (", ..." if int(wrong.sum()) > STRATA_SHOWN else "")

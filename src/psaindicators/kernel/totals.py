@@ -28,6 +28,23 @@ class Squares:
     qq: Floats
 
 
+Pair = tuple[Floats, Floats]
+"""The sums y and q of `Totals`."""
+
+
+@dataclass(frozen=True, eq=False)
+class WithX:
+    """Sums with the calibration variables x over the respondents of a cell, under other weights than w.
+
+    There are N pairs of a `cell` and a `column` of x that is not 0 in it; for each of the weights, `under` holds the
+    sums of y x and of q x, each (I, N).
+    """
+
+    cell: Counts
+    column: Counts
+    under: tuple[Pair, ...]
+
+
 @dataclass(frozen=True, eq=False)
 class Totals:
     """Sums over the respondents of each of C cells, for I measures.
@@ -36,7 +53,8 @@ class Totals:
     `weighted` (those of positive weight) have shape (C,). Of the rest, each of shape (I, C): `base` counts the
     denominator's respondents of positive weight and `answered` all of them; `y` is the sum of w y, y the numerator,
     and `q` of w (x - y) for a share, of w x for amounts, x the denominator; `weight` is the base's sum of weights.
-    `squares` are there only where respondents themselves are the last stage's units.
+    `squares` are there only where respondents themselves are the last stage's units, `with_x` only where weights were
+    calibrated.
     """
 
     keys: Keys
@@ -49,6 +67,7 @@ class Totals:
     q: Floats
     weight: Floats
     squares: Squares | None = None
+    with_x: WithX | None = None
 
     @cached_property
     def stages(self) -> tuple[Stage, ...]:
@@ -98,10 +117,14 @@ class Frame:
         """Return the cells of every measure in one pass over the rows."""
         return psu_totals(self, measures, domains)
 
+    def cells(self, domains: tuple[Codes, ...]) -> tuple[Counts, Counts]:
+        """Return the cell of each row and the first row of each cell."""
+        return numbered([codes.positions for codes in (*self.keys.codes, *domains)])
+
 
 def psu_totals(frame: Frame, measures: Sequence[Measure], domains: tuple[Codes, ...]) -> Totals:
     """Return the cells of every measure in one pass over the rows."""
-    cell, first = numbered([codes.positions for codes in (*frame.keys.codes, *domains)])
+    cell, first = frame.cells(domains)
     n = len(first)
     sums = [_measure_sums(measure, cell, n, frame) for measure in measures]
     base, answered, y, q, weight, *squares = (np.array([one[i] for one in sums]) for i in range(8))
@@ -129,10 +152,27 @@ def _measure_sums(measure: Measure, cell: Counts, n: int, frame: Frame) -> list[
     return [base, np.bincount(inside, minlength=n), *sums]
 
 
+def sums_under(measure: Measure, cell: Counts, n: int, weights: Sequence[Floats]) -> list[Pair]:
+    """Return the cells' sums of y and q under each of some other weights."""
+    if measure.is_share:
+        key = _answer_key(measure, cell)
+        found = [_added(key, one, 3 * n).reshape(n, 3) for one in weights]
+        return [(one[:, 2], one[:, 1]) for one in found]
+    y, q = measure.parts
+    return [(_added(cell, y * one, n), _added(cell, q * one, n)) for one in weights]
+
+
+def _added(cell: Counts, values: Floats, n: int) -> Floats:
+    return np.asarray(np.bincount(cell, values, n), dtype=float)
+
+
+def _answer_key(measure: Measure, cell: Counts) -> Counts:
+    """Return 3 x cell + whether a respondent is outside the base (0), in it (1) or in the numerator (2)."""
+    return np.asarray(3 * cell + measure.base + (measure.base & measure.y.astype(bool, copy=False)))
+
+
 def _share_sums(measure: Measure, cell: Counts, n: int, frame: Frame) -> list[NDArray[Any]]:
-    """Sum by whether a respondent is outside the base (0), in it (1) or in the numerator (2)."""
-    numerator = measure.base & measure.y.astype(bool, copy=False)
-    key = 3 * cell + measure.base + numerator
+    key = _answer_key(measure, cell)
 
     def by_key(values: NDArray[Any] | None) -> NDArray[Any]:
         return np.bincount(key, values, 3 * n).reshape(n, 3)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from importlib.metadata import version
+from importlib.metadata import requires, version
 from pathlib import Path
+from platform import python_version
 from typing import Any
 
 import numpy as np
 
+from psaindicators.arguments import typed
 from psaindicators.definitions.indicators import Indicator
 from psaindicators.figures.estimates import Estimates, estimate
 from psaindicators.headings import Column, Heading
@@ -25,7 +28,7 @@ from psaindicators.tables import Table, column_of
 
 Watch = Callable[[Sequence[str]], Iterator[str]]
 """Yields the surveys' names as they are, and looks on."""
-LIBRARIES = ("psaindicators", "numpy", "scipy", "narwhals", "duckdb", "pyreadstat")
+PACKAGE = "psaindicators"
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,6 +56,7 @@ class Outturn:
         return summary(self.configuration.title, self.estimates, self.judgements)
 
 
+@typed
 def outturn(config: str | Path, *, out: str | Path | None = None) -> Outturn:
     """Run the batch job of a configuration file, write its folder, and return what it found.
 
@@ -154,9 +158,16 @@ def about(found: Outturn) -> dict[str, Any]:
         "title": found.configuration.title,
         "configuration": found.configuration.written,
         "inputs": [{"file": _relative(path, folder), "sha256": digest} for path, digest in found.sha256.items()],
-        "versions": {name: version(name) for name in LIBRARIES},
+        "versions": versions(),
         "warnings": list(found.warnings),
     }
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of Python, of this package and of every library that it cannot do without."""
+    needed = [one for one in requires(PACKAGE) or () if "extra ==" not in one]
+    names = [PACKAGE, *(re.split(r"[^\w.-]", one, maxsplit=1)[0] for one in sorted(needed))]
+    return {"python": python_version()} | {name: version(name) for name in names}
 
 
 def _relative(path: Path, folder: Path) -> str:

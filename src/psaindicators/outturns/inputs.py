@@ -17,10 +17,11 @@ from psaindicators.definitions.indicators import Indicator, IndicatorSet
 from psaindicators.definitions.shipped import find_indicator, wave_of
 from psaindicators.definitions.wave_files import load_waves
 from psaindicators.definitions.waves import Wave
-from psaindicators.errors import DefinitionError, MissingFileError, SurveyError
+from psaindicators.errors import DefinitionError, SurveyError
 from psaindicators.files.csv_lines import raise_problems, read_lines
 from psaindicators.files.microdata import Microdata, read_microdata
-from psaindicators.judgements.assessment import read_adopting
+from psaindicators.files.written import check_is_a_file
+from psaindicators.judgements.adopting import read_adopting
 from psaindicators.judgements.reward import RewardRule, read_rule_of_reward, reward_rule_file
 from psaindicators.judgements.targets import Targets, read_targets
 from psaindicators.outturns.agreement import Published, read_published
@@ -262,12 +263,11 @@ def _raise_not_the_file(configuration: Configuration, problems: list[str]) -> No
 
 
 def _sha256(path: Path) -> str:
+    kind = DefinitionError if path.suffix == ".toml" else SurveyError
+    check_is_a_file(path, kind)
     try:
         return sha256(path)
-    except FileNotFoundError:
-        raise MissingFileError(f"there is no file {path}") from None
     except OSError as error:
-        kind = DefinitionError if path.suffix == ".toml" else SurveyError
         raise kind(f"{path} cannot be read: {error.strerror}") from None
 
 

@@ -40,6 +40,8 @@ class Judgements:
                 yield f"unmatched_{waves}".replace(" ", "_"), movements.unmatched
         named = {"index": self.index, "scores": self.scores, "rewards": self.rewards, "assessment": self.assessment}
         yield from ((name, table) for name, table in named.items() if table is not None)
+        if self.assessment is not None and len(self.assessment.set_aside):
+            yield "set_aside", self.assessment.set_aside
 
 
 def judge(inputs: Inputs, estimates: Mapping[str, Estimates]) -> Judgements:

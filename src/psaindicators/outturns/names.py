@@ -52,5 +52,7 @@ def _unknown(configuration: Configuration, names: list[str], called: Mapping[str
 def _repeated(configuration: Configuration) -> Iterator[str]:
     pairs = [(job.earlier, job.later) for job in configuration.comparisons]
     for i, pair in enumerate(pairs):
-        if pairs.index(pair) != i:
+        if pair[0] == pair[1]:
+            yield f"comparisons[{i}]: compares {pair[0]} with itself: name an earlier and a later survey"
+        elif pairs.index(pair) != i:
             yield f"comparisons[{i}]: compares {pair[0]} with {pair[1]}, as comparisons[{pairs.index(pair)}] does"

@@ -11,16 +11,14 @@ from psaindicators.definitions.indicators import Indicator
 from psaindicators.definitions.rules import in_words
 from psaindicators.figures.estimates import Estimates
 from psaindicators.judgements.movements import Movements
-from psaindicators.judgements.verdicts import MOVEMENTS, NOT_ASSESSED
 from psaindicators.outturns.judging import Judgements
-from psaindicators.tables import SHOWN_ROWS, Table, text_lines
-from psaindicators.words import underlined
+from psaindicators.tables import SHOWN_ROWS, Table
+from psaindicators.words import underlined, visible_lines
 
 SHOWN = (
     *("by", "area", "area_name", "value", "margin", "low", "high", "level", "base", "deff"),
     *("published", "agrees", "marker"),
 )
-VERDICTS = (*MOVEMENTS, NOT_ASSESSED)
 MARKERS = {
     "[u]": "unreliable: the base lies in as many PSUs as strata, so no standard error can be had",
     "[x]": "not available: nobody in the area answered",
@@ -31,12 +29,13 @@ def indicator_report(indicator: Indicator, estimates: Sequence[Estimates]) -> st
     """Return one indicator's table over the surveys that measure it, with its definition and how sure it is."""
     parts = [_heading(indicator)]
     parts += [part for one in estimates for part in (_definition(indicator, one), _rows(one), _legend(one))]
-    return "\n\n".join(part for part in parts if part) + "\n"
+    return visible_lines("\n\n".join(part for part in parts if part)) + "\n"
 
 
 def summary(title: str, estimates: Sequence[Estimates], judgements: Judgements) -> str:
     """Return the outturn at a glance: each survey's figures for everyone, then what was judged."""
-    return "\n\n".join([underlined(title, "="), *(_at_a_glance(one) for one in estimates), *_judged(judgements)])
+    parts = [underlined(title, "="), *(_at_a_glance(one) for one in estimates), *_judged(judgements)]
+    return visible_lines("\n\n".join(parts))
 
 
 def _judged(judgements: Judgements) -> Iterator[str]:
@@ -65,17 +64,7 @@ def _moved(movements: Movements) -> str:
     rows = movements.take(np.flatnonzero([by in whole for by in movements.columns["by"]]))
     lines = [_body(rows)] if len(rows) else []
     rest = movements.take(np.flatnonzero([by not in whole for by in movements.columns["by"]]))
-    return "\n".join([*lines, *(["", "areas by verdict", *_verdicts(rest)] if len(rest) else [])])
-
-
-def _verdicts(movements: Movements) -> list[str]:
-    """Return lines that count, for each breakdown and indicator, the areas with each verdict."""
-    words = [word or NOT_ASSESSED for word in movements.columns["verdict"]]
-    keys = list(zip(movements.columns["by"], movements.columns["indicator"], strict=True))
-    counts = Counter(zip(keys, words, strict=True))
-    pairs = list(dict.fromkeys(keys))
-    columns = {"by": [by for by, _ in pairs], "indicator": [name for _, name in pairs]}
-    return text_lines(columns | {word: [str(counts[pair, word]) for pair in pairs] for word in VERDICTS})
+    return "\n".join([*lines, *(["", f"areas by verdict\n{rest.counts().to_text()}"] if len(rest) else [])])
 
 
 def _at_a_glance(one: Estimates) -> str:
@@ -105,7 +94,17 @@ def _heading(indicator: Indicator) -> str:
     lines.append(f"Percentages with intervals at the level shown; {indicator.better} is better.")
     lines.append(f"Reference: {indicator.reference}")
     lines.append(f"Definition: {indicator.status}." + (f" {indicator.note}" if indicator.note else ""))
-    return "\n".join(lines)
+    return "\n".join([*lines, *_measured(indicator)])
+
+
+def _measured(indicator: Indicator) -> list[str]:
+    """Return how the agreement has the indicator measured, a line each cell that it prints."""
+    if indicator.measured is None:
+        return []
+    lines = ["", underlined("As the agreement has it measured")]
+    for source in indicator.measured.sources:
+        lines += [source.level, *(f"  {name}: {cell}" for name, cell in source.cells())]
+    return [*lines, *(f"{name}: {cell}" for name, cell in indicator.measured.cells())]
 
 
 def _definition(indicator: Indicator, one: Estimates) -> str:

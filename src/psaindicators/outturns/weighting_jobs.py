@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from psaindicators.definitions.waves import Wave
 from psaindicators.errors import SurveyError, did_you_mean
 from psaindicators.files.microdata import Microdata, Source
-from psaindicators.kernel.calibration import Floats
+from psaindicators.kernel.calibration_variables import Floats
 from psaindicators.kernel.codes import amounts_of
 from psaindicators.survey.survey import Survey, read_survey
 from psaindicators.weighting.making import calibrate_weights, household_weights, rake

@@ -11,7 +11,7 @@ from typing import Any
 
 from psaindicators.errors import OutputError
 from psaindicators.publishing.lock import locked
-from psaindicators.publishing.manifest import MANIFEST, listed_files, manifest_text, sha256
+from psaindicators.publishing.manifest import MANIFEST, manifest_text, read_manifest, sha256
 from psaindicators.publishing.names import ROOM, check_names, folders_of
 from psaindicators.publishing.replacing import (
     NotReplacedError,
@@ -21,8 +21,12 @@ from psaindicators.publishing.replacing import (
     sync_folder,
     unrestored,
 )
+from psaindicators.words import visible
 
 SHOWN = 5
+LOOKS = 2
+"""Times that a folder is looked at again before it is refused."""
+UNCHANGED, CHANGED, MISSING = "unchanged", "changed", "missing"
 
 
 def write_folder(
@@ -40,7 +44,7 @@ def write_folder(
     restore(folder)
     where = _followed(folder)
     with _told(folder):
-        _refuse_in_the_way(folder, _files_of_ours(folder), content, inputs)
+        _refuse_file(folder)
         with _made(where), locked(where / ROOM, folder):
             _recover(where, folder)
             ours = _files_of_ours(folder)
@@ -54,8 +58,14 @@ def make_ready(folder: Path) -> None:
     Raises OutputError where the folder is a file; holds files and no manifest of an outturn; or holds files of an
     outturn that were changed since, which a new one would take away.
     """
-    restore(folder)
     with _told(folder):
+        for _ in range(LOOKS):
+            restore(folder)  # another run that is writing is told
+            try:
+                _files_of_ours(folder)
+                return
+            except OutputError:
+                continue  # what was seen may have been half of a run that has just ended
         _files_of_ours(folder)
 
 
@@ -71,6 +81,13 @@ def restore(folder: Path) -> None:
                 _recover(where, folder)
 
 
+def state_of(path: Path, digest: str) -> str:
+    """Return whether a file of an outturn is `unchanged`, `changed`, or `missing` at its place."""
+    if not kind_of(path):
+        return MISSING
+    return UNCHANGED if _is_as_written(path, digest) else CHANGED
+
+
 def _recover(where: Path, shown: Path) -> None:
     try:
         recover(where)
@@ -79,7 +96,11 @@ def _recover(where: Path, shown: Path) -> None:
 
 
 def _followed(folder: Path) -> Path:
-    return Path(os.path.realpath(folder))
+    """Return where a folder is, links followed. Raises OutputError for a name that none can have."""
+    try:
+        return Path(os.path.realpath(folder))
+    except ValueError as error:
+        raise OutputError(f"'{visible(str(folder))}' cannot be the name of a folder: {error}") from None
 
 
 @contextmanager
@@ -115,10 +136,7 @@ def _made(folder: Path) -> Iterator[None]:
 
 def _files_of_ours(folder: Path) -> list[str]:
     """Return the files that the outturn in a folder lists and that are still there, its manifest first."""
-    kind = kind_of(_followed(folder))
-    if kind not in {0, stat.S_IFDIR}:
-        raise OutputError(f"{folder} is a file: the outturn needs a folder to write to")
-    found = sorted(name for name in os.listdir(folder) if name != ROOM) if kind else []
+    found = sorted(name for name in os.listdir(folder) if name != ROOM) if _refuse_file(folder) else []
     if not found:
         return []
     if MANIFEST not in found:
@@ -137,9 +155,17 @@ def _files_of_ours(folder: Path) -> list[str]:
     return [MANIFEST, *there]
 
 
+def _refuse_file(folder: Path) -> bool:
+    """Return whether there is a folder; refuse anything else that is there."""
+    kind = kind_of(_followed(folder))
+    if kind not in {0, stat.S_IFDIR}:
+        raise OutputError(f"{folder} is a file: the outturn needs a folder to write to")
+    return bool(kind)
+
+
 def _listed(folder: Path) -> dict[str, str]:
     try:
-        return listed_files(folder)
+        return dict(read_manifest(folder).files)
     except OutputError as error:
         raise OutputError(
             f"{folder} holds what this version cannot know as an outturn: its {error}. It may be another program's, or "

@@ -7,7 +7,8 @@ import json
 import os
 import re
 import stat
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -25,8 +26,19 @@ def manifest_text(about: Mapping[str, Any], files: Mapping[str, bytes]) -> str:
     return json.dumps({**KIND, **about, "files": listed}, indent=2, ensure_ascii=False, default=str) + "\n"
 
 
-def listed_files(folder: Path) -> dict[str, str]:
-    """Return the files that a folder's manifest lists, with the SHA-256 of each; the manifest itself is not listed.
+@dataclass(frozen=True)
+class Manifest:
+    """A manifest that was read: what it says `about` the outturn, and the SHA-256 of each of its `files` by name.
+
+    The manifest itself is not among them.
+    """
+
+    about: Mapping[str, Any]
+    files: Mapping[str, str]
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """Return the manifest of an outturn's folder.
 
     Raises OutputError where there is no manifest of an outturn, and OSError where it cannot be read.
     """
@@ -37,13 +49,19 @@ def listed_files(folder: Path) -> dict[str, str]:
         found = json.loads(path.read_bytes())
         if {key: found[key] for key in KIND} != KIND:
             raise ValueError
-        listed = {str(one["file"]): str(one["sha256"]) for one in found["files"]}
-        if not all(re.fullmatch("[0-9a-f]{64}", digest) for digest in listed.values()):
-            raise ValueError
-        check_names([MANIFEST, *listed])
+        files = hashed(found["files"])
+        check_names([MANIFEST, *files])
     except (ValueError, KeyError, TypeError, RecursionError, OutputError):
         raise OutputError(f"{MANIFEST} is not one that this version writes for an outturn") from None
-    return listed
+    return Manifest(found, files)
+
+
+def hashed(listed: Sequence[Mapping[str, object]]) -> dict[str, str]:
+    """Return the SHA-256 of each file that a manifest lists, by name. Raises ValueError, KeyError and TypeError."""
+    found = {str(one["file"]): str(one["sha256"]) for one in listed}
+    if not all(re.fullmatch("[0-9a-f]{64}", digest) for digest in found.values()):
+        raise ValueError
+    return found
 
 
 def sha256(path: Path) -> str:

@@ -14,6 +14,7 @@ from psaindicators.errors import SurveyError
 from psaindicators.files.microdata import Microdata
 from psaindicators.kernel.codes import Value, matchable, matches, numbers_of
 from psaindicators.survey.survey import Columns
+from psaindicators.words import code_shown
 
 UNKNOWN = -1
 CODES_SHOWN = 12
@@ -132,7 +133,7 @@ def is_declared(value: Value, microdata: Microdata, variable: str) -> bool:
 
 def _unknown(name: str, question: Question, values: tuple[Value, ...], counts: NDArray[np.intp]) -> str:
     unknown = sorted((i for i in range(len(values)) if counts[i]), key=lambda i: -counts[i])
-    listed = ", ".join(f"{values[i]!r} ({counts[i]:,})" for i in unknown[:CODES_SHOWN])
+    listed = ", ".join(f"{code_shown(values[i], counts[i])} ({counts[i]:,})" for i in unknown[:CODES_SHOWN])
     more = f" and {len(unknown) - CODES_SHOWN} more" if len(unknown) > CODES_SHOWN else ""
     if question.holds_numbers:
         return f"'{question.variable}' ('{name}') is a number, but holds {listed}{more} (code and respondents)"

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from psaindicators.definitions.waves import AUTHORITY, Wave
-from psaindicators.errors import DefinitionError, OptionError, SurveyError, did_you_mean
+from psaindicators.errors import DefinitionError, OptionError, SurveyError, did_you_mean, refuse
 from psaindicators.geography.vintages import areas
 from psaindicators.kernel.codes import Codes, as_number, as_text
 from psaindicators.kernel.keys import Counts, numbered
@@ -42,6 +42,13 @@ def parts_of(by: str | Sequence[str] | None) -> tuple[str, ...]:
     parts = (EVERYONE,) if by is None else (by,) if isinstance(by, str) else tuple(by)
     if not parts:
         raise OptionError("by is an empty list: name an area kind or a question, or leave it out for everyone")
+    refuse(f"by asks for '{one}' twice: name it once" for one in dict.fromkeys(parts) if parts.count(one) > 1)
+    refuse(
+        f"by asks for '{one}', which crosses '{part}' with itself: name it once"
+        for one in parts
+        for part in dict.fromkeys(one.split("*"))
+        if one.split("*").count(part) > 1
+    )
     return parts
 
 

@@ -9,6 +9,7 @@ from textwrap import fill
 import numpy as np
 from numpy.typing import NDArray
 
+from psaindicators.arguments import typed
 from psaindicators.definitions.waves import Question
 from psaindicators.headings import Column
 from psaindicators.kernel.codes import amounts_of
@@ -17,7 +18,7 @@ from psaindicators.survey.breakdowns import area_order
 from psaindicators.survey.findings import Findings, findings, next_step
 from psaindicators.survey.survey import Columns, Survey, area_codes, read_columns, require
 from psaindicators.tables import Table, columns_of, terminal_width
-from psaindicators.words import listed, underlined
+from psaindicators.words import listed, underlined, visible
 
 UNNAMED = 40
 """Variables that the wave does not name which are printed."""
@@ -45,7 +46,7 @@ class Check:
 
     def __repr__(self) -> str:
         parts = {"Weights": self.weights, "Questions (respondents)": self.questions, "Areas": self.areas}
-        notes = ["\n".join(f"note: {note}" for note in self.notes)] if self.notes else []
+        notes = ["\n".join(f"note: {visible(note)}" for note in self.notes)] if self.notes else []
         tables = [_section(title, one) for title, one in parts.items()]
         found = [f"{one.weighs}: {one.subject}: {one.finding}" for one in self.findings] or ["nothing"]
         unnamed = [listed(self.unnamed.columns["variable"], most=UNNAMED) or "none"]
@@ -61,6 +62,7 @@ class Check:
         )
 
 
+@typed
 def check(survey: Survey) -> Check:
     """Return what a survey's file holds against what its wave says; unknown codes are counted, not refused.
 
@@ -71,7 +73,7 @@ def check(survey: Survey) -> Check:
     whole = replace(survey, wave=replace(survey.wave, missing_weight="fail"), replicates=None)
     present = [name for name in survey.wave.variables if name in survey.microdata.variables]
     if not present:
-        require(survey, survey.wave.variables)
+        require(survey, survey.wave.variables, survey.microdata.variables)
     if survey.wave.weight not in present:
         whole = replace(whole, wave=replace(whole.wave, weight=None))
     columns = read_columns(whole, present)

@@ -106,7 +106,7 @@ def _request(survey: Survey, frame: nw.LazyFrame[Any], quantities: Sequence[Quan
     dividing = [question.variable for question in wave.read_from(sorted(questions_of(wave, by))).values()]
     variables = dict.fromkeys([*key_variables(wave), *area_variables(wave, by), *dividing])
     weight = [wave.weight] if wave.weight else []
-    require(survey, [*weight, *variables, *(question.variable for _, question in read)])
+    require(survey, [*weight, *variables, *(question.variable for _, question in read)], schema.names())
     recodes = {name: recode(name, question, survey.microdata, schema) for name, question in read}
     crosses = {name: one for name in asked if isinstance(one := wave.question(name), Cross)}
     return _Request(survey, frame, quantities, ExpressionAnswers(recodes, crosses), tuple(variables))
@@ -181,8 +181,8 @@ def _sums(request: _Request) -> Counted:
 def _parts(quantity: Quantity, base: Expr, answers: ExpressionAnswers) -> dict[str, Expr]:
     """Return a respondent's part of y and q, and of the sum of weights where these do not tell it; null outside."""
     if isinstance(quantity, Share):
-        inside = quantity.numerator.holds(answers)
-        return {"y": where(inside, base, 0.0), "q": where(inside, 0.0, base)}
+        y = where(quantity.numerator.holds(answers), base, 0.0)
+        return {"y": y, "q": base - y}  # exactly: one of the two is 0
     amount = answers.amount(quantity.y) if quantity.y is not None else nw.lit(1.0)
     y = base * ((amount - quantity.about) / quantity.per)
     return {"y": y, "q": base} if quantity.x is None else {"y": y, "q": base * answers.amount(quantity.x), "w": base}

@@ -29,7 +29,7 @@ from psaindicators.survey.survey import (
     replicate_variables,
 )
 from psaindicators.tables import Table
-from psaindicators.words import counted, listed
+from psaindicators.words import code_shown, counted, listed, visible
 
 BLOCKS, LOOK = "blocks", "look"
 MANY, TIMES, SMALLEST = 20.0, 2.0, 5.0
@@ -129,7 +129,8 @@ def _unknown(columns: Columns, question: Question, codes: Codes, at: int) -> str
     label = {matchable(code): text for code, text in labels.items()}.get(matchable(value), "")
     spelled = [code for some in question.codes.values() for code in some if isinstance(code, str)]
     near = did_you_mean(label or str(value), [*spelled, *question.names]).removesuffix("?") if label or spelled else ""
-    said = f"{value!r}{f' labelled {label!r}' if label else ''} ({codes.counts[at]:,})"
+    called = f" labelled '{visible(label)}'" if label else ""
+    said = f"{code_shown(value, int(codes.counts[at]))}{called} ({codes.counts[at]:,})"
     return said + near.replace("; did you mean", ", near")
 
 
@@ -140,7 +141,7 @@ def _numbers(columns: Columns) -> Iterator[Finding]:
         label_of = {matchable(code): label for code, label in labels.items()}
         counts = codes.counts
         taken = [
-            f"{as_text(value)} {label_of[matchable(value)]!r} ({counts[i]:,})"
+            f"{code_shown(value)} '{visible(label_of[matchable(value)])}' ({counts[i]:,})"
             for i, value in enumerate(codes.values)
             if entries[i] > 0 and matchable(value) in label_of
         ]

@@ -8,6 +8,7 @@ from psaindicators.definitions.waves import Identity, Wave
 from psaindicators.errors import SurveyError
 from psaindicators.files.microdata import Microdata
 from psaindicators.kernel.codes import Codes, codes_of, matchable
+from psaindicators.words import code_shown
 
 SHOWN = 5
 
@@ -15,8 +16,8 @@ SHOWN = 5
 def check_identity(wave: Wave, microdata: Microdata) -> None:
     """Notice the file of another wave and repeated ids, where the wave says what tells them.
 
-    Raises SurveyError that lists the other wave's codes, or the repeated ids with their rows. A file without the
-    variable that identifies the wave is taken at its word; a blank id is no id, and repeats nobody's.
+    Raises SurveyError that lists the other wave's codes, or the rows of repeated ids, but not the ids themselves. A
+    file without the variable that identifies the wave is taken at its word; a blank id is no id, and repeats nobody's.
     """
     where = f"{microdata.name} (wave {wave.name})"
     known = wave.identified_by
@@ -32,7 +33,7 @@ def _codes(microdata: Microdata, variable: str) -> Codes:
 
 def _check_wave(wave: Wave, known: Identity, codes: Codes, where: str) -> None:
     others = [
-        f"{value!r} ({count:,})"
+        f"{code_shown(value, count)} ({count:,})"
         for value, count in zip(codes.values, codes.counts, strict=True)
         if matchable(value) != matchable(known.code)
     ]
@@ -56,4 +57,4 @@ def _check_repeats(variable: str, codes: Codes, where: str) -> None:
 
 def _repeat(codes: Codes, position: int) -> str:
     rows = np.flatnonzero(codes.positions == position) + 1
-    return f"{codes.values[position]!r} in rows {', '.join(map(str, rows[:SHOWN]))}{', ...' * (len(rows) > SHOWN)}"
+    return f"rows {', '.join(map(str, rows[:SHOWN]))}{', ...' * (len(rows) > SHOWN)}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from fnmatch import filter as matching
 from typing import Any, Protocol
@@ -10,17 +10,19 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from psaindicators.arguments import typed
 from psaindicators.definitions.waves import Replicates, Wave
 from psaindicators.errors import DesignError, SurveyError, did_you_mean
 from psaindicators.files.microdata import Microdata, read_microdata
 from psaindicators.files.parquet import NOT_CODES
-from psaindicators.kernel.calibration import Cells
-from psaindicators.kernel.codes import Codes, amounts_of, as_text, codes_of, numbers_of
+from psaindicators.kernel.calibration_variables import Cells
+from psaindicators.kernel.codes import Codes, amounts_of, as_text, by_value, codes_of, numbers_of
 from psaindicators.kernel.keys import Keys
 from psaindicators.kernel.replicates import ReplicateWeights
 from psaindicators.kernel.totals import Frame
 from psaindicators.survey.identity import check_identity
 from psaindicators.survey.replication import Replication, replicate_rule
+from psaindicators.words import code_shown, visible
 
 ROWS_SHOWN = 10
 EVERYWHERE = "(one stratum)"
@@ -59,7 +61,7 @@ class Survey:
     replicates: Replication | None = None
 
     def __repr__(self) -> str:
-        return f"Survey: {self.wave.title} from {self.microdata.name}"
+        return visible(f"Survey: {self.wave.title} from {self.microdata.name}")
 
     @property
     def where(self) -> str:
@@ -90,6 +92,7 @@ class Columns:
             raise SurveyError(f"{self.survey.where}: {NOT_CODES.format(name)}") from None
 
 
+@typed
 def read_survey(data: object, wave: Wave, *, weighting: Weighting | None = None) -> Survey:
     """Return a survey: microdata with the wave that says what its variables mean.
 
@@ -101,9 +104,9 @@ def read_survey(data: object, wave: Wave, *, weighting: Weighting | None = None)
     wave's variables), and DesignError for a weighting or for scales of replicate weights that cannot be used.
     """
     survey = open_survey(data, wave, weighting=weighting)
-    if not survey.wave.variables.keys() & set(survey.microdata.variables):
-        require(survey, survey.wave.variables)
-    require(survey, [wave.id] if wave.id else [])
+    present = survey.microdata.variables
+    anything = survey.wave.variables.keys() & {*present}
+    require(survey, ([wave.id] if wave.id else []) if anything else survey.wave.variables, present)
     check_identity(wave, survey.microdata)
     if weighting is not None:
         _check_weighting(wave, weighting)
@@ -115,9 +118,9 @@ def open_survey(data: object, wave: Wave, *, weighting: Weighting | None = None)
     return Survey(wave, read_microdata(data, layout=wave.layout), weighting)
 
 
-def require(survey: Survey, variables: Iterable[str]) -> None:
-    """Raise SurveyError that names every variable which is needed and not there, with the nearest that is."""
-    present, read_as = survey.microdata.variables, survey.wave.variables
+def require(survey: Survey, variables: Iterable[str], present: Collection[str]) -> None:
+    """Raise SurveyError that names every variable which is needed and not present, with the nearest that is."""
+    read_as = survey.wave.variables
     lines = [
         f"{survey.microdata.name} has no variable '{name}', which wave {survey.wave.name} reads as "
         f"{read_as[name]}{did_you_mean(name, present)}"
@@ -175,7 +178,7 @@ def read_columns(survey: Survey, variables: Iterable[str]) -> Columns:
     """
     weight = [survey.wave.weight] if survey.weighting is None and survey.wave.weight is not None else []
     names = list(dict.fromkeys([*weight, *variables])) or list(survey.microdata.variables[:1])
-    require(survey, names)
+    require(survey, names, survey.microdata.variables)
     columns = Columns(survey, survey.microdata.columns(names))
     lengths = {len(raw) for raw in columns.raw.values()}
     if lengths == {0} or columns.rows == 0:
@@ -281,7 +284,7 @@ def _not_numbers(columns: Columns, name: str, infinite: NDArray[np.bool_]) -> li
 
 def keys_of(columns: Columns, name: str, role: str) -> Codes:
     """Return a stratum's or PSU's codes. Raises SurveyError with row numbers where one is missing."""
-    codes = columns.codes(name)
+    codes = by_value(columns.codes(name))
     missing = _at_rows(columns, codes.positions < 0, "is missing")
     _raise(columns.survey, f"the {role} '{name}'", [missing] if missing else [])
     return codes
@@ -315,8 +318,9 @@ def _at_rows(columns: Columns, wrong: NDArray[np.bool_], what: str, codes: Codes
 
 
 def _found(codes: Codes, rows: NDArray[np.intp]) -> str:
-    values = dict.fromkeys(repr(codes.values[p]) if p >= 0 else "blank" for p in codes.positions[rows[:ROWS_SHOWN]])
-    return ", ".join(values)
+    counts = codes.counts
+    shown = (codes.positions[row] for row in rows[:ROWS_SHOWN])
+    return ", ".join(dict.fromkeys(code_shown(codes.values[p], counts[p]) if p >= 0 else "blank" for p in shown))
 
 
 def _raise(survey: Survey, what: str, problems: list[str]) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from psaindicators.arguments import typed
 from psaindicators.definitions.waves import Replicates
 from psaindicators.errors import DesignError, OptionError
 from psaindicators.kernel.keys import Floats
@@ -17,6 +18,7 @@ from psaindicators.survey.survey import Survey, design_variables, frame_of, read
 if TYPE_CHECKING:
     import pandas as pd
 
+MOST_REPLICATES = 100_000
 KIND = "bootstrap"
 
 
@@ -57,6 +59,7 @@ class Bootstrap:
         return f"Bootstrap: {n:,} replicate weights of {rows:,} respondents, seed {self.seed}"
 
 
+@typed
 def bootstrap_weights(survey: Survey, replicates: int, *, seed: int) -> Bootstrap:
     """Return rescaled bootstrap weights of a survey's design.
 
@@ -71,8 +74,11 @@ def bootstrap_weights(survey: Survey, replicates: int, *, seed: int) -> Bootstra
     """
     if survey.wave.replicates is not None:
         raise DesignError(f"{survey.wave.name} has replicate weights already: estimates are made with them")
-    if not isinstance(replicates, int) or replicates < 2:
-        raise OptionError(f"replicates is a whole number, at least 2 and better some hundreds; got {replicates}")
+    if not 2 <= replicates <= MOST_REPLICATES:
+        limits = f"from 2 to {MOST_REPLICATES:,}, and better some hundreds"
+        raise OptionError(f"replicates is a whole number {limits}; got {replicates:,}")
+    if seed < 0:
+        raise OptionError(f"seed is a whole number of at least 0; got {seed}")
     columns = read_columns(survey, design_variables(survey))
     frame = frame_of(columns)
     check(frame.keys, frame.stages, FAIL)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from psaindicators.arguments import typed
 from psaindicators.definitions.waves import Replicates
 from psaindicators.errors import DesignError
 from psaindicators.kernel.keys import Floats
@@ -47,6 +48,7 @@ class Jackknife:
         return f"Jackknife: {n:,} {self.kind} replicate weights of {rows:,} respondents"
 
 
+@typed
 def jackknife_weights(survey: Survey) -> Jackknife:
     """Return jackknife weights of a survey's design: JK1 where it has one stratum, JKn where it has several.
 

@@ -13,9 +13,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from psaindicators.arguments import shown_argument, typed
 from psaindicators.errors import DesignError, OptionError, did_you_mean
 from psaindicators.kernel import calibration
-from psaindicators.kernel.calibration import METHODS, Cells, Fitted, Floats
+from psaindicators.kernel.calibration import METHODS, Fitted
+from psaindicators.kernel.calibration_variables import Cells, Floats
 from psaindicators.kernel.codes import amounts_of
 from psaindicators.weighting.matching import SAME_TOTAL, Matched, WeightingVariable, matched, raise_any
 from psaindicators.weighting.respondents import in_order, starting_weights
@@ -29,6 +31,7 @@ ROUNDING = 1e-12
 ROW_1 = "(row 1 is the first respondent)"
 
 
+@typed
 def rake(
     data: Any,
     populations: object,
@@ -63,6 +66,7 @@ def rake(
     return made if limits is None else _within(found, made, *limits)
 
 
+@typed
 def calibrate_weights(
     data: Any,
     populations: object,
@@ -95,6 +99,7 @@ def calibrate_weights(
     return made
 
 
+@typed
 def trim_weights(data: Any, weight: str, *, lower: float = 0.0, upper: float = inf, strict: bool = True) -> Weighting:
     """Return the weights with those beyond the bounds set to them and the excess shared by the others.
 
@@ -124,6 +129,7 @@ def trim_weights(data: Any, weight: str, *, lower: float = 0.0, upper: float = i
     return Weighting(trimmed, initial, g, how, 1, (), None)
 
 
+@typed
 def household_weights(adults: ArrayLike) -> Floats:
     """Return initial weights where one adult was drawn from each address: the number of adults, mean 1.
 
@@ -132,7 +138,10 @@ def household_weights(adults: ArrayLike) -> Floats:
     numbers first, as in `adults.clip(upper=4)`.
     Raises DesignError for an address with a missing number, or one that is not 1, 2, 3 ...
     """
-    numbers = amounts_of(np.asarray(adults))
+    listed = np.asarray(adults)
+    if listed.ndim != 1 or not len(listed):
+        raise OptionError(f"adults is a list of numbers, one for each respondent; got {shown_argument(adults)}")
+    numbers = amounts_of(listed)
     wrong = np.flatnonzero(~(np.isfinite(numbers) & (numbers >= 1) & (numbers == np.floor(numbers))))
     if len(wrong):
         raise DesignError(f"adults at the address is not a whole number of at least 1 in {rows(wrong)} {ROW_1}")

@@ -11,12 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from psaindicators.errors import DesignError, OptionError, did_you_mean
-from psaindicators.kernel.calibration import Floats, Ints
+from psaindicators.kernel.calibration_variables import Floats, Ints
 from psaindicators.kernel.codes import Value, amounts_of, as_text, plain
 from psaindicators.kernel.keys import numbered
 from psaindicators.weighting.population_files import read_populations
 from psaindicators.weighting.respondents import Part, Respondents, respondents_of
-from psaindicators.words import MOST, rows
+from psaindicators.words import MOST, code_text, rows
 
 SAME_TOTAL = 1e-6
 """Totals of two variables whose sums differ by no more than this, relative, are one population rounded differently."""
@@ -193,7 +193,7 @@ def _strays(
 def _untotalled(name: str, strays: Mapping[str, str]) -> list[str]:
     more = len(strays) - MOST
     return [
-        *(f"{name} = {stray}: in {where}, but has no total" for stray, where in list(strays.items())[:MOST]),
+        *(f"{name} = {code_text(stray)}: in {where}, but has no total" for stray, where in list(strays.items())[:MOST]),
         *([f"{name}: {more:,} more categories have no total"] if more > 0 else []),
     ]
 

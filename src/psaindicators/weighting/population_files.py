@@ -9,7 +9,7 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
-from psaindicators.errors import DefinitionError, MissingFileError
+from psaindicators.errors import DefinitionError
 from psaindicators.files.csv_lines import Line, raise_problems, read_lines
 from psaindicators.files.strict_toml import Section, read_toml
 from psaindicators.words import listed
@@ -49,8 +49,6 @@ def read_populations(populations: object) -> PopulationTotals:
 
 
 def _of_file(path: Path) -> Written:
-    if not path.is_file():
-        raise MissingFileError(f"there is no file of population totals {str(path)!r}")
     match path.suffix.lower():
         case ".toml":
             return read_toml(path, _of_toml)

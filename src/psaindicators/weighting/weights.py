@@ -11,9 +11,10 @@ import numpy as np
 from psaindicators import headings as h
 from psaindicators.headings import Heading
 from psaindicators.kernel import calibration
-from psaindicators.kernel.calibration import Cells, Floats
+from psaindicators.kernel.calibration_variables import Cells, Floats
 from psaindicators.tables import Table
 from psaindicators.weighting.matching import WeightingVariable
+from psaindicators.words import visible
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -60,7 +61,7 @@ class Weighting:
     weights: (rows,) final weights, g times initial.
     initial: (rows,) the weights given (1 if none), scaled to add to the population.
     g: (rows,) final over initial weight.
-    cells: the calibration variables, for variances that allow for the calibration (`calibration.residuals`);
+    cells: the calibration variables, for variances that allow for the calibration (`kernel.residuals`);
         None for weights that were only trimmed.
     sweeps: sweeps of raking, Newton steps of calibration.
     trimming: what raked weights were held between, None where they were not.
@@ -171,4 +172,4 @@ def _shown(value: object) -> str:
         case int():
             return f"{value:,}"
         case _:
-            return str(value)
+            return visible(str(value))

@@ -28,8 +28,8 @@ def wave(**more):
 
 
 def fit(frame, on, **more):
-    where = more.pop("where", None)
-    return psa.analysis.logistic(psa.read_survey(frame, wave(**more)), indicator("y"), on, where=where)
+    asked = {name: more.pop(name) for name in ("where", "df") if name in more}
+    return psa.analysis.logistic(psa.read_survey(frame, wave(**more)), indicator("y"), on, **asked)
 
 
 def test_the_odds_ratio_of_a_two_by_two_table():
@@ -67,10 +67,14 @@ def test_weights_multiply_the_odds():
 
 
 def test_who_left_a_question_blank_leaves_the_base_but_not_the_design():
-    """Four more without an answer to sex: 24 PSUs sampled, so 24/23 in place of 20/19; 20 of them hold the base."""
+    """Four more without an answer to sex: 24 PSUs sampled, so 24/23 in place of 20/19.
+
+    df: 24 PSUs - 1 stratum - 1 = 22, of them 20 hold the base (R's rule for a subset: 18).
+    """
     frame = pd.concat([TABLE, pd.DataFrame({"sex": [None] * 4, "y": 1, "w": 1.0})])
     women = fit(frame, "sex")[1]
-    assert (women.base, women.df) == (20, 18)
+    assert (women.base, women.df) == (20, 22)
+    assert fit(frame, "sex", df="domain")[1].df == 18
     assert women.se**2 == pytest.approx(24 / 23 * (1 / 2.4 + 1 / 2.1), rel=ROUNDING)
 
 

@@ -49,7 +49,7 @@ def test_what_is_not_toml_is_said_with_its_line_and_without_a_wrong_hint() -> No
 def test_a_file_that_is_not_text_is_not_toml(tmp_path: Path) -> None:
     path = tmp_path / "mine.toml"
     path.write_bytes(b"\xff\xfe\x00\x01")
-    with pytest.raises(psa.DefinitionError, match=r"mine\.toml is not valid TOML"):
+    with pytest.raises(psa.DefinitionError, match=r"mine\.toml is not UTF-8 text: save it as 'UTF-8'"):
         load_waves(path)
 
 

@@ -111,6 +111,35 @@ def test_a_wave_is_found_by_its_survey_and_its_year(wave: Wave) -> None:
     assert psa.wave(wave.survey, wave.year) == wave
 
 
+def test_a_source_names_a_survey_that_exists_and_its_baseline_is_a_year_in_which_it_may_have_begun() -> None:
+    told = [source for one in INDICATORS if one.measured for source in one.measured.sources]
+    assert {source.survey for source in told if source.survey} <= set(shipped_ids("surveys"))
+    assert all(2000 < source.baseline < 2012 for source in told if source.baseline)
+
+
+def test_the_sources_are_a_row_each_and_none_where_none_is_told() -> None:
+    rows = psa.definitions.source_table("psa21")
+    assert [(row.indicator, row.level) for row in rows][:3] == [
+        ("psa21.1", "national"),
+        ("psa21.1", "local"),
+        ("psa21.2", "national"),
+    ]
+    assert (rows[0].baseline_year, rows[0].baseline, rows[0].terms[:11]) == ("2007", "2007-08", "local area:")
+    assert len(psa.definitions.source_table("nis")) == 0
+    assert list(psa.definitions.source_table("nis").columns) == list(rows.columns)
+
+
+def test_a_set_of_ones_own_may_name_an_officer_and_a_provider() -> None:
+    answers = {"question": "park_use", "in": ["weekly"]}
+    source = {"level": "local", "data": "Parks survey", "provider": "Leisure services"}
+    parks = {"title": "Park users", "better": "higher", "reference": "the council", "quality_officer": "Head of Parks"}
+    since = {2020: {"numerator": answers, "denominator": answers}}
+    one = psa.indicators({"title": "Parks", "parks": {**parks, "since": since, "sources": [source]}})["parks"]
+    assert one.measured is not None
+    assert dict(one.measured.cells())["data quality officer"] == "Head of Parks"
+    assert dict(one.measured.sources[0].cells())["provider"] == "Leisure services"
+
+
 def test_the_crosswalk_names_indicators_that_exist_and_each_of_them_once() -> None:
     table = psa.crosswalk()
     for scheme, name in (("psa21", "psa21"), ("nis", "national_indicator")):

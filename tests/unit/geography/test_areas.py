@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given, strategies as st
 
-from psaindicators.errors import DefinitionError, DesignError
+from psaindicators.errors import DefinitionError, DesignError, OptionError
 from psaindicators.geography.code_history import predecessors, successors
 from psaindicators.geography.matching import Pair, match_areas
 from psaindicators.geography.vintages import KINDS, area_history, areas
@@ -175,10 +175,14 @@ class TestFind:
             areas(BEFORE).find("Durham")
         assert areas(BEFORE).levels(["Durham"])["authority"].tolist() == ["E07000056"]
 
-    @pytest.mark.parametrize("vintage", ["2009", "1 April 2009", "1997-04-01", "2031-04-01", 2009])
+    @pytest.mark.parametrize("vintage", ["2009", "1 April 2009", "1997-04-01", "2031-04-01"])
     def test_a_vintage_is_a_known_day(self, vintage: str) -> None:
         with pytest.raises(DefinitionError, match="vintage"):
             areas(vintage)
+
+    def test_a_vintage_is_a_text(self) -> None:
+        with pytest.raises(OptionError, match="vintage must be text, got 2009"):
+            areas(2009)  # type: ignore[arg-type]
 
 
 class TestLevels:

@@ -75,10 +75,17 @@ def test_at_least_two_points_is_met_by_32_3_less_30_3():
     assert one((30.3, 1), (32.29, 1)).verdict == "no reportable change"
 
 
-def test_a_change_that_reaches_the_minimum_without_being_significant_says_so():
-    row = one((30, 2), (32.5, 2))  # needs 2 sqrt(2) = 2.83 to be significant
-    assert (row.verdict, row.significant, row.minimum) == ("improved", False, 2.0)
-    assert row.note == "reaches the minimum but is not significant at 95%"
+def test_a_change_that_reaches_a_printed_minimum_without_being_significant_is_no_change():
+    """80 +- 3 to 82 +- 3 reaches the printed 2 points, but 3 sqrt(2) = 4.24 are needed to be significant."""
+    for earlier, later in (((80, 3), (82, 3)), ((82, 3), (80, 3))):
+        row = one(earlier, later)
+        assert (row.verdict, row.significant, row.minimum) == ("no reportable change", False, 2.0)
+        assert row.note == "reaches the minimum but is not significant at 95%"
+    given = one((80, 3), (82, 3), minimum=1.5)
+    assert (given.verdict, given.note) == ("no reportable change", row.note)
+    assert one((80, 3), (84.3, 3)).verdict == "improved"  # both
+    assert one((80, 0.5), (81.9, 0.5)).significant  # significant, but under the printed 2 points
+    assert one((80, 0.5), (81.9, 0.5)).verdict == "no reportable change"
 
 
 def test_lower_is_better_where_the_indicator_says_so():
@@ -204,12 +211,74 @@ def test_rows_without_a_standard_error_are_not_assessed():
     assert not rows[0].significant
 
 
-def test_a_figure_at_the_end_of_the_scale_says_that_its_minimum_is_too_small():
-    rows = [{"area": "a", "value": 0, "base": 100}], [{"area": "a", "value": 5, "base": 100}]
+def of_base(earlier, later, **how):
+    """The movement of two printed figures of some respondents, (value, base)."""
     tables = (
-        from_published(r, indicator="ni1", survey="place", wave=y) for r, y in zip(rows, (2008, 2010), strict=True)
+        from_published({"value": v, "base": n}, indicator="ni1", survey="place", wave=year, by="all", **how)
+        for (v, n), year in zip((earlier, later), (2008, 2010), strict=True)
     )
-    assert compare(*tables)[0].note == "a figure of 0% or 100% shows no sampling error, so the minimum is too small"
+    return compare(*tables)[0]
+
+
+def test_4_of_4_against_880_of_1100_has_not_declined():
+    """Of 4 of 4 the exact interval is from 0.025^(1/4) = 39.8% to 100%; of 880 of 1,100 it is 80 -+ 1.96 x 1.206.
+
+    d = -20; d + sqrt((u_2 - p_2)^2 + (p_1 - l_1)^2) = -20 + sqrt(2.364^2 + 60.24^2) = 40.3. The other wave's standard
+    error alone gives z = 16.6 and p = 7e-62; Fisher's exact p is 1.0. Half the p-value is about P(4 of 4 | 80%) = 0.41.
+    """
+    row = of_base((100, 4), (80, 1100))
+    low, half = 100 * 0.025**0.25, 1.96 * 100 * sqrt(0.8 * 0.2 / 1100)
+    assert (row.change, row.verdict, row.significant) == (-20, "no reportable change", False)
+    assert row.high == pytest.approx(-20 + sqrt(half**2 + (100 - low) ** 2), rel=1e-9)
+    assert row.low == pytest.approx(-20 - half, rel=1e-9)
+    assert row.minimum == pytest.approx(20 + row.high, rel=1e-9)
+    assert row.p_value == pytest.approx(2 * 0.8**4, abs=0.03)
+    assert isnan(row.se)
+    assert isnan(row.df)
+    assert row.note == "a figure shows no sampling error, so the ends are made from those of both"
+
+
+def test_0_of_2_to_2_of_2_is_no_certainty():
+    """Each side is known to 1 - sqrt(0.025) = 84.2 points: 100 - sqrt(2) x 84.2 = -19.1. From 100 to 100 is wrong.
+
+    sqrt(2) (1 - sqrt(p / 2)) = 1 gives p = 2 (1 - 1 / sqrt(2))^2 = 0.172.
+    """
+    row = of_base((0, 2), (100, 2))
+    assert (row.change, row.verdict, row.significant) == (100, "no reportable change", False)
+    assert row.low == pytest.approx(100 - 100 * sqrt(2) * (1 - sqrt(0.025)), rel=1e-9)
+    assert row.high == 100
+    assert row.p_value == pytest.approx(2 * (1 - 1 / sqrt(2)) ** 2, rel=1e-9)
+
+
+@pytest.mark.parametrize(("base", "verdict"), [(30, "no reportable change"), (40, "improved")])
+def test_the_verdict_the_p_value_and_the_ends_of_a_row_at_0_agree(base, verdict):
+    """Nobody of 30 is up to 11.57%, of 40 up to 8.81%; then 11 of 100, which is 11 -+ 6.13.
+
+    The minima are sqrt(6.13^2 + 11.57^2) = 13.1 and sqrt(6.13^2 + 8.81^2) = 10.7 points. The other wave's standard
+    error alone would ask for 6.13 of both.
+    """
+    row = of_base((0, base), (11, 100))
+    half, up = 1.96 * sqrt(11 * 89 / 100), 100 * (1 - 0.025 ** (1 / base))
+    assert row.minimum == pytest.approx(sqrt(half**2 + up**2), rel=1e-9)
+    assert row.verdict == verdict
+    assert row.significant == (row.low > 0) == (row.p_value < 0.05) == (verdict == "improved")
+
+
+def test_a_design_factor_widens_the_exact_interval_of_a_printed_0():
+    """deft 2: 400 respondents are worth 100."""
+    assert of_base((0, 400), (5, 1000), deft=2).p_value == pytest.approx(of_base((0, 100), (5, 250)).p_value, rel=1e-9)
+
+
+def test_a_wave_without_sampling_error_is_adjusted_for_many_like_others():
+    tables = [
+        from_published(
+            {"area": ["a", "b"], "value": values, "base": [50, 1000]}, indicator="ni1", survey="place", wave=year
+        )
+        for values, year in (([0, 20], 2008), ([9, 30], 2010))
+    ]
+    first, second = compare(*tables, adjust_for_many=True)
+    assert first.p_adjusted == pytest.approx(first.p_value, rel=1e-9)
+    assert second.p_adjusted == pytest.approx(2 * second.p_value, rel=1e-9)
 
 
 def test_other_series_and_modes_are_compared_only_when_asked_and_then_marked():
@@ -284,9 +353,9 @@ def test_many_areas_are_adjusted_by_benjamini_and_hochberg_by_hand():
     assert "p_adjusted" not in one((50, 1), (51, 1))._fields
 
 
-def test_a_printed_minimum_is_not_adjusted_but_the_note_is():
+def test_a_printed_minimum_is_not_adjusted_but_what_must_be_significant_is():
     row = one((30, 2), (32.5, 2), adjust_for_many=True)
-    assert (row.verdict, row.significant) == ("improved", False)
+    assert (row.verdict, row.significant, row.minimum) == ("no reportable change", False, 2.0)
     assert "after Benjamini-Hochberg" in row.note
 
 
@@ -295,7 +364,7 @@ def test_a_printed_minimum_is_not_adjusted_but_the_note_is():
 
 def test_every_reason_is_told_at_once():
     survey, later = two_waves("y1")
-    before = psa.estimate(later, indicator("y1"), by="all", interval="logit", level=90)
+    before = psa.estimate(later, indicator("y1"), by="all", interval="wilson", level=90)
     after = replace(psa.estimate(survey, indicator("y1"), by="area"), wave=None)
     with pytest.raises(psa.ComparisonError) as told:
         compare(before, after)
@@ -303,7 +372,7 @@ def test_every_reason_is_told_at_once():
         "the waves are in the wrong order: the earlier estimates are of case 2010, the later ones of case 2008; give "
         "the earlier wave first",
         "the intervals are at 90% in case 2010 and 95% in case 2008; use one level for both waves",
-        "the intervals are made by different methods (logit and wald); use one method for both waves",
+        "the intervals are made by different methods (wilson and logit); use one method for both waves",
         "no breakdown is in both: case 2010 is by all, case 2008 by area; estimate both by the same areas",
     ]
 
@@ -348,8 +417,9 @@ def test_a_side_that_is_no_single_wave_is_told(earlier, message):
             "publishd",
             "unknown minimum 'publishd': use published, computed or a number of points; did you mean 'published'?",
         ),
-        (-2, "a minimum movement is a number of points above 0; got -2"),
-        (None, "a minimum movement is a number of points above 0; got None"),
+        (-2, "a minimum movement is a number of points above 0 and at most 100; got -2"),
+        (101, "a minimum movement is a number of points above 0 and at most 100; got 101"),
+        (None, "minimum must be text or a number, got None"),
     ],
 )
 def test_a_minimum_that_is_none_is_told(minimum, message):

@@ -167,13 +167,13 @@ def test_what_no_plan_is_made_of(asked, message):
 
 def test_every_problem_is_told_at_once():
     with pytest.raises(psa.OptionError) as told:
-        plan(value=98, movement=4, base=1.5, power=0, level=101, deft=0, response_rate=0)
+        plan(value=98, movement=4, base=0, power=0, level=101, deft=0, response_rate=0)
     assert str(told.value).splitlines() == [
         "a movement of +4 points takes 98% to 102%; it must stay above 0 and below 100",
-        "base is the respondents in each wave, a whole number; got 1.5",
+        "base is the respondents in each wave, a whole number; got 0",
         "power is a percentage from 50 (the minimum movement) to below 100, such as 80; got 0",
         "response_rate is a percentage above 0, such as 40; got 0",
-        "deft is the design factor, above 0 (1 is simple random sampling); got 0",
+        "deft is the design factor, above 0 (1 is simple random sampling) and at most 100; got 0",
         "level is a percentage from 1 to below 100, such as 95, not a share; got 101",
     ]
 

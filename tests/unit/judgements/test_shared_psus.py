@@ -16,7 +16,7 @@ from psaindicators.design.covariance import contrast
 from psaindicators.design.variance import Calibrated, Linearised
 from psaindicators.judgements.movements import compare
 from psaindicators.judgements.shared_psus import compare_surveys, difference
-from psaindicators.kernel.calibration import Cells
+from psaindicators.kernel.calibration_variables import Cells
 from psaindicators.kernel.codes import Codes
 from psaindicators.kernel.keys import Keys
 from psaindicators.kernel.totals import Frame, Measure
@@ -45,6 +45,9 @@ def test_a_panel_of_all_psus_is_r_s_contrast_of_the_stacked_waves(lonely_psu, fp
         by, suffix = ("wave", "") if row.by == "all" else ("there", row.area)
         expected = difference(stacked, indicator("y1"), "1" + suffix, "0" + suffix, by=by, df="strata")[0]
         assert row.change == pytest.approx(expected.difference, rel=EXACT)
+        if isnan(expected.se):  # an area of one person shows no sampling error
+            assert (row.low, row.high) == pytest.approx((expected.low, expected.high), rel=EXACT)
+            continue
         assert row.se == pytest.approx(expected.se, rel=EXACT)
         assert row.df <= expected.df
     assert moved.columns["df"][0] == 55  # 67 PSUs (two of them alone in theirs) less 12 strata
@@ -165,7 +168,8 @@ def test_a_wave_against_itself_is_no_movement():
     assert not moved.columns["significant"].any()
     shared = compare_surveys(survey, survey, indicator("y1"), by=["all", "area"])
     assert shared.columns["se"][known] == pytest.approx(sqrt(2) * table.columns["se"][known], rel=ROUNDING)
-    assert all("covariance leaves no variance" in note for note in shared.columns["note"][known])
+    spread = table.columns["se"] > 0
+    assert all("covariance leaves no variance" in note for note in shared.columns["note"][spread])
     assert set(shared.columns["verdict"][known]) == {"no reportable change"}
 
 
@@ -223,7 +227,7 @@ def test_calibrated_waves_share_what_the_margin_does_not_explain():
 
 @pytest.mark.parametrize("case", cases("contrast"), ids=lambda case: case["id"])
 def test_the_difference_of_two_areas_is_r_s(case):
-    row = difference(survey_of(case, "y1", "area"), indicator("y1"), "A1", "A2", by="area")[0]
+    row = difference(survey_of(case, "y1", "area"), indicator("y1"), "A1", "A2", by="area", df="domain")[0]
     expected = case["result"]
     assert row.difference == pytest.approx(100 * expected["diff"], rel=EXACT)
     assert row.se == pytest.approx(100 * expected["se"], rel=EXACT)
@@ -257,6 +261,35 @@ def test_people_without_psus_are_units_of_their_own_by_hand():
     row = difference(panel(frame, psu=()), indicator("y"), "a", "b", by="area")[0]
     v = 9 / 8 * (3 / 4 / 16 + 6 / 5 / 25)
     assert (row.difference, row.se) == (pytest.approx(35, rel=ROUNDING), pytest.approx(100 * sqrt(v), rel=ROUNDING))
+
+
+def test_an_area_without_sampling_error_is_set_against_another_by_the_ends_of_both():
+    """4 of 4 and 8 of 10: the first is from 0.025^(1/4) = 39.8% to 100%, so 20 points are not told from none.
+
+    v of the difference holds the other area's spread alone: 20 -+ 27 from -7 to 47 would leave the first out of it.
+    """
+    frame = pd.DataFrame({"w": 1, "psu": list("aaaabbbbbbbbbb"), "y": [1] * 12 + [0, 0]})
+    survey = panel(frame, psu=())
+    row = difference(survey, indicator("y"), "a", "b", by="area")[0]
+    b = psa.estimate(survey, indicator("y"), by="area").where(area="b")[0]
+    assert (row.difference, row.significant, row.marker) == (pytest.approx(20, rel=ROUNDING), False, "")
+    assert row.low == pytest.approx(20 - sqrt((100 - 100 * 0.025**0.25) ** 2 + (b.high - 80) ** 2), rel=1e-9)
+    assert row.high == pytest.approx(20 + (80 - b.low), rel=1e-9)
+    assert isnan(row.se)
+    assert row.p_value > 0.05
+    turned = difference(survey, indicator("y"), "b", "a", by="area")[0]
+    assert (turned.low, turned.high, turned.p_value) == pytest.approx((-row.high, -row.low, row.p_value), rel=1e-9)
+
+
+def test_a_wave_of_a_panel_without_sampling_error_has_no_covariance_to_take_off():
+    """All nine say yes in the later wave: z is 0 in every PSU. Up from 6 of 9, by the ends of the two waves."""
+    before, after = panel(PANEL), panel(PANEL.assign(y=1), year=2009)
+    row = compare_surveys(before, after, indicator("y"))[0]
+    first = psa.estimate(before, indicator("y"))[0]
+    low = 100 / 3 - sqrt((100 - 100 * 0.025 ** (1 / 9)) ** 2 + (first.high - 200 / 3) ** 2)
+    assert (row.low, isnan(row.se)) == (pytest.approx(low, rel=1e-9), True)
+    apart = compare(*(psa.estimate(one, indicator("y")) for one in (before, after)))[0]
+    assert (row.low, row.high, row.p_value) == (apart.low, apart.high, apart.p_value)
 
 
 def test_a_difference_that_cannot_be_told_is_marked():

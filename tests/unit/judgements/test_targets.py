@@ -300,6 +300,30 @@ def test_few_degrees_of_freedom_need_a_larger_movement(targets):
     assert row.verdict == "no reportable change"  # 3.0 is under 3.15; the normal's 2.77 would call it moved
 
 
+def test_a_baseline_of_0_percent_is_no_certainty(targets):
+    """Nobody of 200 is up to 1 - 0.025^(1/200) = 1.83%, and 2% with se 0.8 from 0.43%.
+
+    So m = sqrt(1.57^2 + 1.83^2) = 2.41. The outturn's standard error alone gives 1.57: 2 points would be an
+    improvement.
+    """
+    read = targets("area,indicator,baseline,target,year,baseline_base\nX,ni4,0,10,2010,200\n")
+    found = score(read, outturns(("ni4", "X", 2010, 2.0, 0.8)))[0]
+    assert found.movement == pytest.approx(sqrt((Z * 0.8) ** 2 + (100 * (1 - 0.025 ** (1 / 200))) ** 2), rel=1e-9)
+    assert (found.verdict, found.progress) == ("no reportable change", pytest.approx(0.2))
+    assert np.isnan(found.progress_se)
+    worth = targets("area,indicator,baseline,target,year,baseline_base,baseline_deft\nX,ni4,0,10,2010,800,2\n")
+    assert score(worth, outturns(("ni4", "X", 2010, 2.0, 0.8)))[0].movement == pytest.approx(found.movement, rel=1e-12)
+
+
+def test_an_outturn_of_0_percent_from_a_few_is_no_certainty(targets):
+    """None of 4 is up to 60.2%: so many points are needed to tell it from an exact baseline, not none."""
+    read = targets("area,indicator,baseline,target,year\nX,ni4,20,30,2010\n")
+    few = outturns(("ni4", "X", 2010, 0.0, 0.0))
+    found = score(read, psa.Table({**few.columns, "high": np.array([100 - 100 * 0.025**0.25])}))[0]
+    assert found.movement == pytest.approx(100 - 100 * 0.025**0.25, rel=1e-12)
+    assert found.verdict == "no reportable change"  # with a movement of 0 it would have declined
+
+
 def test_an_outturn_without_variance_or_value_has_no_verdict_it_cannot_have(targets):
     assert one(targets, "ni4,40,50,2010,1,", 45, np.nan).verdict == ""
     met = one(targets, "ni4,40,50,2010,1,", 55, np.nan)

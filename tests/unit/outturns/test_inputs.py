@@ -89,9 +89,9 @@ def test_one_file_read_as_two_waves_is_opened_once_and_added_up_in_one_order(
     opened: list[tuple[str, object]] = []
     reader = microdata._read_path
 
-    def read(path: Path, options: Any) -> Any:
-        opened.append((path.name, options))
-        return reader(path, options)
+    def read(path: Path, layout: Any, threads: Any) -> Any:
+        opened.append((path.name, threads))
+        return reader(path, layout, threads)
 
     monkeypatch.setattr(microdata, "_read_path", read)
     psa.outturn(changed(config, {"streets_2008.csv": "streets_2010.csv"}))
@@ -127,7 +127,19 @@ def test_waves_that_share_psus_are_compared_from_what_was_opened(config: Path) -
     row = movements.where(by="all")[0]
     assert row.change == pytest.approx(25)
     assert row.se == pytest.approx(100 * sqrt(4 * 4 / 3 * 5 / 256))
-    assert row.verdict == "improved"  # 25 points, and 20 were asked for
+    assert row.verdict == "no reportable change"  # 25 points, and 20 were asked for, but chance alone gives 103
+    assert row.note == "reaches the minimum but is not significant at 95%"
+
+
+def test_movements_are_adjusted_for_many_areas_where_the_configuration_says_so(config: Path) -> None:
+    """Of two areas the lesser p-value counts twice, the greater times 2 / 2; the summary counts them with chance."""
+    outturn = psa.outturn(changed(config, {"minimum     = 20": "adjust_for_many = true"}))
+    [movements] = outturn.judgements.movements.values()
+    rows = movements.where(by="authority").columns
+    assert set(rows["adjustment"]) == {"Benjamini-Hochberg"}
+    assert rows["p_value"][0] < rows["p_value"][1]
+    assert rows["p_adjusted"] == pytest.approx([2 * rows["p_value"][0], rows["p_value"][1]])
+    assert "by_chance" in outturn.text
 
 
 def test_shared_psus_and_their_estimates_may_come_of_other_breakdowns_in_common(config: Path) -> None:
@@ -140,7 +152,8 @@ def test_shared_psus_and_their_estimates_may_come_of_other_breakdowns_in_common(
 
 
 def test_a_councils_own_set_has_targets_a_reward_an_index_and_an_assessment(config: Path) -> None:
-    found = psa.outturn(config).judgements
+    """At a level of 50% the authority's 50 points are significant: z moves by (2, -2) / 8, so 0.765 x 40.8 = 31."""
+    found = psa.outturn(changed(config, {'output = "out"': 'output = "out"\nlevel = 50'})).judgements
     assert found.scores is not None
     assert found.rewards is not None
     assert found.index is not None
@@ -222,6 +235,23 @@ def test_one_comparison_made_twice_is_refused(config: Path) -> None:
     again = '[[comparisons]]\nearlier = "streets 2008"\nlater = "streets 2010"\n[index]\n'
     with pytest.raises(psa.DefinitionError, match=r"comparisons\[1\]: compares .* as comparisons\[0\] does"):
         psa.outturn(changed(config, {"[index]\n": again}))
+
+
+def test_a_survey_compared_with_itself_is_refused(config: Path) -> None:
+    with pytest.raises(psa.DefinitionError, match=r"comparisons\[0\]: compares streets 2010 with itself"):
+        psa.outturn(changed(config, {'earlier     = "streets 2008"': 'earlier = "streets 2010"'}))
+
+
+@pytest.mark.parametrize(
+    ("by", "told"),
+    [
+        ('["all", "all"]', "by asks for 'all' twice: name it once"),
+        ('"authority*authority"', "by asks for 'authority\\*authority', which crosses 'authority' with itself"),
+    ],
+)
+def test_a_breakdown_asked_for_twice_is_refused(config: Path, by: str, told: str) -> None:
+    with pytest.raises(psa.OptionError, match=told):
+        psa.outturn(changed(config, {'["all", "authority"]': by}))
 
 
 def test_one_id_with_two_meanings_is_refused(config: Path) -> None:
@@ -344,7 +374,7 @@ def test_a_folder_in_place_of_a_file_is_told(config: Path) -> None:
         psa.outturn(changed(config, {'"targets.csv"': '"."'}))
 
 
-@pytest.mark.parametrize("level", ["0.95", "100", "nan"])
+@pytest.mark.parametrize("level", ["0.95", "100"])
 def test_a_level_that_is_none_is_told_with_the_configurations_name(config: Path, level: str) -> None:
     changed(config, {'title  = "Streets"': f'title = "Streets"\nlevel = {level}'})
     with pytest.raises(psa.DefinitionError, match=r"streets\.toml:\n  - level is a percentage .*; got"):

@@ -15,7 +15,7 @@ import pytest
 
 import psaindicators as psa
 from psaindicators.publishing.folder import make_ready, restore, write_folder
-from psaindicators.publishing.manifest import listed_files
+from psaindicators.publishing.manifest import read_manifest
 from psaindicators.publishing.names import ROOM
 
 FIRST = {"estimates.csv": "a\n1\n", "tables/one.txt": "one\n", "tables/two.txt": "two\n", "scores.csv": "s\n"}
@@ -312,7 +312,7 @@ def test_many_runs_at_once_write_one_after_the_other_or_are_told(out: Path) -> N
     left = contents(out)
     assert left.keys() == {"a", "tables/b", "manifest.json"}
     assert left["a"] == left["tables/b"]
-    assert listed_files(out) == {name: hashlib.sha256(left[name]).hexdigest() for name in ("a", "tables/b")}
+    assert read_manifest(out).files == {name: hashlib.sha256(left[name]).hexdigest() for name in ("a", "tables/b")}
 
 
 def test_restoring_what_needs_no_restoring_does_nothing(out: Path, tmp_path: Path) -> None:

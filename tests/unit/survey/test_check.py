@@ -74,15 +74,16 @@ def test_a_good_file_has_nothing_that_stands_out(wave: psa.definitions.Wave) -> 
 
 
 def test_codes_that_nothing_names_are_told_with_count_and_nearest_answer(wave: psa.definitions.Wave) -> None:
-    data = GOOD.assign(q2=[1, 2, 1, "Very satisfyed", "Very satisfyed", 7, *GOOD["q2"][6:]])
+    data = GOOD.assign(q2=["Very satisfyed"] * 3 + ["Very satisfied, so", 7, *GOOD["q2"][5:]])
     assert found(data, wave) == [
         (
             "blocks",
             "satisfied",
-            "'q2' holds codes that nothing names: 'Very satisfyed' (2), near 'Very satisfied'; 7 (1)",
+            "'q2' holds codes that nothing names: 'Very satisfyed' (3), near 'Very satisfied'; "
+            "a text of 18 characters (1), near 'Very satisfied'; 7 (1)",
         )
     ]
-    assert "'Very satisfyed' (2), 7 (1)" in refused(data, wave)
+    assert "'Very satisfyed' (3), a text of 18 characters (1), 7 (1)" in refused(data, wave)
     labelled = replace(read_microdata(GOOD.assign(q2=[8] + [1] * 11)), labels={"q2": {8: "Not satisfied at all"}})
     assert found(labelled, wave)[0][2].endswith("8 labelled 'Not satisfied at all' (1), near 'Not satisfied'")
 
@@ -122,7 +123,7 @@ def test_a_file_appended_to_itself(wave: psa.definitions.Wave) -> None:
     twice = pd.concat([GOOD, GOOD])
     blocks, look = found(twice, wave)
     assert blocks[:2] == ("blocks", "the id")
-    assert "12 values of the id 'id' are there more than once: 1 in rows 1, 13; 2 in rows 2, 14" in blocks[2]
+    assert "12 values of the id 'id' are there more than once: rows 1, 13; rows 2, 14" in blocks[2]
     assert look == (
         *("look", "rows"),
         "12 rows the same as an earlier one in all 7 variables, the first of them row 13; "

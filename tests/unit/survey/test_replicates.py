@@ -93,10 +93,56 @@ def test_a_replicate_with_no_rscale_stays_out_of_the_centre():
     assert found == 0.5
 
 
-def test_a_replicate_without_the_domain_is_left_out():
+def test_what_a_replicate_without_the_domain_would_add_is_made_up_for():
+    """(1 - 2)^2 + (3 - 2)^2 = 2 from two of three: 2 x 3/2 = 3. Left out, as in R, it is a third less."""
     thetas = np.array([1.0, np.nan, 3])
-    assert variance(thetas, np.array(2.0), ReplicateRule(1.0, np.ones(3), False)) == 2
+    assert variance(thetas, np.array(2.0), ReplicateRule(1.0, np.ones(3), False)) == 3
+    assert variance(thetas, np.array(2.0), ReplicateRule(1.0, np.array([1.0, 0, 1]), False)) == 2  # it adds nothing
     assert math.isnan(variance(np.full(3, np.nan), np.array(2.0), ReplicateRule(1.0, np.ones(3), False)))
+
+
+def test_a_figure_of_which_replicates_lose_more_than_a_tenth_is_marked():
+    """Group a is PSU 1 alone, which one of four bootstrap replicates leaves out; the others are in every one."""
+    frame = pd.DataFrame({"w": 1.0, "psu": [1, 1, 2, 2, 3, 3], "y": [1, 0, 1, 1, 0, 1], "group": list("aabbbb")})
+    draws = {"rw1": [0, 2, 1], "rw2": [1, 0, 2], "rw3": [2, 1, 0], "rw4": [1, 1, 1]}
+    columns = {name: np.repeat(drawn, 2).astype(float) for name, drawn in draws.items()}
+    questions = {"y": Question("y", {"yes": 1, "no": 0})}
+    declared = Replicates(("rw*",), "bootstrap")
+    one = Wave("case", 2008, "A case", None, "w", questions, area={"group": "group"}, replicates=declared)
+    found = psa.estimate(psa.read_survey(frame.assign(**columns), one), indicator("y"), by=["group", "all"])
+    assert {row.area: row.marker for row in found} == {"a": "[u]", "b": "", "all": ""}
+    assert found.where(area="a")[0].low > 0  # still shown
+
+
+def paired(weight):
+    """Two strata of a pair of PSUs, two people each: JK2 leaves one PSU of each pair out and doubles the other."""
+    kept = np.array([[0, 0, 2, 2, 1, 1, 1, 1], [1, 1, 1, 1, 0, 0, 2, 2]], dtype=float)
+    return weight * kept
+
+
+def test_one_replicate_for_a_pair_of_psus_is_jk2_and_not_jkn():
+    """theta 4, 5, with one replicate a pair: JK2 adds each square, JKn (for two a pair) half of each: sqrt(2) less."""
+    weight = np.array([1.0, 2, 1, 1, 3, 1, 1, 1])
+    with pytest.raises(psa.DesignError) as told:
+        replicate_rule(Replicates(("rw*",), "JKn"), weight, paired(weight))
+    assert str(told.value) == (
+        "JKn weights leave out each unit of a stratum in turn, but 2 of 2 strata have one replicate for a pair of "
+        "units: say kind = 'JK2' where each stratum is such a pair, or give the rscales that the file's documents state"
+    )
+    found = replicate_rule(Replicates(("rw*",), "JK2"), weight, paired(weight))
+    assert (found.scale, found.rscales.tolist()) == (1, [1, 1])
+    assert variance(np.array([4.0, 5]), np.array(4.5), replace(found, mse=True)) == 0.5  # JKn's would be 0.25
+    both = np.concatenate([paired(weight), weight * (2 - paired(weight) / weight)])
+    assert replicate_rule(Replicates(("rw*",), "JKn"), weight, both).rscales.tolist() == [0.5] * 4
+    stated = Replicates(("rw*",), "JKn", rscales=(1.0, 1.0))
+    assert replicate_rule(stated, weight, paired(weight)).rscales.tolist() == [1, 1]
+
+
+def test_a_stratum_of_three_with_two_replicates_is_refused():
+    weight = np.ones(6)
+    kept = np.array([[0, 0, 1.5, 1.5, 1.5, 1.5], [1.5, 1.5, 0, 0, 1.5, 1.5]])
+    with pytest.raises(psa.DesignError, match=r"1 of 1 strata have 2 replicates for 3 units: give the rscales"):
+        replicate_rule(Replicates(("rw*",), "JKn"), weight, kept)
 
 
 def test_df_is_the_rank_less_one():

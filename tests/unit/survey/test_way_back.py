@@ -24,7 +24,7 @@ from psaindicators.definitions.waves import Question, Replicates, Wave
 from psaindicators.figures.amounts import distribution, mean, total
 from psaindicators.files.microdata import read_microdata
 from psaindicators.judgements.shared_psus import difference
-from psaindicators.kernel.calibration import Cells
+from psaindicators.kernel.calibration_variables import Cells
 from psaindicators.tables import Table
 from tests.oracle.cases import indicator
 from tests.paths import NAMCS

@@ -124,7 +124,7 @@ def test_estimates_are_made_with_them() -> None:
 
 
 def test_what_cannot_be_resampled_is_told() -> None:
-    with pytest.raises(psa.OptionError, match="at least 2"):
+    with pytest.raises(psa.OptionError, match="from 2 to 100,000"):
         psa.weighting.bootstrap_weights(survey(stratum="h"), 1, seed=1)
     with pytest.raises(psa.DesignError, match="single PSU: 1"):
         psa.weighting.bootstrap_weights(

@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from psaindicators.kernel import calibration
-from psaindicators.kernel.calibration import Cells, Columns
+from psaindicators.kernel import calibration, calibration_variables
+from psaindicators.kernel.calibration_variables import Cells, Columns
+from psaindicators.kernel.residuals import residuals
 from tests.oracle.cases import all_cases, data_set
 
 WEIGHTING = {"calibrate", "rake", "poststratify", "trim", "calibrate_trim", "poststratify_rep", "rake_rep"}
@@ -142,7 +143,7 @@ def test_calibrated_standard_errors_equal_those_of_r(case):
     frame, d = data(case), initial(case)
     x, fit = fitted(case)
     for est, se, ours, z in influences(case, frame, d * fit.g):
-        u = fit.g * d * calibration.residuals(z[:, None], x, d)[:, 0]
+        u = fit.g * d * residuals(z[:, None], x, d)[:, 0]
         assert ours == pytest.approx(est, rel=R_WEIGHTS)
         assert taylor_se(u, frame, case["design"]) == pytest.approx(se, rel=R_SE, abs=R_SE)
 
@@ -197,7 +198,7 @@ def test_variance_after_post_stratification_by_hand():
     # 4/3 x 168.75 = 225: the women's 30 is known, not estimated.
     x = Cells.of([np.array([0, 0, 1, 1])], [2])
     y, fit = np.array([1.0, 0, 1, 1]), calibration.post_stratify(np.ones(4), x, np.array([10.0, 30]))
-    u = fit.g * calibration.residuals(y[:, None], x, np.ones(4))[:, 0]
+    u = fit.g * residuals(y[:, None], x, np.ones(4))[:, 0]
     assert stage_variance(u, 0.0) == pytest.approx(50 / 3, rel=ROUNDING)
     assert stage_variance(fit.g * y, 0.0) == pytest.approx(225, rel=ROUNDING)
 
@@ -330,7 +331,7 @@ def distance(weights, initial):
 
 def test_crossings_found_by_sorting_are_those_found_by_counting(monkeypatch):
     codes, _, x, _ = made_up(2)
-    monkeypatch.setattr(calibration, "LOOKUP_ROOM", 1)
+    monkeypatch.setattr(calibration_variables, "LOOKUP_ROOM", 1)
     by_sorting = Cells.of(list(codes), x.sizes)
     np.testing.assert_array_equal(by_sorting.columns[:, by_sorting.of_row], x.columns[:, x.of_row])
     assert by_sorting.columns.shape == x.columns.shape
@@ -342,8 +343,8 @@ def test_residuals_by_cell_are_those_of_the_dense_collinear_matrix():
     z = np.random.default_rng(0).normal(size=(len(d), 4))
     root = np.sqrt(d)[:, None]
     slopes = np.linalg.lstsq(dense * root, z * root, rcond=None)[0]  # rank 8 of 10 columns
-    np.testing.assert_allclose(calibration.residuals(z, x, d), z - dense @ slopes, atol=ROUNDING)
-    np.testing.assert_allclose(calibration.residuals(z, Columns(dense), d), z - dense @ slopes, atol=ROUNDING)
+    np.testing.assert_allclose(residuals(z, x, d), z - dense @ slopes, atol=ROUNDING)
+    np.testing.assert_allclose(residuals(z, Columns(dense), d), z - dense @ slopes, atol=ROUNDING)
 
 
 RAKES = [case for case in CASES if case["op"] == "rake"]
@@ -356,5 +357,5 @@ def test_the_standard_errors_of_r_rake_are_those_of_unweighted_residuals(case):
     frame, d = data(case), initial(case)
     x, fit = fitted(case)
     for _, se, _, z in influences(case, frame, d * fit.g):
-        unweighted = fit.g * d * calibration.residuals(z[:, None], x, np.ones(len(d)))[:, 0]
+        unweighted = fit.g * d * residuals(z[:, None], x, np.ones(len(d)))[:, 0]
         assert taylor_se(unweighted, frame, case["design"]) == pytest.approx(se, rel=R_ALTERNATES, abs=R_SE)

@@ -69,7 +69,7 @@ def test_totals_of_a_variable_may_be_a_pandas_series():
                 "line 5: total must be a number, such as 23.8, got 'many'",
             ],
         ),
-        ("p.txt", "", ["p.txt: population totals are read from .csv or .toml, not '.txt'"]),
+        ("p.txt", "", ["p.txt: population totals are read from .csv, .xlsx or .toml, not '.txt'"]),
     ],
 )
 def test_every_problem_of_a_file_is_told_at_once(tmp_path, name, text, problems):
@@ -80,7 +80,7 @@ def test_every_problem_of_a_file_is_told_at_once(tmp_path, name, text, problems)
 
 def test_what_is_no_population_totals():
     missing = told(SAMPLE, "nowhere.csv", error=MissingFileError)
-    assert missing == "there is no file of population totals 'nowhere.csv'"
+    assert missing == "there is no file nowhere.csv"
     assert told(SAMPLE, 5, error=DefinitionError) == (
         "population totals are a mapping, a frame, or the path of a CSV or TOML file, not int"
     )

@@ -1,0 +1,125 @@
+"""An outturn's folder held to its manifest: the files that it lists, those that it was made from, and the run again."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from psaindicators.definitions.finding import FOLDER, KINDS
+from psaindicators.errors import MissingFileError, OptionError, OutputError
+from psaindicators.headings import text
+from psaindicators.outturns.batch import compute, files_of, versions
+from psaindicators.outturns.configuration import Configuration, read_configuration
+from psaindicators.outturns.inputs import open_inputs
+from psaindicators.publishing.folder import CHANGED, MISSING, UNCHANGED, restore, state_of
+from psaindicators.publishing.manifest import MANIFEST, Manifest, hashed, read_manifest, sha256
+from psaindicators.publishing.names import ROOM
+from psaindicators.tables import Table, column_of
+from psaindicators.words import visible
+
+OUTPUT, INPUT, AGAIN = "output", "input", "again"
+NOT_FOUND, ADDED = "not found here", "not made before"
+FINE = {UNCHANGED, NOT_FOUND}
+"""States that are no fault: an input may be kept elsewhere."""
+Row = tuple[str, str, str]
+
+
+class Verification(Table):
+    """What became of an outturn's files, a row each."""
+
+    headings = (
+        text("what", "an `output` of the outturn, an `input` that it was made from, or an output made `again`"),
+        text("file", "its name: an output's in the folder, an input's beside the configuration"),
+        text("state", "`unchanged`, `changed`, `missing`, `not made before`, or `not found here` (an input)"),
+    )
+
+    @property
+    def faults(self) -> tuple[str, ...]:
+        """The files that are not as they were, each with its state."""
+        return tuple(f"{row.file} ({row.state})" for row in self if row.state not in FINE)
+
+
+def verify(folder: str | Path, *, config: str | Path | None = None, again: bool = False) -> Verification:
+    """Return whether an outturn's folder is as it was written, and its inputs as they were read.
+
+    What a run that died left in the folder is first put right. Inputs are looked for beside the configuration
+    `config`, or without one beside the folder. With `again` the outturn is made once more, in memory, and every file
+    set against the one that the manifest lists. Raises MissingFileError where there is no folder, OutputError where it
+    holds no outturn of this version, OptionError for `again` without `config`, and with it what `outturn` raises.
+    """
+    folder = Path(folder)
+    if again and config is None:
+        raise OptionError("again needs config, the configuration that the outturn was made of")
+    if not os.path.isdir(folder):  # false too for what can be no name
+        raise MissingFileError(f"there is no folder {visible(str(folder))}")
+    configuration = None if config is None else read_configuration(Path(config))
+    restore(folder)
+    manifest = _manifest(folder)
+    rows = [*_outputs(folder, manifest), *_inputs(folder, manifest, configuration)]
+    if again and configuration is not None:
+        rows += _again(manifest, configuration)
+    cells = zip(Verification.headings, zip(*rows, strict=True), strict=True)
+    columns = {heading.name: column_of(heading, column) for heading, column in cells}
+    return Verification(columns, notes=tuple(_notes(folder, manifest)))
+
+
+def _manifest(folder: Path) -> Manifest:
+    try:
+        found = read_manifest(folder)
+        hashed(found.about["inputs"])
+        return found
+    except FileNotFoundError:
+        raise OutputError(f"{folder} holds no {MANIFEST}, so no outturn") from None
+    except (OutputError, ValueError, KeyError, TypeError):
+        raise OutputError(f"{folder} holds a {MANIFEST} that is not one that this version writes") from None
+
+
+def _outputs(folder: Path, manifest: Manifest) -> Iterator[Row]:
+    for name, digest in manifest.files.items():
+        yield OUTPUT, name, state_of(folder / name, digest)
+
+
+def _inputs(folder: Path, manifest: Manifest, configuration: Configuration | None) -> Iterator[Row]:
+    beside = folder.resolve().parent if configuration is None else configuration.path.parent
+    if configuration is not None:
+        written = json.loads(json.dumps(configuration.written, default=str))
+        same = written == manifest.about["configuration"]
+        yield INPUT, configuration.path.name, UNCHANGED if same else CHANGED
+    for name, digest in hashed(manifest.about["inputs"]).items():
+        places = [beside / name, *(FOLDER / kind / name for kind in KINDS)]
+        found = {sha256(path) for path in places if path.is_file()}
+        yield INPUT, name, UNCHANGED if digest in found else CHANGED if found else NOT_FOUND
+
+
+def _again(manifest: Manifest, configuration: Configuration) -> Iterator[Row]:
+    files = files_of(compute(open_inputs(configuration)))
+    made = {name: hashlib.sha256(content.encode()).hexdigest() for name, content in files.items()}
+    for name in dict.fromkeys((*manifest.files, *made)):
+        yield AGAIN, name, _state_again(manifest.files.get(name), made.get(name))
+
+
+def _state_again(before: str | None, now: str | None) -> str:
+    if before is None:
+        return ADDED
+    if now is None:
+        return MISSING
+    return UNCHANGED if now == before else CHANGED
+
+
+def _notes(folder: Path, manifest: Manifest) -> Iterator[str]:
+    others = [name for name in _files(folder) if name not in {*manifest.files, MANIFEST}]
+    if others:
+        yield f"{len(others):,} other files lie in {folder}, which no outturn wrote"
+    then: Mapping[str, str] = manifest.about.get("versions", {})
+    changed = [f"{name} {now} ({then.get(name)} then)" for name, now in versions().items() if then.get(name) != now]
+    if changed:
+        yield f"versions have changed since: {', '.join(changed)}"
+
+
+def _files(folder: Path) -> Iterator[str]:
+    for path, folders, names in os.walk(folder):
+        folders[:] = [name for name in folders if name != ROOM]
+        yield from ((Path(path) / name).relative_to(folder).as_posix() for name in names)
