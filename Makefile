@@ -35,11 +35,12 @@ bench: $(VENV)/.test    ## Time the library beside floors and peers, as ratios.
 
 coverage: $(VENV)/.test ## Simulate the coverage of the intervals (minutes).
 	$(BIN)/python docs/coverage/simulate.py
+	$(BIN)/python docs/coverage/sparse.py
 
 verdicts: $(VENV)/.test ## Simulate how often a verdict says "moved" when nothing did (about ten minutes).
 	$(BIN)/python docs/verdicts/study.py
 
-matrix: $(VENV)/.test   ## Run the suite at the lowest and newest versions, on PYTHONS="python3.11 python3.12".
+matrix: $(VENV)/.test   ## Run the suite at the lowest and newest versions, on PYTHONS="python3.11:lowest python3.12".
 	$(BIN)/python docs/quality/matrix.py $(PYTHONS)
 
 clean:           ## Remove what the other targets made.

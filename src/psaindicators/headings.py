@@ -144,6 +144,8 @@ VERDICT = text("verdict", "what is published of it", "words")
 P_VALUE = figure("p_value", "the chance of so large a difference were there none", "share, 0-1", FOUR_DECIMALS)
 SIGNIFICANT = flag("significant", "whether it is at least t times its standard error")
 NOTE = text("note", "what a reader must know of the row beside its figures", "words")
+ID = text("id", "the row's id, by which others speak of it", "id")
+RESTS_ON = text("rests_on", "the ids of the rows that the verdict rests on", "ids")
 YEAR = whole("year", "the year in which the fieldwork of the outturn starts", "year")
 
 F_TEST = (

@@ -21,12 +21,12 @@ from psaindicators.errors import DefinitionError, OptionError, did_you_mean
 from psaindicators.files.strict_toml import MAPPING
 from psaindicators.tables import Table
 
-Written = str | PathLike[str] | Mapping[Any, Any]
+NameOrMapping = str | PathLike[str] | Mapping[Any, Any]
 """What names a set or a survey: a shipped id, the path of a TOML file, or what such a file holds."""
 
 
 @typed
-def wave(survey: Written, year: int) -> Wave:
+def wave(survey: NameOrMapping, year: int) -> Wave:
     """Return one wave of a survey: a shipped id ("place"), the path of a survey TOML ("mine.toml"), or a mapping.
 
     A mapping holds what the TOML file would. `year` is the year the fieldwork starts. Raises DefinitionError for an
@@ -46,13 +46,13 @@ def wave_of(by_year: Mapping[int, Wave], survey: str, year: int) -> Wave:
     return by_year[year]
 
 
-def waves(survey: Written) -> dict[int, Wave]:
+def waves(survey: NameOrMapping) -> dict[int, Wave]:
     """Return the waves of a survey by year; see `wave`."""
     return waves_of(survey) if isinstance(survey, Mapping) else load_waves(find(survey, "surveys"))
 
 
 @typed
-def indicators(which: Written) -> IndicatorSet:
+def indicators(which: NameOrMapping) -> IndicatorSet:
     """Return an indicator set: a shipped id ("nis", "psa21"), the path of a TOML ("my_set.toml"), or a mapping.
 
     A mapping holds what the TOML file would. Raises DefinitionError for an unknown set and for every problem of a file

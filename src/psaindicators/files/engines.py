@@ -22,13 +22,15 @@ from numpy.typing import NDArray
 
 from psaindicators.errors import SurveyError
 
+ENGINES = ("duckdb", "pyspark", "py4j", "narwhals")
+"""The packages whose errors are an engine's."""
 STAYS = (
     "a survey of a frame that an engine holds stays in the process that read it: in another, read it from a file's "
     "path or from a frame in memory"
 )
 
 
-class Held(Protocol):
+class Lender(Protocol):
     """Rows in a query engine."""
 
     @property
@@ -134,12 +136,12 @@ def _forget_connections() -> None:
         file.idle.clear()
 
 
-def _variables(rows: Held) -> tuple[str, ...]:
+def _variables(rows: Lender) -> tuple[str, ...]:
     with rows.lent() as frame:
         return tuple(frame.collect_schema().names())
 
 
-def _columns(rows: Held, names: list[str]) -> dict[str, NDArray[Any]]:
+def _columns(rows: Lender, names: list[str]) -> dict[str, NDArray[Any]]:
     with rows.lent() as frame:
         return fetched(frame.select(names))
 

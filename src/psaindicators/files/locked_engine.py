@@ -20,7 +20,7 @@ def locked_engine(name: str, threads: int | None = None) -> Any:
     """Return a DuckDB connection that may read the file of this absolute name, and whose settings cannot be changed.
 
     It loads no extension, opens no other file, and draws no progress among what a command prints. What does not fit
-    into memory it puts into this process's private folder. It takes every core, or as many `threads` as it is told.
+    into memory it puts into this process's private folder. It takes every core, or as many `threads` as are given.
     """
     import duckdb
 

@@ -79,7 +79,7 @@ class Section:
             return fallback
         value = self.table[key]
         if not is_a(value, kind):
-            self.add(key, f"must be {in_words(kind)}, got {shown(value)}")
+            self.add(key, f"must be {kinds_in_words(kind)}, got {shown(value)}")
             return fallback
         return value
 
@@ -235,7 +235,7 @@ def is_a(value: Any, kind: Kind) -> bool:
     return isinstance(value, kind)
 
 
-def in_words(kind: Kind) -> str:
+def kinds_in_words(kind: Kind) -> str:
     """Return a kind of TOML value as a reader of the file would call it."""
     kinds = kind if isinstance(kind, tuple) else (kind,)
     words = [WORDS[one] for one in kinds if not (one is int and float in kinds)]

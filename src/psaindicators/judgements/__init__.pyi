@@ -1,6 +1,6 @@
 from .assessment import Assessment as Assessment
 from .counts import Counts as Counts
-from .evidence import SetAside as SetAside
+from .evidence import Counted as Counted, SetAside as SetAside
 from .index import Figure as Figure, Index as Index, calibrated_index as calibrated_index
 from .movements import Movements as Movements
 from .planning import Plan as Plan

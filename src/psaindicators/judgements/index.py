@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import hypot, isfinite, prod
 from typing import ClassVar
 
@@ -15,6 +15,7 @@ from psaindicators.definitions.indicators import IndexDeclaration, Indicator
 from psaindicators.definitions.shipped import all_shipped
 from psaindicators.errors import ComparisonError, DefinitionError, did_you_mean
 from psaindicators.headings import Column, Heading
+from psaindicators.judgements.sentences import of_index
 from psaindicators.judgements.verdicts import at_least, movement_verdicts, reaches
 from psaindicators.kernel.significance import published_multiplier
 from psaindicators.tables import Table
@@ -32,7 +33,12 @@ class Figure:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Index(Table):
-    """A reading of a calibrated index: one row, in points; each part and its `_se` stand between verdict and method."""
+    """A reading of a calibrated index: one row, in points; each part and its `_se` stand between verdict and method.
+
+    `indicators` holds the one that declares it.
+    """
+
+    indicators: Mapping[str, Indicator] = field(default_factory=dict)
 
     headings: ClassVar[tuple[Heading, ...]] = (
         h.INDICATOR,
@@ -45,11 +51,15 @@ class Index(Table):
         h.SIGNIFICANT.as_("whether the change reaches the margin"),
         h.VERDICT.as_("improved, declined or no reportable change"),
         h.METHOD.as_("how the reading was made, and how sure the formula is"),
-        h.NOTE,
+        *(h.NOTE, h.RESTS_ON.as_("the ids of the figures that it is made of, in an outturn")),
     )
     shown: ClassVar[tuple[str, ...]] = (
         *("indicator", "value", "low", "high", "margin", "required", "verdict", "method", "note"),
     )
+
+    def sentences(self) -> list[str]:
+        """Return the sentence of the reading: what it is, what is required, the verdict, how it was made."""
+        return [*of_index(self, self.indicators)]
 
 
 @typed
@@ -99,7 +109,8 @@ def calibrated_index(
     then = (exponents[name] * se / at_baseline[name] for name, se in sampled.items())
     reading = Figure(value, value * hypot(*now, *then))
     method = f"product of the parts relative to {'a sampled' if sampled else 'an exact'} baseline"
-    return Index(_columns(indicator.id, declared, reading) | _of_parts(parts) | _how(indicator, declared, method))
+    columns = _columns(indicator.id, declared, reading) | _of_parts(parts) | _how(indicator, declared, method)
+    return Index(columns, {indicator.id: indicator})
 
 
 def _columns(indicator_id: str, declared: IndexDeclaration, reading: Figure) -> dict[str, Column]:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from psaindicators.errors import did_you_mean
-from psaindicators.geography.code_history import SAME_GROUND, first_code, listed, nearest, record
+from psaindicators.geography.code_history import SAME_GROUND, first_code, nearest, record
 from psaindicators.geography.matching import match_areas
+from psaindicators.words import joined
 
 
-def codes_of(wanted: Iterable[str], present: Sequence[str]) -> dict[str, str]:
+def codes_present(wanted: Iterable[str], present: Sequence[str]) -> dict[str, str]:
     """Return, for each area wanted, the code under which it is present; one that is not there is left out.
 
     An area is wanted by the very text, or by any GSS code, old ONS code or name that the code history gives the same
@@ -30,7 +31,7 @@ def named(text: str, present: Iterable[str]) -> str:
     """Return an area that is not present as a message speaks of it: its name, or the nearest that there are."""
     known = record().under(text)
     if known:
-        return listed(known)
+        return joined(known)
     return f"'{text}'{did_you_mean(text, present) or nearest(text, record().areas)}"
 
 

@@ -97,7 +97,7 @@ def reward(
     Give the pot itself or the net budget requirement that the rule takes its share of. `targets` is how many targets
     the whole agreement has, where the scores do not hold them all. The rule of the 2008-11 agreements was not found.
 
-    Raises DefinitionError for scores of several areas, a pot that is not told, or fewer targets than the scores hold.
+    Raises DefinitionError for scores of several areas, a missing pot, or fewer targets than the scores hold.
     """
     terms = read_rule_of_reward(rule) if isinstance(rule, str) else rule
     final = scores.where(stage="final")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 import numpy as np
@@ -11,10 +11,12 @@ from numpy.typing import NDArray
 
 from psaindicators import headings as h
 from psaindicators.arguments import typed
+from psaindicators.definitions.indicators import Indicator
 from psaindicators.files.csv_lines import raise_problems
 from psaindicators.headings import Column, Heading
 from psaindicators.judgements.gaps import shows_none
-from psaindicators.judgements.places import codes_of, named
+from psaindicators.judgements.places import codes_present, named
+from psaindicators.judgements.sentences import of_scores
 from psaindicators.judgements.targets import (
     BASELINE,
     BASELINE_SE,
@@ -41,13 +43,19 @@ from psaindicators.judgements.verdicts import (
 from psaindicators.kernel.mover import Ends, least_significant, mover
 from psaindicators.kernel.significance import PUBLISHED
 from psaindicators.tables import Table
+from psaindicators.words import listed
 
 COPIED = ("line", "indicator", "year", "stage", "baseline", "baseline_se", "target", "sub_target_of")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Scores(Table):
-    """Targets scored, a row each. Percent (0-100) and percentage points; progress and share are shares (0 to 1)."""
+    """Targets scored, a row each. Percent (0-100) and percentage points; progress and share are shares (0 to 1).
+
+    `indicators` are those of the outturns, where these hold them.
+    """
+
+    indicators: Mapping[str, Indicator] = field(default_factory=dict)
 
     headings: ClassVar[tuple[Heading, ...]] = (
         *(h.AREA.as_("the area's code in the outturns"), h.AREA_NAME, h.INDICATOR, h.YEAR, STAGE),
@@ -69,6 +77,10 @@ class Scores(Table):
         *("progress", "verdict", "note", "marker"),
     )
 
+    def sentences(self) -> list[str]:
+        """Return a plain sentence for each target: the outturn, the baseline, the verdict and how sure it is."""
+        return [*of_scores(self, self.indicators)]
+
 
 @typed
 def score(targets: Targets, outturns: Table) -> Scores:
@@ -81,7 +93,7 @@ def score(targets: Targets, outturns: Table) -> Scores:
     end on the side of 0, made from the two intervals (see `mover`). With c the change in the better direction, the
     first verdict that holds: "target met" (o at or past t), "declined" (c <= -m), "no reportable change" (|c| < m),
     "target within the interval" (of the outturn), "improved but short". The verdict is empty where an outturn has no
-    value, or no standard error to tell by. A target's year is that of the wave: the year its fieldwork starts. An
+    value, or no standard error to judge by. A target's year is that of the wave: the year its fieldwork starts. An
     area may be named by any code or name that the code history knows.
 
     Raises DefinitionError with the lines of all targets that have no outturn, or more than one.
@@ -91,13 +103,13 @@ def score(targets: Targets, outturns: Table) -> Scores:
     columns = {name: targets.columns[name] for name in COPIED} | _figures(targets.columns, out)
     columns |= {"area": areas, "marker": out["marker"], "area_name": _names(targets, out)}
     columns["note"] = _notes(targets, areas, columns)
-    return Scores({name: columns[name] for name in Scores.names()})
+    return Scores({name: columns[name] for name in Scores.names()}, getattr(outturns, "indicators", {}))
 
 
 def _positions(targets: Targets, outturns: Table) -> tuple[NDArray[np.intp], Column]:
     """Return the row of each target's outturn and the area's code there."""
     present = list(dict.fromkeys(outturns.columns["area"].tolist()))
-    codes = codes_of(targets.columns["area"].tolist(), present)
+    codes = codes_present(targets.columns["area"].tolist(), present)
     rows: dict[tuple[Any, ...], list[int]] = {}
     for i, key in enumerate(
         zip(*(outturns.columns[name].tolist() for name in ("indicator", "area", "wave")), strict=True)
@@ -132,8 +144,7 @@ def _many(outturns: Table, hits: Sequence[int]) -> str:
 
 
 def _listed(column: Column) -> str:
-    known = [str(one) for one in dict.fromkeys(column.tolist())]
-    return ", ".join(known[:12]) + (", ..." if len(known) > 12 else "")
+    return listed(dict.fromkeys(column.tolist()))
 
 
 def _figures(target: Any, out: dict[str, Column]) -> dict[str, Column]:

@@ -98,7 +98,7 @@ def read_targets(path: str | Path, *, indicators: Mapping[str, Indicator] | None
     Several years of one area and indicator are interim targets and, last, the final one. `indicators` is a set of
     your own, or indicators by id, in place of the shipped ones.
 
-    Raises MissingFileError, and DefinitionError with the line of every fault: a value that is no number, an unknown
+    Raises MissingFileError, and DefinitionError with the line of every fault: a value that is not a number, an unknown
     indicator, a target equal to the baseline or on the wrong side of it, a row that is here twice.
     """
     file = Path(path)

@@ -15,16 +15,17 @@ import numpy as np
 from psaindicators.arguments import typed
 from psaindicators.definitions.indicators import Indicator
 from psaindicators.figures.estimates import Estimates, estimate
-from psaindicators.headings import Column, Heading
 from psaindicators.outturns.agreement import with_published
 from psaindicators.outturns.configuration import Configuration, read_configuration
+from psaindicators.outturns.documents import documented, indicators_of
 from psaindicators.outturns.inputs import Inputs, SurveyInput, open_inputs
 from psaindicators.outturns.judging import Judgements, judge
-from psaindicators.outturns.reports import indicator_report, summary
-from psaindicators.outturns.writing import to_csv
+from psaindicators.outturns.releasing import released
+from psaindicators.publishing.document import Document
 from psaindicators.publishing.folder import make_ready, write_folder
+from psaindicators.publishing.formats import written
 from psaindicators.publishing.manifest import MANIFEST
-from psaindicators.tables import Table, column_of
+from psaindicators.publishing.writers.as_text import page_text
 
 Watch = Callable[[Sequence[str]], Iterator[str]]
 """Yields the surveys' names as they are, and looks on."""
@@ -35,25 +36,26 @@ PACKAGE = "psaindicators"
 class Outturn:
     """What one batch job found: the estimates of each survey, what was judged of them, and what to know.
 
-    `sha256` is that of every file that was read. `files` says what the folder got, a line each: a CSV and its JSON
-    together, and the tables of indicators.
+    `document` is what is published of them. `sha256` is that of every file that was read. `files` says what the folder
+    got, a line each: a CSV and its JSON together, and the tables of indicators.
     """
 
     configuration: Configuration
     estimates: tuple[Estimates, ...]
     judgements: Judgements
+    document: Document
     warnings: tuple[str, ...]
     sha256: Mapping[Path, str]
     files: tuple[str, ...] = ()
 
     @property
     def indicators(self) -> Mapping[str, Indicator]:
-        return {name: one for table in self.estimates for name, one in table.indicators.items()}
+        return indicators_of(self.estimates)
 
     @property
     def text(self) -> str:
         """The outturn at a glance, as it is printed."""
-        return summary(self.configuration.title, self.estimates, self.judgements)
+        return page_text(self.document.pages[0])
 
 
 @typed
@@ -91,7 +93,14 @@ def compute(inputs: Inputs, watch: Watch = iter) -> Outturn:
     inputs.check_unchanged()
     warnings = [line for one in estimates.values() for line in _warnings(one)]
     warnings += [f"{name}: {note}" for name, table in judgements.tables() for note in table.notes]
-    return Outturn(inputs.configuration, tuple(estimates.values()), judgements, tuple(warnings), inputs.sha256)
+    shown = released(estimates, judgements)
+    document = documented(inputs.configuration.title, *shown)
+    return Outturn(inputs.configuration, *shown, document, tuple(warnings), inputs.sha256)
+
+
+def files_of(found: Outturn) -> dict[str, bytes]:
+    """Return the files of an outturn by name, in the formats that its configuration asks for."""
+    return written(found.document, found.configuration.formats)
 
 
 def _estimates(one: SurveyInput, configuration: Configuration) -> Estimates:
@@ -118,30 +127,6 @@ def _warnings(one: Estimates) -> list[str]:
         count = int(np.sum(one.columns["marker"] == marker))
         lines += [f"{where}: {count:,} of {len(one):,} rows {what} {marker}"] if count else []
     return lines
-
-
-def files_of(found: Outturn) -> dict[str, str]:
-    """Return the files of an outturn by name: estimates, a table for each indicator, judgements."""
-    everything = stacked(found.estimates)
-    files = {"estimates.csv": to_csv(everything), "estimates.json": everything.to_json() + "\n"}
-    for name, indicator in found.indicators.items():
-        measured = [one.where(indicator=name) for one in found.estimates if name in one.indicators]
-        files[f"tables/{name}.txt"] = indicator_report(indicator, measured)
-    for name, table in found.judgements.tables():
-        files |= {f"{name}.csv": to_csv(table), f"{name}.json": table.to_json() + "\n"}
-    files["outturn.txt"] = found.text + "\n"
-    return files
-
-
-def stacked(tables: tuple[Estimates, ...]) -> Table:
-    """Return the estimates of all surveys as one table, with every column that any of them has."""
-    declared = [one for one in Estimates.headings if any(one.name in table.columns for table in tables)]
-    return Table({one.name: np.concatenate([_or_missing(table, one) for table in tables]) for one in declared})
-
-
-def _or_missing(table: Estimates, heading: Heading) -> Column:
-    missing = column_of(heading, [None] * len(table))
-    return table.columns.get(heading.name, missing)
 
 
 def _together(name: str) -> str:

@@ -25,9 +25,9 @@ from psaindicators.judgements.adopting import read_adopting
 from psaindicators.judgements.reward import RewardRule, read_rule_of_reward, reward_rule_file
 from psaindicators.judgements.targets import Targets, read_targets
 from psaindicators.outturns.agreement import Published, read_published
-from psaindicators.outturns.asked import job_indicators, together
-from psaindicators.outturns.configuration import Configuration, PartJob, Source, SurveyJob
-from psaindicators.outturns.names import survey_names
+from psaindicators.outturns.choosing import job_indicators, together
+from psaindicators.outturns.configuration import Configuration, DataFile, PartJob, SurveyJob
+from psaindicators.outturns.survey_names import survey_names
 from psaindicators.publishing.manifest import sha256
 from psaindicators.survey.survey import Survey, read_columns, read_survey
 
@@ -101,7 +101,7 @@ class _Definitions:
     sets: Mapping[Path, IndicatorSet]
     others: tuple[Path, ...]
 
-    def wave(self, source: Source) -> Wave:
+    def wave(self, source: DataFile) -> Wave:
         return wave_of(self.waves[find(source.survey, "surveys")], source.survey, source.wave)
 
     def of(self, job: SurveyJob) -> dict[str, Indicator]:
@@ -169,14 +169,14 @@ def _definitions(configuration: Configuration) -> _Definitions:
     return _Definitions({path: load_waves(path) for path in surveys}, named, tuple(sorted(others)))
 
 
-def _opened(configuration: Configuration, definitions: _Definitions) -> dict[Source, Survey]:
+def _opened(configuration: Configuration, definitions: _Definitions) -> dict[DataFile, Survey]:
     """Return one survey for each data file and wave."""
     waves = {source: definitions.wave(source) for source in configuration.sources.values()}
     read = cache(lambda path, layout: read_microdata(path, layout=layout, threads=1))
     return {source: _read(source, read(source.data, wave.layout), wave) for source, wave in waves.items()}
 
 
-def _read(source: Source, microdata: Microdata, wave: Wave) -> Survey:
+def _read(source: DataFile, microdata: Microdata, wave: Wave) -> Survey:
     weighting = source.weighting.made(microdata, wave) if source.weighting else None
     return read_survey(microdata, wave, weighting=weighting)
 
@@ -188,14 +188,14 @@ def _survey_input(
         job,
         survey,
         tuple(job_indicators(of, job.only, survey.wave)),
-        read_populations(job.populations) if job.populations else None,
+        read_area_populations(job.populations) if job.populations else None,
         read_published(job.published, known, survey.wave) if job.published else None,
     )
 
 
 def _index_input(
     configuration: Configuration,
-    opened: Mapping[Source, Survey],
+    opened: Mapping[DataFile, Survey],
     known: Mapping[str, Indicator],
     surveys: Iterable[SurveyInput],
 ) -> IndexInput | None:
@@ -214,10 +214,10 @@ def _index_input(
     return IndexInput(find_indicator(configuration.index.indicator, known.values()), parts)
 
 
-def read_populations(path: Path) -> dict[str, float]:
+def read_area_populations(path: Path) -> dict[str, float]:
     """Return populations by area from a CSV with the columns area and population; others are left alone.
 
-    Raises MissingFileError, and DefinitionError with the line of every fault: what is no number, an area twice.
+    Raises MissingFileError, and DefinitionError with the line of every fault: an invalid population, an area twice.
     """
     lines, problems = read_lines(path, ("area", "population"), None)
     found: dict[str, float] = {}
@@ -242,7 +242,7 @@ def _check_sha256(configuration: Configuration, digests: Mapping[Path, str]) -> 
     )
 
 
-def _check_rows(configuration: Configuration, opened: Mapping[Source, Survey]) -> None:
+def _check_rows(configuration: Configuration, opened: Mapping[DataFile, Survey]) -> None:
     stated = {where: source for where, source in configuration.sources.items() if source.rows is not None}
     rows = {source: read_columns(opened[source], []).rows for source in dict.fromkeys(stated.values())}
     _raise_not_the_file(

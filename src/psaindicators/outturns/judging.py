@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any, ClassVar
 
+import numpy as np
+
+from psaindicators import headings as h
+from psaindicators.definitions.indicators import Indicator
 from psaindicators.errors import DefinitionError
 from psaindicators.figures.amounts import total
 from psaindicators.figures.estimates import Estimates, estimate
+from psaindicators.headings import Heading
 from psaindicators.judgements.assessment import Assessment, assess
 from psaindicators.judgements.index import Figure, Index, calibrated_index
 from psaindicators.judgements.movements import Movements, compare
@@ -16,7 +22,18 @@ from psaindicators.judgements.scores import Scores, score
 from psaindicators.judgements.shared_psus import Estimated, compare_estimated
 from psaindicators.outturns.configuration import ComparisonJob, TargetsJob
 from psaindicators.outturns.inputs import IndexInput, Inputs, PartInput
-from psaindicators.tables import Table
+from psaindicators.tables import Table, columns_of
+from psaindicators.words import row_id
+
+
+class IndexParts(Table):
+    """The figures that an index is made of, a row each, in their own units."""
+
+    headings: ClassVar[tuple[Heading, ...]] = (
+        *(h.ID, h.text("part", "the part of the index", "id"), h.SURVEY, h.WAVE),
+        *(h.figure("value", "the figure", h.OWN_UNIT, h.AS_NEEDED), h.figure("se", "its standard error", h.OWN_UNIT)),
+        h.METHOD,
+    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,6 +45,7 @@ class Judgements:
 
     movements: Mapping[str, Movements] = field(default_factory=dict)
     index: Index | None = None
+    parts: IndexParts | None = None
     scores: Scores | None = None
     rewards: Rewards | None = None
     assessment: Assessment | None = None
@@ -40,8 +58,12 @@ class Judgements:
                 yield f"unmatched_{waves}".replace(" ", "_"), movements.unmatched
         named = {"index": self.index, "scores": self.scores, "rewards": self.rewards, "assessment": self.assessment}
         yield from ((name, table) for name, table in named.items() if table is not None)
-        if self.assessment is not None and len(self.assessment.set_aside):
-            yield "set_aside", self.assessment.set_aside
+        if self.parts is not None:
+            yield "index_parts", self.parts
+        if self.assessment is not None:
+            yield "rests_on", self.assessment.rests_on
+            if len(self.assessment.set_aside):
+                yield "set_aside", self.assessment.set_aside
 
 
 def judge(inputs: Inputs, estimates: Mapping[str, Estimates]) -> Judgements:
@@ -53,12 +75,14 @@ def judge(inputs: Inputs, estimates: Mapping[str, Estimates]) -> Judgements:
     movements = {
         f"{job.earlier} to {job.later}": _movements(job, inputs, estimates) for job in configuration.comparisons
     }
-    index = _index(inputs.index, configuration.lonely_psu) if inputs.index else None
+    parts = _index_parts(inputs.index, configuration.lonely_psu) if inputs.index else None
+    index = _index(inputs.index.indicator, parts) if inputs.index and parts is not None else None
     job = configuration.targets
     scores = score(inputs.targets, estimates[job.outturns]) if job and inputs.targets is not None else None
     return Judgements(
         movements=movements,
         index=index,
+        parts=parts,
         scores=scores,
         rewards=_rewards(job, inputs.reward_rule, scores) if job else None,
         assessment=assess(*movements.values(), adopting=inputs.adopting, index=index, indicators=inputs.known)
@@ -89,11 +113,24 @@ def _movements(job: ComparisonJob, inputs: Inputs, estimates: Mapping[str, Estim
     )
 
 
-def _index(index: IndexInput, lonely_psu: str | None) -> Index:
+def _index_parts(index: IndexInput, lonely_psu: str | None) -> IndexParts:
     tables = {name: _part(part, lonely_psu) for name, part in index.parts.items()}
-    figures = {name: Figure(*(float(one.columns[x][0]) for x in ("value", "se"))) for name, one in tables.items()}
+    rows = [_part_row(name, index.parts[name], table[0]) for name, table in tables.items()]
     notes = tuple(note for table in tables.values() for note in table.notes)
-    return replace(calibrated_index(index.indicator, figures), notes=notes)
+    return IndexParts(columns_of(IndexParts.headings, rows), notes=notes)
+
+
+def _part_row(name: str, part: PartInput, row: Any) -> tuple[object, ...]:
+    what = part.indicator.id if part.indicator else f"{name}: total of {part.job.total}"
+    made = row_id(what, f"{row.survey} {row.wave}", row.by, row.area)
+    return made, name, row.survey, row.wave, row.value, row.se, row.method
+
+
+def _index(indicator: Indicator, parts: IndexParts) -> Index:
+    figures = {row.part: Figure(row.value, row.se) for row in parts}
+    made = calibrated_index(indicator, figures)
+    rests_on = np.array(["; ".join(parts.columns["id"].tolist())], dtype=object)
+    return replace(made, columns={**made.columns, "rests_on": rests_on}, notes=parts.notes)
 
 
 def _part(part: PartInput, lonely_psu: str | None) -> Table:

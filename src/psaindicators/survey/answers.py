@@ -14,10 +14,9 @@ from psaindicators.errors import SurveyError
 from psaindicators.files.microdata import Microdata
 from psaindicators.kernel.codes import Value, matchable, matches, numbers_of
 from psaindicators.survey.survey import Columns
-from psaindicators.words import code_shown
+from psaindicators.words import code_shown, listed
 
 UNKNOWN = -1
-CODES_SHOWN = 12
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,7 +108,7 @@ def entry_of_each(values: tuple[Value, ...], question: Question, microdata: Micr
 
 
 def _bands_of(values: tuple[Value, ...], question: Question) -> NDArray[np.intp]:
-    """Return for each value the position of its band from 1, 0 where it is in none, -1 where it is no number.
+    """Return for each value the position of its band from 1, 0 where it is in none, -1 where it is not a number.
 
     A number without bands is all of one band.
     """
@@ -133,12 +132,11 @@ def is_declared(value: Value, microdata: Microdata, variable: str) -> bool:
 
 def _unknown(name: str, question: Question, values: tuple[Value, ...], counts: NDArray[np.intp]) -> str:
     unknown = sorted((i for i in range(len(values)) if counts[i]), key=lambda i: -counts[i])
-    listed = ", ".join(f"{code_shown(values[i], counts[i])} ({counts[i]:,})" for i in unknown[:CODES_SHOWN])
-    more = f" and {len(unknown) - CODES_SHOWN} more" if len(unknown) > CODES_SHOWN else ""
+    found = listed(f"{code_shown(values[i], counts[i])} ({counts[i]:,})" for i in unknown)
     if question.holds_numbers:
-        return f"'{question.variable}' ('{name}') is a number, but holds {listed}{more} (code and respondents)"
+        return f"'{question.variable}' ('{name}') is a number, but holds {found} (code and respondents)"
     known = ", ".join(f"{answer} = {' or '.join(map(repr, codes))}" for answer, codes in question.codes.items())
     return (
-        f"'{question.variable}' ('{name}') holds codes that no answer and no missing list names: {listed}{more} "
+        f"'{question.variable}' ('{name}') holds codes that no answer and no missing list names: {found} "
         f"(code and respondents); the answers are {known}; name the codes as answers or list them in missing"
     )

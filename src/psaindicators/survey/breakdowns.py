@@ -53,7 +53,7 @@ def parts_of(by: str | Sequence[str] | None) -> tuple[str, ...]:
 
 
 def questions_of(wave: Wave, by: Iterable[str]) -> set[str]:
-    """Return the questions that breakdowns divide by. Raises DefinitionError for what is no area kind or question."""
+    """Return the questions that breakdowns divide by. Raises DefinitionError for an unknown area kind or question."""
     kinds = {EVERYONE, *wave.area_kinds, *(DERIVED if wave.vintage else ())}
     asked = {part for one in by for part in one.split("*")} - kinds
     for name in sorted(asked):

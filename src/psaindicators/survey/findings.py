@@ -15,7 +15,7 @@ from psaindicators.errors import PsaError, did_you_mean
 from psaindicators.headings import Heading
 from psaindicators.kernel.codes import Codes, as_text, codes_of, matchable
 from psaindicators.kernel.keys import numbered
-from psaindicators.kernel.stages import check as check_design
+from psaindicators.kernel.stages import check_stages
 from psaindicators.kernel.totals import Measure, psu_totals
 from psaindicators.survey.answers import UNKNOWN, entry_of_each
 from psaindicators.survey.identity import check_identity
@@ -102,7 +102,7 @@ def _weight_and_design(survey: Survey) -> Iterator[Finding]:
         frame = frame_of(read_columns(seen, design))
         everyone = np.ones(len(frame.weight), dtype=bool)
         totals = psu_totals(frame, [Measure(everyone, everyone)], ())
-        check_design(totals.keys, totals.stages, wave.lonely_psu)
+        check_stages(totals.keys, totals.stages, wave.lonely_psu)
 
     yield from _refused("the design", refuse, survey)
 

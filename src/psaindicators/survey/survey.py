@@ -22,9 +22,8 @@ from psaindicators.kernel.replicates import ReplicateWeights
 from psaindicators.kernel.totals import Frame
 from psaindicators.survey.identity import check_identity
 from psaindicators.survey.replication import Replication, replicate_rule
-from psaindicators.words import code_shown, visible
+from psaindicators.words import code_shown, listed, rows, visible
 
-ROWS_SHOWN = 10
 EVERYWHERE = "(one stratum)"
 LEFT_OUT = """; missing_weight = "exclude" in the wave leaves such rows out"""
 
@@ -85,7 +84,7 @@ class Columns:
         return len(next(iter(self.raw.values()))) if weighting is None else len(weighting.weights)
 
     def codes(self, name: str) -> Codes:
-        """Return a variable's distinct values and their positions. Raises SurveyError where they are no codes."""
+        """Return a variable's distinct values and their positions. Raises SurveyError where they are not codes."""
         try:
             return codes_of(self.raw[name])
         except TypeError:
@@ -246,7 +245,7 @@ def _replication(survey: Survey, declared: Replicates) -> Replication:
             for name, one in zip(names, weights, strict=True)
         }
         raise SurveyError(
-            "\n".join(f"{survey.where}: the replicate weight '{name}' {rows}" for name, rows in wrong.items() if rows)
+            "\n".join(f"{survey.where}: the replicate weight '{name}' {what}" for name, what in wrong.items() if what)
         )
     return Replication(ReplicateWeights.of(weights), replicate_rule(declared, weight, weights), declared.kind)
 
@@ -308,19 +307,17 @@ def area_codes(columns: Columns, kind: str) -> Codes:
 
 
 def _at_rows(columns: Columns, wrong: NDArray[np.bool_], what: str, codes: Codes | None = None) -> str:
-    rows = np.flatnonzero(wrong)
-    if not len(rows):
+    at = np.flatnonzero(wrong)
+    if not len(at):
         return ""
-    in_file = rows if columns.kept is None else columns.kept[rows]
-    listed = ", ".join(str(row + 1) for row in in_file[:ROWS_SHOWN]) + (", ..." if len(rows) > ROWS_SHOWN else "")
-    found = f" (found {_found(codes, rows)})" if codes is not None else ""
-    return f"{what} in {len(rows):,} {'row' if len(rows) == 1 else 'rows'}: {listed}{found}"
+    in_file = at if columns.kept is None else columns.kept[at]
+    found = f" (found {_found(codes, at)})" if codes is not None else ""
+    return f"{what} in {rows(in_file)}{found}"
 
 
-def _found(codes: Codes, rows: NDArray[np.intp]) -> str:
-    counts = codes.counts
-    shown = (codes.positions[row] for row in rows[:ROWS_SHOWN])
-    return ", ".join(dict.fromkeys(code_shown(codes.values[p], counts[p]) if p >= 0 else "blank" for p in shown))
+def _found(codes: Codes, at: NDArray[np.intp]) -> str:
+    counts, places = codes.counts, dict.fromkeys(codes.positions[at].tolist())
+    return listed(code_shown(codes.values[p], counts[p]) if p >= 0 else "blank" for p in places)
 
 
 def _raise(survey: Survey, what: str, problems: list[str]) -> None:

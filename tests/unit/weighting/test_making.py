@@ -110,7 +110,7 @@ def test_negative_weights_from_linear_calibration_are_refused():
     ("options", "problem"),
     [
         ({"method": "raking"}, "needs bounds on g, such as bounds=(0.5, 2); without them it is `rake`"),
-        ({"method": "logitt"}, "unknown method 'logitt'; there are linear, raking, logit; did you mean 'logit'?"),
+        ({"method": "logitt"}, "unknown method 'logitt': use linear, raking or logit; did you mean 'logit'?"),
         ({"method": "logit"}, "logit calibration needs a lower and an upper bound"),
         ({"bounds": (1.2, 2)}, "bounds on g lie either side of 1"),
     ],

@@ -138,6 +138,6 @@ def test_codes_that_the_wave_does_not_name_and_weights_that_are_none():
     message = told(survey(PEOPLE.assign(q1=[1, 1, 2, 7])), TOTALS, error=SurveyError)
     assert "holds codes that no answer and no missing list names: 7 (1)" in message
     message = told(survey(PEOPLE.assign(w=[1, 1, None, -2])), TOTALS, error=SurveyError)
-    assert "the weight 'w' is missing in 1 row: 3" in message
-    assert "the weight 'w' is negative in 1 row: 4" in message
+    assert "the weight 'w' is missing in row 3" in message
+    assert "the weight 'w' is negative in row 4" in message
     assert "no variable 'ww', named as the weight; did you mean 'w'?" in told(survey(), TOTALS, weight="ww")

@@ -36,7 +36,7 @@ def _twice(configuration: Configuration, names: list[str]) -> Iterator[str]:
 
 
 def _unknown(configuration: Configuration, names: list[str], called: Mapping[str, str]) -> Iterator[str]:
-    """Tell names that no survey has; `called` are the declared names by the names of the files."""
+    """Yield the names that no survey has; `called` are the declared names by the names of the files."""
     asked = {
         f"comparisons[{i}].{which}": getattr(job, which)
         for i, job in enumerate(configuration.comparisons)
@@ -46,7 +46,7 @@ def _unknown(configuration: Configuration, names: list[str], called: Mapping[str
     for where, name in asked.items():
         if name not in names:
             near = f"; did you mean '{called[name]}'?" if name in called else did_you_mean(name, names)
-            yield f"{where}: '{name}' is no survey of this outturn{near} (they are {', '.join(names)})"
+            yield f"{where}: '{name}' is not a survey of this outturn{near} (the surveys are {', '.join(names)})"
 
 
 def _repeated(configuration: Configuration) -> Iterator[str]:

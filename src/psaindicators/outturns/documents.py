@@ -1,0 +1,78 @@
+"""The document of an outturn: its pages and its tables, made from what may be released."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import ClassVar
+
+import numpy as np
+
+from psaindicators.definitions.indicators import Indicator
+from psaindicators.figures.estimates import Estimates, estimate_ids
+from psaindicators.headings import Column, Heading
+from psaindicators.outturns.judging import Judgements
+from psaindicators.outturns.pages import at_a_glance, indicator_page
+from psaindicators.publishing.document import Document, Page, Sheet
+from psaindicators.tables import Table, column_of
+
+SAYS = {
+    "movements": "Changes between two waves, a row for each indicator and area, in percentage points.",
+    "unmatched": "Areas of one wave that the other has no counterpart of.",
+    "index_parts": "The parts that the index is made of.",
+    "index": "The reading of the index, in points.",
+    "scores": "Targets against outturns, a row each.",
+    "rewards": "What each target earns.",
+    "assessment": "The agreement's indicators assessed, a row each.",
+    "rests_on": "The movements that each assessment rests on.",
+    "set_aside": "Movements that are no evidence for the assessment, with the reason.",
+}
+
+
+class AllEstimates(Table):
+    """The estimates of every survey, a row for each survey, indicator and area, in percent (0-100)."""
+
+    headings: ClassVar[tuple[Heading, ...]] = Estimates.headings
+
+
+def documented(title: str, estimates: Sequence[Estimates], judgements: Judgements) -> Document:
+    """Return what is published of an outturn, from tables that may be released."""
+    return Document(
+        title,
+        pages=(at_a_glance(title, estimates, judgements), *_indicator_pages(estimates)),
+        sheets=tuple(_sheets(estimates, judgements)),
+    )
+
+
+def indicators_of(estimates: Sequence[Estimates]) -> Mapping[str, Indicator]:
+    """Return the indicators that any of the tables measures, by id."""
+    return {name: one for table in estimates for name, one in table.indicators.items()}
+
+
+def _indicator_pages(estimates: Sequence[Estimates]) -> Iterator[Page]:
+    for name, indicator in indicators_of(estimates).items():
+        yield indicator_page(indicator, [one.where(indicator=name) for one in estimates if name in one.indicators])
+
+
+def _sheets(estimates: Sequence[Estimates], judgements: Judgements) -> Iterator[Sheet]:
+    yield Sheet("estimates", "Estimates", _stacked(estimates), "Every estimate of every survey, in percent (0-100).")
+    for name, table in judgements.tables():
+        kind = next(one for one in SAYS if name.startswith(one))
+        yield Sheet(name, _heading(kind, name), table, SAYS[kind])
+
+
+def _heading(kind: str, name: str) -> str:
+    waves = name.removeprefix(kind).replace("_", " ").strip()
+    word = kind.replace("_", " ").capitalize()
+    return f"{word}, {waves}" if waves else word
+
+
+def _stacked(tables: Sequence[Estimates]) -> AllEstimates:
+    """Return the estimates of all surveys as one table, with every column that any of them has and each row's id."""
+    declared = [one for one in Estimates.headings if any(one.name in table.columns for table in tables)]
+    columns = {one.name: np.concatenate([_or_missing(table, one) for table in tables]) for one in declared}
+    return AllEstimates(columns | {"id": estimate_ids(columns)})
+
+
+def _or_missing(table: Estimates, heading: Heading) -> Column:
+    missing = column_of(heading, [None] * len(table))
+    return table.columns.get(heading.name, missing)
