@@ -35,5 +35,6 @@ from .judgements.targets import read_targets as read_targets
 from .outturns.batch import Outturn as Outturn, outturn as outturn
 from .outturns.saved import SavedOutturn as SavedOutturn, read_outturn as read_outturn
 from .survey.check import Check as Check, check as check
+from .survey.codebook import Codebook as Codebook, codebook as codebook
 from .survey.survey import Survey as Survey, read_survey as read_survey
 from .tables import Table as Table

@@ -119,6 +119,7 @@ def _estimates(one: SurveyInput, configuration: Configuration) -> Estimates:
     found = estimate(
         one.survey,
         one.indicators,
+        where=one.job.where,
         by=one.job.by,
         level=configuration.level,
         interval=configuration.interval,

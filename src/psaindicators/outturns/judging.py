@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from psaindicators.definitions.indicators import Indicator
+from psaindicators.errors import DefinitionError
 from psaindicators.figures.amounts import total
 from psaindicators.figures.estimates import Estimates, estimate
 from psaindicators.judgements.assessment import Assessment, assess
@@ -87,6 +88,11 @@ def _movements(job: ComparisonJob, inputs: Inputs, estimates: Mapping[str, Estim
     if not job.shared_psus:
         return compare(
             earlier, later, minimum=job.minimum, across_break=job.across_break, adjust_for_many=job.adjust_for_many
+        )
+    if any(inputs.surveys[name].job.where is not None for name in (job.earlier, job.later)):
+        raise DefinitionError(
+            f"{inputs.configuration.path.name}: comparisons of {job.earlier} with {job.later}: shared_psus compares "
+            "the surveys for everyone, and where leaves respondents out of one of them: give the one or the other"
         )
     return compare_estimated(
         Estimated(inputs.surveys[job.earlier].survey, earlier),
