@@ -97,7 +97,7 @@ def shown_cell(cell: object, written: str = ONE_DECIMAL) -> str:
         case bool():
             return "yes" if cell else "no"
         case float():
-            return "" if cell != cell else format(cell, written)
+            return "" if cell != cell else format(cell, f"z{written}")  # what rounds to 0 has no sign
         case _:
             return visible(str(cell))
 
