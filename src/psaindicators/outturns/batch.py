@@ -92,7 +92,7 @@ def compute(inputs: Inputs, watch: Watch = iter) -> Outturn:
     judgements = judge(inputs, estimates)
     inputs.check_unchanged()
     warnings = [line for one in estimates.values() for line in _warnings(one)]
-    warnings += [f"{name}: {note}" for name, table in judgements.tables() for note in table.notes]
+    warnings += [f"{one.name}: {note}" for one in judgements.tables() for note in one.table.notes]
     shown = released(estimates, judgements)
     document = documented(inputs.configuration.title, *shown)
     return Outturn(inputs.configuration, *shown, document, tuple(warnings), inputs.sha256)

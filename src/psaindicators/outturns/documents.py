@@ -15,18 +15,6 @@ from psaindicators.outturns.pages import at_a_glance, indicator_page
 from psaindicators.publishing.document import Document, Page, Sheet
 from psaindicators.tables import Table, column_of
 
-SAYS = {
-    "movements": "Changes between two waves, a row for each indicator and area, in percentage points.",
-    "unmatched": "Areas of one wave that the other has no counterpart of.",
-    "index_parts": "The parts that the index is made of.",
-    "index": "The reading of the index, in points.",
-    "scores": "Targets against outturns, a row each.",
-    "rewards": "What each target earns.",
-    "assessment": "The agreement's indicators assessed, a row each.",
-    "rests_on": "The movements that each assessment rests on.",
-    "set_aside": "Movements that are no evidence for the assessment, with the reason.",
-}
-
 
 class AllEstimates(Table):
     """The estimates of every survey, a row for each survey, indicator and area, in percent (0-100)."""
@@ -55,15 +43,7 @@ def _indicator_pages(estimates: Sequence[Estimates]) -> Iterator[Page]:
 
 def _sheets(estimates: Sequence[Estimates], judgements: Judgements) -> Iterator[Sheet]:
     yield Sheet("estimates", "Estimates", _stacked(estimates), "Every estimate of every survey, in percent (0-100).")
-    for name, table in judgements.tables():
-        kind = next(one for one in SAYS if name.startswith(one))
-        yield Sheet(name, _heading(kind, name), table, SAYS[kind])
-
-
-def _heading(kind: str, name: str) -> str:
-    waves = name.removeprefix(kind).replace("_", " ").strip()
-    word = kind.replace("_", " ").capitalize()
-    return f"{word}, {waves}" if waves else word
+    yield from (Sheet(one.name, one.heading, one.table, one.says) for one in judgements.tables())
 
 
 def _stacked(tables: Sequence[Estimates]) -> AllEstimates:

@@ -42,15 +42,9 @@ def at_a_glance(title: str, estimates: Sequence[Estimates], judgements: Judgemen
 def _judged(judgements: Judgements) -> Iterator[Section]:
     for waves, movements in judgements.movements.items():
         yield Section(f"Movements, {waves} (percentage points)", _moved(movements))
-    judged = {
-        "Index (points)": judgements.index,
-        "Targets and scores": judgements.scores,
-        "Reward": judgements.rewards,
-        "Assessment": judgements.assessment,
-    }
-    for heading, table in judged.items():
-        if table is not None:
-            yield Section(heading, (_shown(table),))
+    for one in judgements.tables():
+        if one.at_a_glance:
+            yield Section(one.heading, (_shown(one.table),))
 
 
 def _shown(table: Table) -> View:
