@@ -100,7 +100,7 @@ def compute(inputs: Inputs, watch: Watch = iter) -> Outturn:
     judgements = judge(inputs, {**inputs.previous, **estimates})
     inputs.check_unchanged()
     warnings = [line for one in estimates.values() for line in _warnings(one)]
-    warnings += [f"{name}: {note}" for name, table in judgements.tables() for note in table.notes]
+    warnings += [f"{one.name}: {note}" for one in judgements.tables() for note in one.table.notes]
     shown = released(estimates, judgements)
     sources = {_relative(path, inputs.configuration.path.parent): digest for path, digest in inputs.sha256.items()}
     waves = waves_table(one.wave for one in (*inputs.previous.values(), *estimates.values()) if one.wave)

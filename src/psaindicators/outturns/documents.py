@@ -17,20 +17,7 @@ from psaindicators.outturns.waves import Waves
 from psaindicators.publishing.document import Document, Page, Sheet
 from psaindicators.tables import Table, column_of
 
-SAYS = {
-    "movements": "Changes between two waves, a row for each indicator and area, in percentage points.",
-    "regions": "The areas of each region by verdict on their movement.",
-    "unmatched": "Areas of one wave that the other has no counterpart of.",
-    "index_parts": "The parts that the index is made of.",
-    "index": "The reading of the index, in points.",
-    "scores": "Targets against outturns, a row each.",
-    "rewards": "What each target earns.",
-    "shared_reward": "What each partner has of the reward.",
-    "assessment": "The agreement's indicators assessed, a row each.",
-    "rests_on": "The movements that each assessment rests on.",
-    "waves": "The waves that are spoken of, with what decides whether another may be compared with them.",
-    "set_aside": "Movements that are no evidence for the assessment, with the reason.",
-}
+WAVES = "The waves that are spoken of, with what decides whether another may be compared with them."
 
 
 class AllEstimates(Table):
@@ -70,7 +57,7 @@ def documented(
     return Document(
         title,
         pages,
-        sheets=(*_sheets(estimates, judgements), Sheet("waves", "Waves", waves, SAYS["waves"])),
+        sheets=(*_sheets(estimates, judgements), Sheet("waves", "Waves", waves, WAVES)),
         about=ABOUT,
         background=background(pages[:1], {**indicators_of(estimates), **index}, notes, sources),
     )
@@ -88,15 +75,7 @@ def _indicator_pages(estimates: Sequence[Estimates]) -> Iterator[Page]:
 
 def _sheets(estimates: Sequence[Estimates], judgements: Judgements) -> Iterator[Sheet]:
     yield Sheet("estimates", "Estimates", _stacked(estimates), "Every estimate of every survey, in percent (0-100).")
-    for name, table in judgements.tables():
-        kind = next(one for one in SAYS if name.startswith(one))
-        yield Sheet(name, _heading(kind, name), table, SAYS[kind])
-
-
-def _heading(kind: str, name: str) -> str:
-    waves = name.removeprefix(kind).replace("_", " ").strip()
-    word = kind.replace("_", " ").capitalize()
-    return f"{word}, {waves}" if waves else word
+    yield from (Sheet(one.name, one.heading, one.table, one.says) for one in judgements.tables())
 
 
 def _stacked(tables: Sequence[Estimates]) -> AllEstimates:

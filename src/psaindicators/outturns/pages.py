@@ -44,15 +44,9 @@ def _judged(judgements: Judgements) -> Iterator[Section]:
         whole, rest = _of_everyone(movements)
         heading = f"Movements, {waves} (percentage points)"
         yield Section(heading, _moved(whole, rest), tuple(whole.sentences()))
-    judged = {
-        "Index (points)": judgements.index,
-        "Targets and scores": judgements.scores,
-        "Reward": judgements.rewards,
-        "Assessment": judgements.assessment,
-    }
-    for heading, table in judged.items():
-        if table is not None:
-            yield Section(heading, (_shown(table),), tuple(table.sentences()))
+    for one in judgements.tables():
+        if one.at_a_glance:
+            yield Section(one.heading, (_shown(one.table),), tuple(one.table.sentences()))
 
 
 def _shown(table: Table) -> View:
