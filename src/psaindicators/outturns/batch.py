@@ -16,6 +16,7 @@ from psaindicators.arguments import typed
 from psaindicators.definitions.indicators import Indicator
 from psaindicators.figures.estimates import Estimates, estimate
 from psaindicators.outturns.agreement import with_published
+from psaindicators.outturns.background import Known
 from psaindicators.outturns.configuration import Configuration, read_configuration
 from psaindicators.outturns.documents import documented, indicators_of
 from psaindicators.outturns.inputs import Inputs, SurveyInput, open_inputs
@@ -95,7 +96,7 @@ def compute(inputs: Inputs, watch: Watch = iter) -> Outturn:
     warnings += [f"{name}: {note}" for name, table in judgements.tables() for note in table.notes]
     shown = released(estimates, judgements)
     sources = {_relative(path, inputs.configuration.path.parent): digest for path, digest in inputs.sha256.items()}
-    document = documented(inputs.configuration.title, *shown, notes=warnings, sources=sources)
+    document = documented(inputs.configuration.title, *shown, Known(warnings, sources, versions()))
     return Outturn(inputs.configuration, *shown, document, tuple(warnings), inputs.sha256)
 
 

@@ -7,7 +7,7 @@ from importlib import import_module
 
 from psaindicators.publishing.document import Document
 
-FORMATS = ("csv", "json", "text", "xlsx", "ods")
+FORMATS = ("csv", "json", "text", "page", "xlsx", "ods", "charts")
 """Those that there are: `csv` and `json` are the tables whole, `text` the pages."""
 DEFAULT = ("csv", "json", "text")
 
