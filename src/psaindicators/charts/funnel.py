@@ -30,7 +30,7 @@ class Funnel(Chart):
 
     @property
     def height(self) -> float:
-        return 5.5
+        return 4.2
 
     def _limit(self, base: Floats) -> Floats:
         return limits(base, self.everyone, self.limit)
@@ -49,7 +49,6 @@ class Funnel(Chart):
         axes.grid(axis="y", visible=True)
         axes.set_xlabel("effective base (respondents)")
         axes.set_ylabel("percent")
-        axes.figure.legend(loc="outside lower left", ncols=2, fontsize=9)
 
     def _name(self, axes: Any, outside: NDArray[np.bool_]) -> None:
         away = np.abs(self.value - self.everyone) / self._limit(self.base)

@@ -18,7 +18,8 @@ GREY, BAND = "#3D3D3D", "#D9D9D9"
 MARKS, LINES = ("D", "|"), ("--", ":", "-.")
 MOST_NAMES = 40
 """Rows that are named; more are drawn side by side without names, for none could be read."""
-LONGEST_NAME = 45
+LONGEST_NAME, LETTER = 45, 0.092
+"""Letters of a name that are shown, and the width of one in inches."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,7 +48,11 @@ class Intervals(Chart):
 
     @property
     def height(self) -> float:
-        return 1.9 + 0.3 * max(len(self.names), 1) if self.named else 5.5
+        return 0.3 * max(len(self.names), 1) + 0.2 if self.named else 4.0
+
+    @property
+    def left(self) -> float:
+        return 0.35 + LETTER * max(map(len, map(_short, self.names)), default=4) if self.named else 0.75
 
     def draw(self, axes: Any) -> None:
         """Draw named rows from the top down; without names from left to right, by value."""
@@ -55,8 +60,6 @@ class Intervals(Chart):
             self._down(axes)
         else:
             self._across(axes)
-        if axes.get_legend_handles_labels()[1]:
-            axes.figure.legend(loc="outside lower left", ncols=3, fontsize=9)
 
     def _down(self, axes: Any) -> None:
         at = np.arange(len(self.names))[::-1]

@@ -27,7 +27,7 @@ class Series(Chart):
 
     @property
     def height(self) -> float:
-        return 4.5
+        return 3.2
 
     def draw(self, axes: Any) -> None:
         """Draw a line for each unbroken stretch, an interval for each wave, and a dotted line at a break."""
@@ -43,5 +43,3 @@ class Series(Chart):
         axes.grid(axis="y", visible=True)
         axes.set_xlabel("year in which fieldwork began")
         axes.set_ylabel("percent")
-        if self.breaks.any():
-            axes.figure.legend(loc="outside lower left", fontsize=9)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 from psaindicators import headings as h
 from psaindicators.definitions.indicators import Indicator
 from psaindicators.definitions.rules import in_words
 from psaindicators.headings import Heading
+from psaindicators.outturns.waves import Waves
 from psaindicators.publishing.document import Page, Sheet
 from psaindicators.publishing.markers import MARKERS
 from psaindicators.tables import Table, columns_of
@@ -48,6 +50,15 @@ class Notes(Table):
     headings: ClassVar[tuple[Heading, ...]] = (h.whole("note_number", "counted from 1", "number"), h.text("note", "it"))
 
 
+class Versions(Table):
+    """What the figures were made with."""
+
+    headings: ClassVar[tuple[Heading, ...]] = (
+        h.text("program", "Python, this package, or a library that it needs"),
+        h.text("version", "its version"),
+    )
+
+
 class Sources(Table):
     """The files that the outturn was made from."""
 
@@ -57,17 +68,28 @@ class Sources(Table):
     )
 
 
-def background(
-    pages: Iterable[Page], indicators: Mapping[str, Indicator], notes: Sequence[str], sources: Mapping[str, str]
-) -> tuple[Sheet, ...]:
-    """Return the tables that an outturn's own are read by; `sources` are SHA-256 by the name of the file."""
+@dataclass(frozen=True)
+class Known:
+    """What is known of an outturn beside its tables: its waves, notes, SHA-256 by file, and versions by program."""
+
+    waves: Waves
+    notes: Sequence[str] = ()
+    sources: Mapping[str, str] = field(default_factory=dict)
+    versions: Mapping[str, str] = field(default_factory=dict)
+
+
+def background(pages: Iterable[Page], indicators: Mapping[str, Indicator], known: Known) -> tuple[Sheet, ...]:
+    """Return the tables that an outturn's own are read by."""
     found = [(section.heading, line) for page in pages for section in page.sections for line in section.sentences]
     return (
         Sheet("findings", "Findings", _table(Findings, found), "What was found, in sentences that may be quoted."),
         Sheet("definitions", "Definitions", _definitions(indicators), "The definitions that the figures rest on."),
-        Sheet("notes", "Notes", _table(Notes, enumerate(notes, 1)), "What a reader must know of the figures."),
+        Sheet("notes", "Notes", _table(Notes, enumerate(known.notes, 1)), "What a reader must know of the figures."),
         Sheet("markers", "Markers", _table(Markers, MARKERS.items()), "Marks that stand for words in the tables."),
-        Sheet("sources", "Sources", _table(Sources, sources.items()), "The files that this outturn was made from."),
+        Sheet(
+            "sources", "Sources", _table(Sources, known.sources.items()), "The files that this outturn was made from."
+        ),
+        Sheet("versions", "Versions", _table(Versions, known.versions.items()), "What the figures were made with."),
     )
 
 

@@ -18,6 +18,7 @@ from psaindicators.definitions.indicators import Indicator
 from psaindicators.definitions.written import written_set
 from psaindicators.figures.estimates import Estimates, estimate
 from psaindicators.outturns.agreement import with_published
+from psaindicators.outturns.background import Known
 from psaindicators.outturns.configuration import Configuration, read_configuration
 from psaindicators.outturns.documents import documented, indicators_of
 from psaindicators.outturns.inputs import Inputs, SurveyInput, open_inputs
@@ -104,7 +105,7 @@ def compute(inputs: Inputs, watch: Watch = iter) -> Outturn:
     shown = released(estimates, judgements)
     sources = {_relative(path, inputs.configuration.path.parent): digest for path, digest in inputs.sha256.items()}
     waves = waves_table(one.wave for one in (*inputs.previous.values(), *estimates.values()) if one.wave)
-    document = documented(inputs.configuration.title, *shown, waves=waves, notes=warnings, sources=sources)
+    document = documented(inputs.configuration.title, *shown, Known(waves, warnings, sources, versions()))
     return Outturn(inputs.configuration, *shown, document, tuple(warnings), inputs.known, inputs.sha256)
 
 
