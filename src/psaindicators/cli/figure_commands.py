@@ -42,6 +42,7 @@ def outturn(config: Path, out: Path | None) -> None:
         say(f"note: {visible(warning)}", err=True)
     folder = relpath(found.configuration.output)
     say(f"\nwritten to {visible(folder)}:\n  " + "\n  ".join(found.files))
+    say(f"open {visible(folder)}/{found.first} first")
 
 
 @click.command(epilog="Example: psaindicators verify outturn --config data/samples/outturn.toml --again")

@@ -28,7 +28,7 @@ from psaindicators.outturns.saved import DEFINITIONS
 from psaindicators.outturns.waves import waves_table
 from psaindicators.publishing.document import Document
 from psaindicators.publishing.folder import make_ready, write_folder
-from psaindicators.publishing.formats import written
+from psaindicators.publishing.formats import opened_first, written
 from psaindicators.publishing.manifest import MANIFEST
 from psaindicators.publishing.writers.as_text import page_text
 
@@ -37,6 +37,7 @@ Watch = Callable[[Sequence[str]], Iterator[str]]
 PACKAGE = "psaindicators"
 ALONE = {MANIFEST, DEFINITIONS}
 """JSON that no CSV goes with."""
+FOLDERS = {"tables/": "one for each indicator", "charts/": "each as .svg and .png"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,7 +46,7 @@ class Outturn:
 
     `document` is what is published of them. `known` are the indicators that its judgements speak of, by id; `sha256`
     is that of every file that was read. `files` says what the folder got, a line each: a CSV and its JSON together, and
-    the tables of indicators.
+    the tables of indicators; `first` is the one to open first.
     """
 
     configuration: Configuration
@@ -56,6 +57,7 @@ class Outturn:
     known: Mapping[str, Indicator]
     sha256: Mapping[Path, str]
     files: tuple[str, ...] = ()
+    first: str = ""
 
     @property
     def indicators(self) -> Mapping[str, Indicator]:
@@ -71,9 +73,10 @@ class Outturn:
 def outturn(config: str | Path, *, out: str | Path | None = None) -> Outturn:
     """Run the batch job of a configuration file, write its folder, and return what it found.
 
-    The folder (the configuration's `output`, or `out`) gets estimates.csv and estimates.json (every estimate, full
-    precision), tables/INDICATOR.txt, a CSV and a JSON of what was judged (movements, index, scores, rewards,
-    assessment), outturn.txt and manifest.json (SHA-256 of inputs and of the files written, versions, configuration,
+    The folder (the configuration's `output`, or `out`) gets, in the `formats` of the configuration, estimates.csv and
+    estimates.json (every estimate, full precision), a CSV and a JSON of what was judged (movements, index, scores,
+    rewards, assessment), outturn.txt and tables/INDICATOR.txt, the page outturn.html, the workbooks outturn.xlsx and
+    outturn.ods, and charts; and manifest.json (SHA-256 of inputs and of the files written, versions, configuration,
     warnings). The same input gives the same bytes. Nothing is written before everything is computed; a failed run
     leaves the last outturn untouched. Raises every kind of PsaError.
     """
@@ -89,7 +92,8 @@ def carried_out(config: str | Path, out: str | Path | None, watch: Watch = iter)
     found = compute(open_inputs(configuration), watch)
     files = files_of(found)
     write_folder(configuration.output, files, about(found), inputs=[configuration.path, *found.sha256])
-    return replace(found, files=tuple(dict.fromkeys(map(_together, [*files, MANIFEST]))))
+    lines = dict.fromkeys(map(_together, [*files, MANIFEST]))
+    return replace(found, files=tuple(lines), first=opened_first([*files, MANIFEST]))
 
 
 def compute(inputs: Inputs, watch: Watch = iter) -> Outturn:
@@ -143,8 +147,9 @@ def _warnings(one: Estimates) -> list[str]:
 
 
 def _together(name: str) -> str:
-    if name.startswith("tables/"):
-        return "tables/ (one for each indicator)"
+    for folder, holds in FOLDERS.items():
+        if name.startswith(folder):
+            return f"{folder} ({holds})"
     stem, _, ending = name.rpartition(".")
     return f"{stem}.csv, .json" if ending in {"csv", "json"} and name not in ALONE else name
 
