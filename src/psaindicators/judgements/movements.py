@@ -19,7 +19,7 @@ from psaindicators.figures.scale import PERCENT
 from psaindicators.headings import Column, Heading
 from psaindicators.judgements.counts import Counts, counted, in_words
 from psaindicators.judgements.gaps import Gap, Side, gap
-from psaindicators.judgements.pairing import Pairing, area_names, left_out, paired
+from psaindicators.judgements.pairing import Pairing, against_itself, area_names, left_out, paired
 from psaindicators.judgements.sentences import of_movements
 from psaindicators.judgements.verdicts import movement_verdicts, reaches
 from psaindicators.kernel.freedom import satterthwaite
@@ -184,7 +184,7 @@ def judged(
         pairing.interim,
         indicators,
         pairing.unmatched,
-        notes=left_out(pairing.unmatched),
+        notes=(*against_itself(pairing), *left_out(pairing.unmatched)),
     )
 
 

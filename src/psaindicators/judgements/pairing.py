@@ -56,8 +56,8 @@ def paired(earlier: Estimates, later: Estimates, *, across_break: bool) -> Pairi
     """Return the rows that can be set against each other, matched by indicator, by and area.
 
     Codes are matched through the code history where both waves state a vintage, else as they are. Raises
-    ComparisonError with everything that is wrong at once: a wave against itself, waves in the wrong order or of
-    different series or modes (unless `across_break`), indicators or breakdowns missing from one side, unlike levels or
+    ComparisonError with everything that is wrong at once: waves in the wrong order or of different series or
+    modes (unless `across_break`), indicators or breakdowns missing from one side, unlike levels or
     intervals; and where no area is in both.
     """
     problems = [*_mixed(earlier, "earlier"), *_mixed(later, "later")]
@@ -88,8 +88,6 @@ def _mixed(table: Estimates, which: str) -> Iterator[str]:
 
 
 def _order(earlier: Estimates, later: Estimates) -> Iterator[str]:
-    if wave_name(earlier) == wave_name(later) and {*earlier.columns["method"]} == {*later.columns["method"]}:
-        yield f"both estimates are of {wave_name(later)}: a wave is compared with another, not with itself"
     if _year(later) < _year(earlier):
         yield (
             f"the waves are in the wrong order: the earlier estimates are of {wave_name(earlier)}, the later ones of "
@@ -268,14 +266,21 @@ def _unmatched(earlier: Estimates, later: Estimates, codes: Mapping[str, _Matche
     return Table(columns_of(UNMATCHED, named))
 
 
-def left_out(unmatched: Table) -> tuple[str, ...]:
+def left_out(unmatched: Table) -> list[str]:
     """Return how many areas of each breakdown are not compared, and which, a note each; none where all are."""
     notes = []
     for by in dict.fromkeys(unmatched.columns["by"]):
         rows = unmatched.where(by=by)
         areas = listed(f"{row.area_name or row.area} ({row.wave})" for row in rows)
         notes.append(f"{counted(len(rows), 'area')} by {by} not compared: {areas}")
-    return tuple(notes)
+    return notes
+
+
+def against_itself(pairing: Pairing) -> list[str]:
+    """Return a note where both sides are of one wave."""
+    one, other = pairing.earlier, pairing.later
+    same = wave_name(one) == wave_name(other) and [*one.columns["method"]] == [*other.columns["method"]]
+    return [f"both estimates are of {wave_name(other)}: a wave is set against itself"] if same else []
 
 
 def _names(table: Estimates) -> dict[tuple[str, str], str]:
