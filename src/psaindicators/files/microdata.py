@@ -119,8 +119,8 @@ def read_microdata(data: object, *, layout: Layout = FOUND, threads: int | None 
 
 
 def _frame_source(data: Any) -> FrameSource | EngineFrame:
-    frame = _plainly_named(nw.from_native(data))
-    if isinstance(frame, nw.LazyFrame) and not hasattr(data, "collect_schema"):
+    frame: Any = _plainly_named(nw.from_native(data))
+    if isinstance(frame, nw.LazyFrame) and not frame.implementation.is_polars():
         release_at_exit()
         return EngineFrame(frame)
     return FrameSource(frame.collect() if isinstance(frame, nw.LazyFrame) else frame)
