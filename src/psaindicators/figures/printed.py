@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from psaindicators.arguments import typed
 from psaindicators.definitions.indicators import Indicator
-from psaindicators.definitions.shipped import all_shipped, find_indicator
+from psaindicators.definitions.shipped import find_shipped
 from psaindicators.errors import SurveyError, did_you_mean, refuse, word_problems
 from psaindicators.figures.asked import LEVEL, level_problems
 from psaindicators.figures.estimates import ORDER, Estimates
@@ -72,7 +72,7 @@ def from_published(
     an unknown indicator.
     """
     refuse([*level_problems(level), *word_problems("unit", unit or UNITS[0], UNITS)])
-    one = indicator if isinstance(indicator, Indicator) else find_indicator(indicator, all_shipped().values())
+    one = indicator if isinstance(indicator, Indicator) else find_shipped(indicator)
     printed = _checked(_in_percent(_read(figures, by, deft), unit), f"the published figures of {one.id}")
     rows = len(printed.value)
     columns: dict[str, Column] = {

@@ -22,7 +22,7 @@ from psaindicators.headings import Column, Heading
 from psaindicators.judgements.charting import movements_chart
 from psaindicators.judgements.counts import Counts, counted, in_words
 from psaindicators.judgements.gaps import Gap, Side, gap
-from psaindicators.judgements.pairing import Pairing, area_names, paired
+from psaindicators.judgements.pairing import Pairing, against_itself, area_names, left_out, paired
 from psaindicators.judgements.regions import Regions, by_region
 from psaindicators.judgements.sentences import of_movements
 from psaindicators.judgements.verdicts import movement_verdicts, reaches
@@ -192,7 +192,14 @@ def judged(
     columns["method"] = _methods(method, pairing)
     made = np.where(found.flat, FROM_ENDS, "" if notes is None else notes).astype(object)
     columns["note"] = _notes(columns, pairing, made)
-    return Movements(columns | _ids(columns, pairing), pairing.survey, pairing.interim, indicators, pairing.unmatched)
+    return Movements(
+        columns | _ids(columns, pairing),
+        pairing.survey,
+        pairing.interim,
+        indicators,
+        pairing.unmatched,
+        notes=(*against_itself(pairing), *left_out(pairing.unmatched)),
+    )
 
 
 def _methods(method: str, pairing: Pairing) -> Column:
