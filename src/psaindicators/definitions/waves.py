@@ -105,7 +105,7 @@ class Wave:
     area that the whole file is about. `psu` and `fpc` hold a variable for each stage of sampling. `include` says whom
     the figures are about (the others stay in the design as zeros). Rows without a weight are refused or left out of
     the survey, as `missing_weight` says; `id` is the variable whose values may not repeat. `part_year` are the
-    questions that divide the wave's fieldwork, such as quarters: figures by them are no figures of the year.
+    questions that divide the wave's fieldwork, such as quarters: figures by them are not figures of the year.
     `continues` is the series that the wave stands in for, such as a council's interim postal survey for the Place
     Survey, which it was administered like.
     """
