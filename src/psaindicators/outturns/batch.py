@@ -15,11 +15,11 @@ import numpy as np
 from psaindicators.arguments import typed
 from psaindicators.definitions.indicators import Indicator
 from psaindicators.figures.estimates import Estimates, estimate
-from psaindicators.outturns.agreement import with_published
 from psaindicators.outturns.configuration import Configuration, read_configuration
 from psaindicators.outturns.documents import documented, indicators_of
 from psaindicators.outturns.inputs import Inputs, SurveyInput, open_inputs
 from psaindicators.outturns.judging import Judgements, judge
+from psaindicators.outturns.published import with_published
 from psaindicators.outturns.releasing import released
 from psaindicators.publishing.document import Document
 from psaindicators.publishing.folder import make_ready, write_folder
