@@ -10,24 +10,46 @@ import numpy as np
 from psaindicators.definitions.indicators import Indicator
 from psaindicators.figures.estimates import Estimates, estimate_ids
 from psaindicators.headings import Column, Heading
+from psaindicators.outturns.background import Known, background
 from psaindicators.outturns.judging import Judgements
 from psaindicators.outturns.pages import at_a_glance, indicator_page
 from psaindicators.publishing.document import Document, Page, Sheet
 from psaindicators.tables import Table, column_of
+
+WAVES = "The waves that are spoken of, with what decides whether another may be compared with them."
 
 
 class AllEstimates(Table):
     """The estimates of every survey, a row for each survey, indicator and area, in percent (0-100)."""
 
     headings: ClassVar[tuple[Heading, ...]] = Estimates.headings
+    shown: ClassVar[tuple[str, ...]] = (
+        *("indicator", "survey", "wave", "by", "area", "area_name", "value", "se", "low", "high", "margin", "level"),
+        *("base", "effective_base", "deff", "published", "agrees", "marker"),
+    )
 
 
-def documented(title: str, estimates: Sequence[Estimates], judgements: Judgements) -> Document:
-    """Return what is published of an outturn, from tables that may be released."""
+ABOUT = (
+    "Estimates are percentages from a sample survey, so each has a confidence interval: over many samples, as many "
+    "intervals as the level says would hold the figure that asking everybody would give. Areas whose intervals overlap "
+    "are not to be ranked.",
+    "Where a figure is an area's, it is for the people who live there; the base is how many of them answered, and the "
+    "fewer they are the wider is the interval.",
+    "A change is called improved or declined where it is statistically significant and at least the minimum movement; "
+    "any other is no reportable change, which does not mean that nothing changed.",
+)
+
+
+def documented(title: str, estimates: Sequence[Estimates], judgements: Judgements, known: Known) -> Document:
+    """Return what is published of an outturn, from tables that may be released and what else is known of it."""
+    pages = (at_a_glance(title, estimates, judgements), *_indicator_pages(estimates, judgements))
+    index = judgements.index.indicators if judgements.index else {}
     return Document(
         title,
-        pages=(at_a_glance(title, estimates, judgements), *_indicator_pages(estimates)),
-        sheets=tuple(_sheets(estimates, judgements)),
+        pages,
+        sheets=(*_sheets(estimates, judgements), Sheet("waves", "Waves", known.waves, WAVES)),
+        about=ABOUT,
+        background=background(pages[:1], {**indicators_of(estimates), **index}, known),
     )
 
 
@@ -36,9 +58,11 @@ def indicators_of(estimates: Sequence[Estimates]) -> Mapping[str, Indicator]:
     return {name: one for table in estimates for name, one in table.indicators.items()}
 
 
-def _indicator_pages(estimates: Sequence[Estimates]) -> Iterator[Page]:
+def _indicator_pages(estimates: Sequence[Estimates], judgements: Judgements) -> Iterator[Page]:
     for name, indicator in indicators_of(estimates).items():
-        yield indicator_page(indicator, [one.where(indicator=name) for one in estimates if name in one.indicators])
+        measured = [one.where(indicator=name) for one in estimates if name in one.indicators]
+        moved = {waves: one.where(indicator=name) for waves, one in judgements.movements.items()}
+        yield indicator_page(indicator, measured, {waves: one for waves, one in moved.items() if len(one)})
 
 
 def _sheets(estimates: Sequence[Estimates], judgements: Judgements) -> Iterator[Sheet]:
