@@ -22,7 +22,8 @@ from psaindicators.files.spreadsheet import original
 from psaindicators.headings import Column
 from psaindicators.kernel.codes import amounts_of, as_text, codes_of, numbers_of
 from psaindicators.kernel.intervals import Spread, exact
-from psaindicators.kernel.significance import PUBLISHED, Floats, published_multiplier
+from psaindicators.kernel.keys import Floats
+from psaindicators.kernel.significance import PUBLISHED, published_multiplier
 from psaindicators.survey.breakdowns import EVERYONE
 from psaindicators.words import listed, rows
 

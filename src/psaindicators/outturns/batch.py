@@ -17,12 +17,12 @@ from psaindicators.arguments import typed
 from psaindicators.definitions.indicators import Indicator
 from psaindicators.definitions.written import written_set
 from psaindicators.figures.estimates import Estimates, estimate
-from psaindicators.outturns.agreement import with_published
 from psaindicators.outturns.background import Known
 from psaindicators.outturns.configuration import Configuration, read_configuration
 from psaindicators.outturns.documents import documented, indicators_of
 from psaindicators.outturns.inputs import Inputs, SurveyInput, open_inputs
 from psaindicators.outturns.judging import Judgements, judge
+from psaindicators.outturns.published import with_published
 from psaindicators.outturns.releasing import released
 from psaindicators.outturns.saved import DEFINITIONS
 from psaindicators.outturns.waves import waves_table

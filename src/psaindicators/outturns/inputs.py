@@ -25,9 +25,9 @@ from psaindicators.files.written import check_is_a_file
 from psaindicators.judgements.adopting import read_adopting
 from psaindicators.judgements.reward import RewardRule, read_rule_of_reward, reward_rule_file
 from psaindicators.judgements.targets import Targets, read_targets
-from psaindicators.outturns.agreement import Published, read_published
 from psaindicators.outturns.choosing import job_indicators, together
 from psaindicators.outturns.configuration import Configuration, DataFile, PartJob, SurveyJob
+from psaindicators.outturns.published import Published, read_published
 from psaindicators.outturns.saved import read_outturn
 from psaindicators.outturns.survey_names import survey_names
 from psaindicators.publishing.manifest import MANIFEST, sha256

@@ -23,7 +23,7 @@ from psaindicators.words import visible
 OUTPUT, INPUT, AGAIN = "output", "input", "again"
 NOT_FOUND, ADDED = "not found here", "not made before"
 FINE = {UNCHANGED, NOT_FOUND}
-"""States that are no fault: an input may be kept elsewhere."""
+"""States that are not a fault: an input may be kept elsewhere."""
 Row = tuple[str, str, str]
 
 
@@ -53,7 +53,7 @@ def verify(folder: str | Path, *, config: str | Path | None = None, again: bool 
     folder = Path(folder)
     if again and config is None:
         raise OptionError("again needs config, the configuration that the outturn was made of")
-    if not os.path.isdir(folder):  # false too for what can be no name
+    if not os.path.isdir(folder):  # false too for a name that no folder can have
         raise MissingFileError(f"there is no folder {visible(str(folder))}")
     configuration = None if config is None else read_configuration(Path(config))
     restore(folder)

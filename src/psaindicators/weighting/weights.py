@@ -11,7 +11,8 @@ import numpy as np
 from psaindicators import headings as h
 from psaindicators.headings import Heading
 from psaindicators.kernel import calibration
-from psaindicators.kernel.calibration_variables import Cells, Floats
+from psaindicators.kernel.calibration_variables import Cells
+from psaindicators.kernel.keys import Floats
 from psaindicators.tables import Table
 from psaindicators.weighting.matching import WeightingVariable
 from psaindicators.words import visible
