@@ -61,6 +61,7 @@ def calls() -> Mapping[str, tuple[Callable[..., object], Mapping[str, object]]]:
         "indicators": (psa.indicators, {"which": folder / "own.toml"}),
         "crosswalk": (psa.crosswalk, {}),
         "read_survey": (psa.read_survey, {"data": folder / "rows.csv", "wave": wave, "weighting": None}),
+        "codebook": (psa.codebook, {"data": folder / "rows.csv"}),
         "check": (psa.check, {"survey": survey}),
         "estimate": (
             psa.estimate,

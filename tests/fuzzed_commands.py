@@ -38,6 +38,7 @@ def lines() -> Mapping[str, Sequence[str]]:
             *("rows.csv", *wave, *own, "--only", "tidy", "--by", "authority", "--level", "95"),
             *("--interval", "wald", "--df", "domain", "--lonely-psu", "centre", "--format", "text"),
         ),
+        "codebook": ("rows.csv", "--format", "text"),
         "check": ("rows.csv", *wave),
         "indicators": (*own, "--format", "text"),
         "waves": ("--survey", "council.toml", "--format", "text"),

@@ -11,9 +11,9 @@ import numpy as np
 from psaindicators import headings as h
 from psaindicators.definitions.indicators import Indicator
 from psaindicators.definitions.sources import Source
+from psaindicators.figures.charting import NATIONAL
 from psaindicators.figures.estimates import of_whom
 from psaindicators.headings import Heading
-from psaindicators.judgements.movements import NATIONAL
 from psaindicators.tables import Table, columns_of
 
 NATIONALLY, LOCALLY = "national", "local"

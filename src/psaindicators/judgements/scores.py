@@ -10,10 +10,12 @@ import numpy as np
 
 from psaindicators import headings as h
 from psaindicators.arguments import typed
+from psaindicators.charts.intervals import Intervals
 from psaindicators.definitions.indicators import Indicator
 from psaindicators.figures.scale import PERCENT as HUNDRED, in_percent, in_proportions
 from psaindicators.files.csv_lines import LineProblems, raise_problems
 from psaindicators.headings import Column, Heading
+from psaindicators.judgements.charting import scores_chart
 from psaindicators.judgements.gaps import shows_none
 from psaindicators.judgements.sentences import of_scores
 from psaindicators.judgements.target_lines import PERCENT
@@ -84,6 +86,14 @@ class Scores(Table):
         *("area", "area_name", "indicator", "kind", "unit", "year", "baseline", "target", "outturn", "low", "high"),
         *("progress", "verdict", "note", "marker"),
     )
+
+    def plot(self) -> Intervals:
+        """Return the chart of the outturns with their intervals, beside baselines and targets.
+
+        A notebook shows it; `.save("chart.svg")` writes it, and `.figure()` is matplotlib's. Raises OptionError where
+        the rows make no one chart.
+        """
+        return scores_chart(self, self.indicators)
 
     def sentences(self) -> list[str]:
         """Return a plain sentence for each target: the outturn, the baseline, the verdict and how sure it is."""

@@ -80,7 +80,7 @@ class Targets(Table):
 def read_targets(
     path: str | Path, *, indicators: Mapping[str, Indicator] | None = None, on: str | None = None
 ) -> Targets:
-    """Return the targets of a CSV file that are in force on a day, each in its own unit (percent: 0-100).
+    """Return the targets of a CSV file or a workbook that are in force on a day, each in its own unit (percent: 0-100).
 
     Columns needed: area (code or name), indicator, baseline, target, year (2010 or 2010-11: the year that the
     fieldwork starts). A line states a baseline, a target of a year, or both; an area's indicator has one baseline for
@@ -106,7 +106,9 @@ def read_targets(
     file = Path(path)
     lines, problems = read_lines(file, NEEDED, OPTIONAL)
     known = all_shipped() if indicators is None else indicators
-    groups = _together(_statements(lines, known))
+    statements = list(_statements(lines, known))
+    _check_percentages(statements)
+    groups = _together(statements)
     rows = [row for group in groups for row in _rows(group, day)]
     raise_problems(file.name, problems)
     rows.sort(key=lambda row: int(str(row[0])))
@@ -137,6 +139,18 @@ def _check_unit(one: Statement) -> None:
         one.line.add(f"{one.measure.id} is a percentage, not a {shortened(one.about['unit'])}")
     if one.line.text("better") and one.about["better"] != one.measure.known.better:
         one.line.add(f"of {one.measure.id} {one.measure.known.better} is better, not {shortened(one.about['better'])}")
+
+
+def _check_percentages(statements: Sequence[Statement]) -> None:
+    """Report percentages that are all under 1: they are shares, as cells that a workbook shows in percent."""
+    given = [one for one in statements if (one.about["unit"] or PERCENT) == PERCENT]
+    typed = [one.target for one in given] + [one.baseline.value for one in given if one.baseline]
+    greatest = max((number for number in typed if not isnan(number)), default=0.0)
+    if 0 < greatest < 1:
+        given[0].line.add(
+            f"baselines and targets are all under 1 (the greatest is {greatest:g}), so they look like shares, as cells "
+            "shown in percent hold them, and percentages run from 0 to 100: multiply them by 100"
+        )
 
 
 def _grouped(things: Iterable[Stated], key: Callable[[Stated], tuple[str, str]]) -> dict[tuple[str, str], list[Stated]]:

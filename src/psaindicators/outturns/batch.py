@@ -18,6 +18,7 @@ from psaindicators.definitions.indicators import Indicator
 from psaindicators.definitions.written import written_set
 from psaindicators.figures.estimates import Estimates, estimate
 from psaindicators.outturns.agreement import with_published
+from psaindicators.outturns.background import Known
 from psaindicators.outturns.configuration import Configuration, read_configuration
 from psaindicators.outturns.documents import documented, indicators_of
 from psaindicators.outturns.inputs import Inputs, SurveyInput, open_inputs
@@ -100,10 +101,11 @@ def compute(inputs: Inputs, watch: Watch = iter) -> Outturn:
     judgements = judge(inputs, {**inputs.previous, **estimates})
     inputs.check_unchanged()
     warnings = [line for one in estimates.values() for line in _warnings(one)]
-    warnings += [f"{name}: {note}" for name, table in judgements.tables() for note in table.notes]
+    warnings += [f"{one.name}: {note}" for one in judgements.tables() for note in one.table.notes]
     shown = released(estimates, judgements)
+    sources = {_relative(path, inputs.configuration.path.parent): digest for path, digest in inputs.sha256.items()}
     waves = waves_table(one.wave for one in (*inputs.previous.values(), *estimates.values()) if one.wave)
-    document = documented(inputs.configuration.title, *shown, waves)
+    document = documented(inputs.configuration.title, *shown, Known(waves, warnings, sources, versions()))
     return Outturn(inputs.configuration, *shown, document, tuple(warnings), inputs.known, inputs.sha256)
 
 
@@ -122,6 +124,7 @@ def _estimates(one: SurveyInput, configuration: Configuration) -> Estimates:
     found = estimate(
         one.survey,
         one.indicators,
+        where=one.job.where,
         by=one.job.by,
         level=configuration.level,
         interval=configuration.interval,

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from psaindicators.errors import word_problems
-from psaindicators.figures.asked import DF, DFS, INTERVAL, LEVEL, level_problems
+from psaindicators.figures.asked import DF, DFS, INTERVAL, LEVEL, WrittenRule, level_problems
 from psaindicators.files.strict_toml import NUMBER, Section, is_a, read_toml, shown
 from psaindicators.kernel.intervals import METHODS
 from psaindicators.kernel.lonely import LONELY
@@ -42,7 +42,8 @@ class SurveyJob:
     """One survey of the batch job.
 
     `indicators` are shipped ids or paths of TOML files; none means all shipped ones that the wave measures.
-    `published` is a CSV of printed figures (indicator, by, area, value) to stand beside ours.
+    `published` is a CSV of printed figures (indicator, by, area, value) to stand beside ours. `where` is a rule that
+    those in a base meet besides the definition's own.
     """
 
     source: DataFile
@@ -51,6 +52,7 @@ class SurveyJob:
     by: tuple[str, ...]
     published: Path | None
     populations: Path | None
+    where: WrittenRule | None = None
 
 
 @dataclass(frozen=True)
@@ -194,6 +196,7 @@ def _survey_job(section: Section, folder: Path) -> SurveyJob:
         by=section.texts("by") or ("all",),
         published=_file(section, "published", folder, needed=False),
         populations=_file(section, "populations", folder, needed=False),
+        where=section.take("where", (dict, list), default=None),
     )
     section.finish("a survey of an outturn")
     return job

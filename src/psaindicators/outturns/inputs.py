@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from math import inf
 from pathlib import Path
 
@@ -192,9 +193,9 @@ def _definitions(configuration: Configuration) -> _Definitions:
 
 def _opened(configuration: Configuration, definitions: _Definitions) -> dict[DataFile, Survey]:
     """Return one survey for each data file and wave."""
-    sources = dict.fromkeys(configuration.sources.values())
-    files = {path: read_microdata(path, threads=1) for path in dict.fromkeys(source.data for source in sources)}
-    return {source: _read(source, files[source.data], definitions.wave(source)) for source in sources}
+    waves = {source: definitions.wave(source) for source in configuration.sources.values()}
+    read = cache(lambda path, layout: read_microdata(path, layout=layout, threads=1))
+    return {source: _read(source, read(source.data, wave.layout), wave) for source, wave in waves.items()}
 
 
 def _read(source: DataFile, microdata: Microdata, wave: Wave) -> Survey:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from psaindicators.definitions.indicators import Indicator
+from psaindicators.errors import DefinitionError
 from psaindicators.figures.amounts import total
 from psaindicators.figures.estimates import Estimates, estimate
 from psaindicators.judgements.assessment import Assessment, assess
@@ -21,6 +22,20 @@ from psaindicators.outturns.configuration import ComparisonJob, TargetsJob
 from psaindicators.outturns.inputs import IndexInput, Inputs, PartInput
 from psaindicators.tables import Table, columns_of
 from psaindicators.words import row_id
+
+
+@dataclass(frozen=True, eq=False)
+class Judged:
+    """A table that was judged: the name of its files, what a document calls it and says of it.
+
+    `at_a_glance` is whether it stands on the page of the whole outturn.
+    """
+
+    name: str
+    table: Table
+    heading: str
+    says: str
+    at_a_glance: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,24 +52,43 @@ class Judgements:
     rewards: Rewards | None = None
     assessment: Assessment | None = None
 
-    def tables(self) -> Iterator[tuple[str, Table]]:
-        """Yield each table with the name of its files."""
+    def tables(self) -> Iterator[Judged]:
+        """Yield each table with what it is called, and those that say more of it after it."""
         for waves, movements in self.movements.items():
-            yield f"movements_{waves}".replace(" ", "_"), movements
-            if len(regions := movements.by_region()):
-                yield f"regions_{waves}".replace(" ", "_"), regions
-            if len(movements.unmatched):
-                yield f"unmatched_{waves}".replace(" ", "_"), movements.unmatched
-        named = {"index": self.index, "scores": self.scores, "rewards": self.rewards, "assessment": self.assessment}
-        yield from ((name, table) for name, table in named.items() if table is not None)
-        if self.parts is not None:
-            yield "index_parts", self.parts
-        if self.rewards is not None and len(self.rewards.shared):
-            yield "shared_reward", self.rewards.shared
+            yield from _of_movements(waves, movements)
+        if self.index is not None:
+            yield Judged("index", self.index, "Index (points)", "The reading of the index, in points.", True)
+        if self.scores is not None:
+            yield Judged("scores", self.scores, "Targets and scores", "Targets against outturns, a row each.", True)
+        if self.rewards is not None:
+            yield Judged("rewards", self.rewards, "Reward", "What each target earns.", True)
         if self.assessment is not None:
-            yield "rests_on", self.assessment.rests_on
-            if len(self.assessment.set_aside):
-                yield "set_aside", self.assessment.set_aside
+            says = "The agreement's indicators assessed, a row each."
+            yield Judged("assessment", self.assessment, "Assessment", says, True)
+        if self.rewards is not None and len(self.rewards.shared):
+            yield Judged("shared_reward", self.rewards.shared, "Shared reward", "What each partner has of the reward.")
+        if self.parts is not None:
+            yield Judged("index_parts", self.parts, "Index parts", "The parts that the index is made of.")
+        if self.assessment is not None:
+            yield from _beneath_assessment(self.assessment)
+
+
+def _of_movements(waves: str, movements: Movements) -> Iterator[Judged]:
+    says = "Changes between two waves, a row for each indicator and area, in percentage points."
+    yield Judged(f"movements_{waves}".replace(" ", "_"), movements, f"Movements, {waves}", says)
+    if len(regions := movements.by_region()):
+        says = "The areas of each region by verdict on their movement."
+        yield Judged(f"regions_{waves}".replace(" ", "_"), regions, f"Regions, {waves}", says)
+    if len(movements.unmatched):
+        says = "Areas of one wave that the other has no counterpart of."
+        yield Judged(f"unmatched_{waves}".replace(" ", "_"), movements.unmatched, f"Unmatched, {waves}", says)
+
+
+def _beneath_assessment(one: Assessment) -> Iterator[Judged]:
+    yield Judged("rests_on", one.rests_on, "Rests on", "The movements that each assessment rests on.")
+    if len(one.set_aside):
+        says = "Movements that are no evidence for the assessment, with the reason."
+        yield Judged("set_aside", one.set_aside, "Set aside", says)
 
 
 def judge(inputs: Inputs, estimates: Mapping[str, Estimates]) -> Judgements:
@@ -87,6 +121,11 @@ def _movements(job: ComparisonJob, inputs: Inputs, estimates: Mapping[str, Estim
     if not job.shared_psus:
         return compare(
             earlier, later, minimum=job.minimum, across_break=job.across_break, adjust_for_many=job.adjust_for_many
+        )
+    if any(inputs.surveys[name].job.where is not None for name in (job.earlier, job.later)):
+        raise DefinitionError(
+            f"{inputs.configuration.path.name}: comparisons of {job.earlier} with {job.later}: shared_psus compares "
+            "the surveys for everyone, and where leaves respondents out of one of them: give the one or the other"
         )
     return compare_estimated(
         Estimated(inputs.surveys[job.earlier].survey, earlier),
