@@ -114,10 +114,14 @@ def compute(inputs: Inputs, watch: Watch = iter) -> Outturn:
 
 
 def files_of(found: Outturn) -> dict[str, bytes]:
-    """Return the files of an outturn by name, in the formats that its configuration asks for, and its definitions."""
+    """Return the files of an outturn by name, in the formats that its configuration asks for; in JSON its definitions.
+
+    JSON is what `read_outturn` reads.
+    """
+    formats = found.configuration.formats
     definitions = written_set(found.configuration.title, {**found.known, **found.indicators}.values())
     text = json.dumps(definitions, indent=1, ensure_ascii=False) + "\n"
-    return written(found.document, found.configuration.formats) | {DEFINITIONS: text.encode()}
+    return written(found.document, formats) | ({DEFINITIONS: text.encode()} if "json" in formats else {})
 
 
 def _estimates(one: SurveyInput, configuration: Configuration) -> Estimates:

@@ -34,7 +34,7 @@ class CategoryReport(Table):
         h.figure("initial", "the sum of their initial weights, scaled to the population", "people"),
         h.figure("total", "the population total to meet", "people"),
         h.figure("final", "the sum of their final weights", "people"),
-        h.figure("difference", "final over total, less 1", "percent", "z,.1f"),
+        h.figure("difference", "final over total, less 1", "percent"),
         h.text("note", f"tiny where the base is under {TINY_BASE}", "word"),
     )
 

@@ -51,8 +51,12 @@ def test_a_configuration_chooses_the_formats(config: Path) -> None:
     config.write_text('formats = ["csv"]\n' + config.read_text())
     psa.outturn(config, out=config.parent / "out")
     assert {path.name for path in (config.parent / "out").iterdir()} == {
-        *("estimates.csv", "waves.csv", "indicators.json", "manifest.json")
+        "estimates.csv",
+        "waves.csv",
+        "manifest.json",
     }
+    with pytest.raises(psa.OutputError, match=r"lacks estimates\.json, .*make it again, with json among its formats"):
+        psa.read_outturn(config.parent / "out")
 
 
 RUN = """
