@@ -64,8 +64,8 @@ def verify(folder: str | Path, *, config: str | Path | None = None, again: bool 
         raise OutputError(f"{error.filename or folder} cannot be read: {error.strerror or error}") from None
     if again and configuration is not None:
         rows += _again(manifest, configuration)
-    cells = zip(Verification.headings, zip(*rows, strict=True), strict=True)
-    columns = {heading.name: column_of(heading, column) for heading, column in cells}
+    cells = enumerate(Verification.headings)
+    columns = {heading.name: column_of(heading, [row[i] for row in rows]) for i, heading in cells}
     return Verification(columns, notes=tuple(_notes(folder, manifest)))
 
 

@@ -128,6 +128,11 @@ def test_two_inputs_of_one_name_are_each_held_to_their_own(tmp_path: Path) -> No
         path.write_text(whole)
 
 
+def test_an_outturn_of_nothing_is_as_it_was(tmp_path: Path) -> None:
+    (tmp_path / "manifest.json").write_text(manifest_with())
+    assert len(verify(tmp_path)) == 0
+
+
 @pytest.mark.parametrize("name", ["/etc/hostname", "../victim", "a/../../victim"])
 def test_a_manifest_cannot_have_files_elsewhere_looked_at(visits: Path, name: str) -> None:
     """Whoever wrote it would learn whether they are there, and what they are not."""
