@@ -120,7 +120,7 @@ def open_inputs(configuration: Configuration) -> Inputs:
     TOML once. Raises SurveyError for a file that is not the one its `sha256` or `rows` holds it to, DefinitionError for
     two surveys of one name and for names that no survey has, and what the readers raise.
     """
-    digests = {path: _sha256(path) for path in dict.fromkeys(_files(configuration))}
+    digests = {path: _sha256(path) for path in dict.fromkeys(files_read(configuration))}
     _check_sha256(configuration, digests)
     definitions = _definitions(configuration)
     digests |= {path: _sha256(path) for path in definitions.others}
@@ -147,7 +147,7 @@ def open_inputs(configuration: Configuration) -> Inputs:
     )
 
 
-def _files(configuration: Configuration) -> Iterator[Path]:
+def files_read(configuration: Configuration) -> Iterator[Path]:
     """Yield every file that will be read."""
     for job in configuration.surveys:
         yield from (job.source.data, find(job.source.survey, "surveys"), *_set_files(job))
