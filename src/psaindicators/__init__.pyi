@@ -33,6 +33,7 @@ from .judgements.scores import score as score
 from .judgements.shared_psus import compare_surveys as compare_surveys, difference as difference
 from .judgements.targets import read_targets as read_targets
 from .outturns.batch import Outturn as Outturn, outturn as outturn
+from .survey.binding import bind as bind
 from .survey.check import Check as Check, check as check
 from .survey.codebook import Codebook as Codebook, codebook as codebook
 from .survey.survey import Survey as Survey, read_survey as read_survey

@@ -108,7 +108,8 @@ class Wave:
     the figures are about (the others stay in the design as zeros). Rows without a weight are refused or left out of
     the survey, as `missing_weight` says; `id` is the variable whose values may not repeat. `encoding` is that of a text
     file, `sheet` a workbook's sheet and `header_row` the row of its names, counted from 1. `part_year` are the
-    questions that divide the wave's fieldwork, such as quarters: figures by them are no figures of the year.
+    questions that divide the wave's fieldwork, such as quarters: figures by them are no figures of the year. `unsure`
+    are the parts that `bind` proposed and nobody has looked at yet, each with its doubt.
     """
 
     survey: str
@@ -136,6 +137,7 @@ class Wave:
     sheet: str | None = None
     header_row: int | None = None
     part_year: tuple[str, ...] = ()
+    unsure: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def layout(self) -> Layout:
