@@ -40,8 +40,8 @@ from psaindicators.judgements.reward import read_rule_of_reward
 from psaindicators.outturns.agreement import read_published
 from psaindicators.outturns.batch import compute, files_of
 from psaindicators.outturns.configuration import read_configuration
-from psaindicators.outturns.inputs import open_inputs, read_populations
-from psaindicators.outturns.writing import to_csv
+from psaindicators.outturns.inputs import open_inputs, read_area_populations
+from psaindicators.publishing.writers.as_csv import to_csv
 from tests.mutated import mutants
 from tests.paths import ROOT
 from tests.unit.outturns.council import write_council
@@ -285,7 +285,9 @@ WAYS = {
     "adopting CSV": Way("adopting.csv", damaged_csv, _adopting),
     "published CSV": Way("published.csv", damaged_csv, _published),
     "printed CSV": Way("printed.csv", damaged_csv, _printed),
-    "populations CSV": Way("populations.csv", damaged_csv, lambda folder: read_populations(folder / "populations.csv")),
+    "populations CSV": Way(
+        "populations.csv", damaged_csv, lambda folder: read_area_populations(folder / "populations.csv")
+    ),
     "totals CSV": Way("totals.csv", damaged_csv, _weighted),
     "saved JSON": Way("saved.json", damaged_json, _saved("saved.json")),
     "saved CSV": Way("saved.csv", damaged_csv, _saved("saved.csv")),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby, pairwise
 
 import numpy as np
@@ -126,7 +126,6 @@ def markdown(header: Sequence[object], rows: Iterable[Sequence[object]]) -> str:
 MARKS = re.compile(r"(<!-- table: (\w+) -->\n).*?(?=<!-- end -->)", re.DOTALL)
 
 
-def with_tables(page: str, cells: Sequence[Cell], redrawn: Sequence[Redrawn]) -> str:
-    """Return a page with each table put between its two marks."""
-    made = tables(cells, redrawn)
-    return MARKS.sub(lambda found: f"{found[1]}\n{made[found[2]]}\n", page)
+def with_tables(page: str, made: Mapping[str, str]) -> str:
+    """Return a page with each of these tables put between its two marks."""
+    return MARKS.sub(lambda found: f"{found[1]}\n{made[found[2]]}\n" if found[2] in made else found[0], page)

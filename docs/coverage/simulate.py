@@ -106,7 +106,7 @@ def main() -> None:
 def write_page() -> None:
     """Write the page's tables again from the two files, and print the first four."""
     cells, redrawn = read_cells(CELLS), read_redrawn(SHORT)
-    PAGE.write_text(with_tables(PAGE.read_text(encoding="utf-8"), cells, redrawn), encoding="utf-8")
+    PAGE.write_text(with_tables(PAGE.read_text(encoding="utf-8"), tables(cells, redrawn)), encoding="utf-8")
     made = tables(cells, redrawn)
     print("", *(made[name] for name in ("bar", "missed", "designs", "wald")), sep="\n")
 

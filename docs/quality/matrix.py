@@ -1,9 +1,10 @@
 """The suite on several Pythons, with the lowest versions of the libraries that pyproject.toml admits and the newest.
 
-    python docs/quality/matrix.py PYTHON [PYTHON ...]
+    python docs/quality/matrix.py PYTHON[:SET] [PYTHON[:SET] ...]
 
-Each pair of a Python and a set of versions gets an environment of its own; the suite runs there, and the sample
-outturn, whose figures are set against those of the first pair. matrix.csv, beside this file, keeps what came of it.
+The set is `lowest` or `newest`; both, where none is named. Each pair of a Python and a set gets an environment of its
+own; the suite runs there, and the sample outturn, whose figures are set against those of the first pair. matrix.csv,
+beside this file, keeps what came of it.
 """
 
 from __future__ import annotations
@@ -45,19 +46,25 @@ class Result:
     note: str = ""
 
 
-def main(pythons: Sequence[str]) -> int:
+def main(named: Sequence[str]) -> int:
     """Run every pair, write matrix.csv and return 0 where all passed and agreed."""
     results: list[Result] = []
     first: list[Any] | None = None
-    for python in pythons:
-        for libraries in SETS:
-            with TemporaryDirectory(prefix="matrix-") as folder:
-                result, figures = tried(python, libraries, Path(folder), first)
-            first = first or figures
-            results.append(result)
-            print(result, flush=True)
-            write(results)
+    for python, libraries in pairs(named):
+        with TemporaryDirectory(prefix="matrix-") as folder:
+            result, figures = tried(python, libraries, Path(folder), first)
+        first = first or figures
+        results.append(result)
+        print(result, flush=True)
+        write(results)
     return int(any(one.failed or not one.furthest <= AGREE for one in results))
+
+
+def pairs(named: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Yield each Python with each set of versions that it is to be tried with."""
+    for one in named:
+        python, _, libraries = one.partition(":")
+        yield from ((python, each) for each in SETS if libraries in ("", each))
 
 
 def tried(python: str, libraries: str, folder: Path, first: list[Any] | None) -> tuple[Result, list[Any] | None]:

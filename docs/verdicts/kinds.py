@@ -16,6 +16,8 @@ MOST_PEOPLE = 700_000
 ENOUGH_DF = 10
 """From so many degrees of freedom in both waves on, the bar holds."""
 LEVEL, WORST = 0.05, 0.12
+REACHED = "score: target met by chance"
+"""Says where the outturn lies and not that it moved, so that no bar is set for it."""
 
 
 @dataclass(frozen=True)
@@ -94,6 +96,7 @@ def cells() -> Iterator[Cell]:
     for n, percent in product((10, 30, 100, 300, 1100), (5, 20, 50, 80)):
         yield Cell("score", Side(n), Side(n), percent)
     yield from (Cell("score", Side(10, k), Side(10, k), 50, icc=0.05) for k in (2, 3, 6, 12, 30))
+    yield from (Cell(REACHED, Side(n), Side(n), percent) for n, percent in product((30, 100, 300, 1100), (20, 50)))
     for together, n in product((10, 50), (30, 100, 300)):
         yield Cell("assessment", Side(n), Side(n), 50, together=together)
     for few in (2, 3, 6, 12):
@@ -102,9 +105,9 @@ def cells() -> Iterator[Cell]:
 
 @dataclass(frozen=True)
 class Found:
-    """A cell's outcome: the share of draws that `moved` though nothing had changed, and by the rule `before`.
+    """A cell's outcome: the share of draws that `moved` though nothing had changed, and by the other rules of Said.
 
-    `power` and `power_before` are those where there was a true change of `change` points; NaN where none was drawn.
+    Those of `power` are where there was a true change of `change` points; NaN where none was drawn.
     """
 
     asked: str
@@ -113,9 +116,11 @@ class Found:
     draws: int
     moved: float
     before: float
+    by_ends: float
     change: float
     power: float
     power_before: float
+    power_by_ends: float
 
     @property
     def error(self) -> float:
@@ -124,11 +129,13 @@ class Found:
 
     @property
     def barred(self) -> bool:
-        return self.df >= ENOUGH_DF
+        return self.df >= ENOUGH_DF and self.asked != REACHED
 
     @property
     def missed(self) -> bool:
         """Whether the share is above 5% plus two errors where the bar holds, above 12% plus two elsewhere."""
+        if self.asked == REACHED:
+            return False
         if self.barred:
             return self.moved > LEVEL + 2 * self.error
         return self.moved > WORST + 2 * float((WORST * (1 - WORST) / self.draws) ** 0.5)

@@ -31,8 +31,12 @@ def bar_table(found: Sequence[Found]) -> str:
 
 def missed_table(found: Sequence[Found]) -> str:
     """Return every cell above the bar: 5% plus two Monte Carlo errors, 12% plus two where df is below."""
-    rows = [(*_named(one), f"{100 * one.moved:.1f}", f"{100 * one.error:.2f}") for one in found if one.missed]
-    return markdown(("verdict", "waves", "df", "moved", "Monte Carlo error"), rows or [("none", "", "", "", "")])
+    rows = [
+        (*_named(one), f"{100 * one.moved:.1f}", f"{100 * one.error:.2f}", _percent(one.by_ends))
+        for one in found
+        if one.missed
+    ]
+    return markdown(("verdict", "waves", "df", "moved", "Monte Carlo error", "by ends"), rows or [("none", *[""] * 5)])
 
 
 def hard_table(found: Sequence[Found]) -> str:
@@ -50,10 +54,11 @@ def power_table(found: Sequence[Found]) -> str:
         for low, high in ((1, 4), (5, 9), (10, 29), (30, 10**9)):
             some = [one for one in known if one.asked == asked and low <= one.df <= high]
             if some:
-                columns = ("moved", "before", "power", "power_before")
-                means = [f"{100 * sum(getattr(one, name) for one in some) / len(some):.1f}" for name in columns]
+                columns = ("moved", "before", "by_ends", "power", "power_before", "power_by_ends")
+                means = [_percent(sum(getattr(one, name) for one in some) / len(some)) for name in columns]
                 rows.append((asked, f"{low} or more" if high > 10**6 else f"{low} to {high}", len(some), *means))
-    heads = ("verdict", "df", "cells", "false: rule", "false: before", "power: rule", "power: before")
+    powers = ("power: rule", "power: before", "power: by ends")
+    heads = ("verdict", "df", "cells", "false: rule", "false: before", "false: by ends", *powers)
     return markdown(heads, rows)
 
 

@@ -18,6 +18,7 @@ from scipy.stats import t as student
 
 import psaindicators as psa
 from psaindicators.geography.vintages import areas
+from psaindicators.kernel.mover import Ends, mover
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -126,10 +127,14 @@ def estimated(wave: Answers, year: int) -> psa.Estimates:
 
 @dataclass(frozen=True)
 class Said:
-    """What was said of each draw: whether it `moved`, and whether the rule before would have had it so; (draws,)."""
+    """What was said of each draw: whether it `moved`, and whether other rules would have had it so; (draws,).
+
+    `before` is the rule that the library had, `by_ends` MOVER from the intervals of both sides, wherever they are.
+    """
 
     moved: Bools
     before: Bools | None = None
+    by_ends: Bools | None = None
 
 
 def compared(earlier: Answers, later: Answers) -> Said:
@@ -140,7 +145,12 @@ def compared(earlier: Answers, later: Answers) -> Said:
     change = np.abs(other.columns["value"] - one.columns["value"])
     with np.errstate(invalid="ignore"):
         before = (change >= student.ppf(0.975, one.columns["df"] + other.columns["df"]) * se) & (change > 0)
-    return Said(moves(found), before)
+    return Said(moves(found), before, mover(ends_of(one), ends_of(other)).without_zero)
+
+
+def ends_of(one: psa.Estimates) -> Ends:
+    """Return figures with the ends of their intervals."""
+    return Ends(*(np.asarray(one.columns[name], dtype=float) for name in ("value", "low", "high")))
 
 
 def moves(found: psa.Movements) -> Bools:
@@ -187,21 +197,41 @@ def differing(one: Answers, other: Answers) -> Said:
 
 
 def scored(earlier: Answers, later: Answers) -> Said:
-    """Score an outturn against a target that is set above its baseline: any verdict but no change says it moved."""
+    """Score an outturn against a target that is set above its baseline: a verdict that says that it moved.
+
+    "target met" says where the outturn lies and not that it moved: it counts where the change is significant too.
+    """
+    found, usable = _scores(earlier, later)
+    verdict, change = found.columns["verdict"], np.abs(found.columns["change"])
+    still = (verdict == "no reportable change") | (verdict == "target met") & (change < found.columns["movement"])
+    return Said(_placed(~still, usable))
+
+
+def reached(earlier: Answers, later: Answers) -> Said:
+    """Score likewise: the verdict "target met", which asks nothing of significance."""
+    found, usable = _scores(earlier, later)
+    return Said(_placed(found.columns["verdict"] == "target met", usable))
+
+
+def _scores(earlier: Answers, later: Answers) -> tuple[psa.Scores, Bools]:
+    """Return the scores, and which draws they are of: those whose baseline has an error and leaves room."""
     one, other = estimated(earlier, 2008), estimated(later, 2009)
     baseline = one.columns["value"]
     aims = pd.DataFrame({"area": one.columns["area"], "indicator": "y", "year": 2009})
     aims["baseline"], aims["baseline_se"] = baseline, one.columns["se"]
-    room = baseline + AIM <= 100
-    aims["target"] = np.where(room, baseline + AIM, 100.0)
+    aims["target"] = np.minimum(baseline + AIM, 100.0)
     usable = (one.columns["se"] > 0) & (baseline < 100)
     with TemporaryDirectory() as folder:
         path = Path(folder) / "targets.csv"
         aims[usable].to_csv(path, index=False)
-        found = psa.score(psa.read_targets(path, indicators=psa.indicators(set_of(["y"]))), other)
-    moved = np.zeros(len(baseline), dtype=bool)
-    moved[usable] = ~np.isin(found.columns["verdict"], ["no reportable change", ""])
-    return Said(moved)
+        return psa.score(psa.read_targets(path, indicators=psa.indicators(set_of(["y"]))), other), usable
+
+
+def _placed(moved: Bools, usable: Bools) -> Bools:
+    """Return which of all draws moved, from which of the usable ones did."""
+    every = np.zeros(len(usable), dtype=bool)
+    every[usable] = moved
+    return every
 
 
 def pooled(earlier: Answers, later: Answers, together: int) -> Said:

@@ -11,10 +11,11 @@ import time
 from pathlib import Path
 from zlib import crc32
 
+import kinds
 import numpy as np
 from kinds import Cell, Found, cells, read, write
 from listing import with_tables
-from pairs import Answers, Said, answers, chances, combined, compared, differing, pooled, scored, shared
+from pairs import Answers, Said, answers, chances, combined, compared, differing, pooled, reached, scored, shared
 
 HERE = Path(__file__).parent
 PAGE, CELLS = HERE.parent / "verdicts.md", HERE / "cells.csv"
@@ -36,9 +37,11 @@ def simulate(cell: Cell, draws: int | None = None) -> Found:
         len(said.moved),
         float(said.moved.mean()),
         _mean(said.before),
+        _mean(said.by_ends),
         100 * change,
         _mean(found and found.moved),
         _mean(found and found.before),
+        _mean(found and found.by_ends),
     )
 
 
@@ -67,6 +70,8 @@ def _said(cell: Cell, draws: int, change: float, what: str) -> Said:
             return differing(earlier, later)
         case "score":
             return scored(earlier, later)
+        case kinds.REACHED:
+            return reached(earlier, later)
         case "assessment":
             return pooled(earlier, later, cell.together)
     return compared(earlier, later)

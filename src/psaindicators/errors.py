@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from difflib import get_close_matches
+from difflib import SequenceMatcher, get_close_matches
 
-from psaindicators.words import shortened, visible, visible_lines
+from psaindicators.words import joined, shortened, visible, visible_lines
 
 
 class PsaError(Exception):
@@ -27,7 +27,7 @@ class MissingFileError(PsaError):
 
 
 class SurveyError(PsaError):
-    """The contents of a data file: a missing variable, an unknown code, a weight that is not one."""
+    """The contents of a data file: a missing variable, an unknown code, an invalid weight."""
 
 
 class SurveyWarning(UserWarning):
@@ -50,7 +50,7 @@ class DesignError(PsaError):
 
 
 class ComparisonError(PsaError):
-    """Two sets of estimates that cannot be set against each other."""
+    """Two sets of estimates that cannot be compared."""
 
 
 def exit_code(error: BaseException) -> int:
@@ -77,12 +77,23 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     return f"; did you mean '{visible(by_lower[near[0]])}'?" if near else ""
 
 
+def nearest_first(word: str, known: Iterable[str]) -> list[str]:
+    """Return known words, those that are most like a word first; those alike keep their order."""
+    like = SequenceMatcher(b=word.lower())
+
+    def unlike(name: str) -> float:
+        like.set_seq1(name.lower())
+        return -like.ratio()
+
+    return sorted(dict.fromkeys(known), key=unlike)
+
+
 def word_problems(what: str, word: object, known: Iterable[str], *others: str) -> Iterator[str]:
-    """Yield what is wrong with an option that is one of a few words (or what `others` says it may be besides)."""
+    """Yield what is wrong with an option that must be one of a few words (or one of `others`, described)."""
     words = tuple(known)
     if not isinstance(word, str) or word not in words:
-        *most, last = (*words, *others)
-        yield f"unknown {what} {shortened(repr(word))}: use {', '.join(most)} or {last}{did_you_mean(str(word), words)}"
+        near = did_you_mean(str(word), words)
+        yield f"unknown {what} {shortened(repr(word))}: use {joined((*words, *others), 'or')}{near}"
 
 
 def refuse(problems: Iterable[str]) -> None:

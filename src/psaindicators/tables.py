@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from psaindicators.headings import Column, Heading, guessed
-from psaindicators.words import visible
+from psaindicators.words import counted, visible
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -131,19 +131,23 @@ class Table:
         row = "{" + ", ".join(f"{json.dumps(name).replace('%', '%%')}: %s" for name in self.columns) + "}"
         return "[" + ", ".join(row % cells for cells in zip(*columns, strict=True)) + "]"
 
+    def sentences(self) -> list[str]:
+        """Return a plain sentence for each row, which may be quoted; none where the table has none to say."""
+        return []
+
     @property
     def footer(self) -> tuple[str, ...]:
         """What is said under the table, a line each: its notes, and what else it has to say."""
         return tuple(f"note: {visible(note)}" for note in self.notes)
 
     def __repr__(self) -> str:
-        head = f"{type(self).__name__}: {len(self):,} {'row' if len(self) == 1 else 'rows'}"
+        head = f"{type(self).__name__}: {counted(len(self), 'row')}"
         return f"{head}\n{self.to_text(most=SHOWN_ROWS)}"
 
     def to_text(self, names: Sequence[str] = (), *, most: int | None = None) -> str:
         """Return the rows as aligned text, with what is said under them.
 
-        Of the columns those named, or those that a printed table shows; of the rows at most so many, all unless told,
+        Of the columns those named, or those that a printed table shows; of the rows at most so many, all unless given,
         and the others counted.
         """
         return "\n".join([*text_lines(self.printed(names, most)), *self._left_out(most), *self.footer])

@@ -33,12 +33,21 @@ def listed(members: Iterable[object], *, most: int = MOST, joint: str = ", ") ->
     return f"{shown} and {more:,} more" if more > 0 else shown
 
 
+def joined(members: Iterable[object], last: str = "and") -> str:
+    """Return `a, b and c`, each member once; `last` stands before the last of them."""
+    *most, final = dict.fromkeys(map(str, members)) or [""]
+    return f"{', '.join(most)} {last} {final}" if most else final
+
+
+def row_id(*parts: object) -> str:
+    """Return the id of a row, `ni4/place 2008/authority/E06000056`: its parts, in which a slash is written %2F."""
+    return "/".join(str(part).replace("%", "%25").replace("/", "%2F") for part in parts)
+
+
 def rows(positions: Sequence[int] | Any) -> str:
     """Return `row 3`, or `rows 3, 8, 9, 12, 14 and 1,195 more`, for positions that count from 0; row 1 is the first."""
-    numbers = [f"{int(position) + 1:,}" for position in positions[:MOST_ROWS]]
-    more = len(positions) - MOST_ROWS
-    rest = f" and {more:,} more" if more > 0 else ""
-    return f"{'row' if len(positions) == 1 else 'rows'} {', '.join(numbers)}{rest}"
+    numbers = (f"{int(position) + 1:,}" for position in positions)
+    return f"{'row' if len(positions) == 1 else 'rows'} {listed(numbers, most=MOST_ROWS)}"
 
 
 def visible(text: str) -> str:

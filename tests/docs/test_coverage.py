@@ -53,6 +53,7 @@ class Study:
     cells: Any
     reporting: Any
     simulate: Any
+    sparse: Any
 
 
 @pytest.fixture
@@ -61,7 +62,7 @@ def study(monkeypatch: pytest.MonkeyPatch) -> Study:
 
     monkeypatch.syspath_prepend(DOCS / "coverage")
     made = Study()
-    for name in ("drawing", "cells", "reporting", "simulate"):
+    for name in ("drawing", "cells", "reporting", "simulate", "sparse"):
         module: ModuleType = importlib.import_module(name)
         setattr(made, name, module)
     return made
@@ -204,8 +205,18 @@ def test_the_pages_tables_are_those_of_the_files(study: Study) -> None:
         study.cells.read_cells(DOCS / "coverage" / "cells.csv"),
         study.cells.read_redrawn(DOCS / "coverage" / "short.csv"),
     )
-    assert page.count("<!-- table:") == len(study.reporting.tables(cells, redrawn))
-    assert study.reporting.with_tables(page, cells, redrawn) == page
+    made = study.reporting.tables(cells, redrawn) | {"sparse": study.sparse.table(study.sparse.read())}
+    assert page.count("<!-- table:") == len(made)
+    assert study.reporting.with_tables(page, made) == page
     short = {(one.method, one.design, one.percent, one.base) for one in redrawn}
     barred = study.cells.METHODS_WITH_A_BAR
     assert short == {(m, c.design, c.percent, c.base) for c in cells for m in barred if c.missed(m)}
+
+
+def test_few_psus_with_a_group_leave_an_interval_by_the_strata_that_holds_the_truth(study: Study) -> None:
+    of_strata, of_domain = study.sparse.simulate(60, 0.15, 50, 400)
+    error = (0.95 * 0.05 / 400) ** 0.5
+    assert of_strata.none == 0
+    assert of_strata.kept == pytest.approx(0.95, abs=ERRORS * error)
+    assert of_domain.none > 0.1
+    assert of_domain.width > 1.5 * of_strata.width

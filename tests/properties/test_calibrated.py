@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from psaindicators.design.covariance import contrast
 from psaindicators.design.variance import Calibrated, by_area
-from psaindicators.kernel.calibration_variables import Cells, Columns
+from psaindicators.kernel.calibration_variables import Cells, Dense
 from psaindicators.kernel.codes import Codes
 from psaindicators.kernel.estimands import mean, share, total
 from psaindicators.kernel.keys import Keys
@@ -87,7 +87,7 @@ class Drawn:
     def design(self, kind: Kind, *, dense: bool = False) -> Calibrated:
         cells = Cells.of(self.margins, [int(margin.max()) + 1 for margin in self.margins])
         frame = Frame(self.weight, self.keys(kind))
-        return Calibrated(frame, kind.lonely_psu, self.initial, Columns(self.x) if dense else cells)
+        return Calibrated(frame, kind.lonely_psu, self.initial, Dense(self.x) if dense else cells)
 
     def residual(self, z: Floats) -> Floats:
         """u = w (z - x'B), B by least squares weighted by the initial weights."""

@@ -26,7 +26,7 @@ from psaindicators.files.csv_lines import read_lines
 from psaindicators.files.microdata import read_microdata
 from psaindicators.files.microdata_writing import write_microdata
 from psaindicators.files.spreadsheet import original, safe
-from psaindicators.outturns.writing import to_csv
+from psaindicators.publishing.writers.as_csv import to_csv
 from psaindicators.words import visible, visible_lines
 
 FORMULAS = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from psaindicators.words import counted, listed, rows, underlined
+from psaindicators.words import counted, joined, listed, rows, underlined
 
 
 def test_lists_name_as_many_as_asked_and_count_the_rest() -> None:
@@ -24,3 +24,9 @@ def test_counts_and_headings() -> None:
         *("1 row", "1,204 rows", "2 counties")
     ]
     assert underlined("Figures", "=") == "Figures\n======="
+
+
+def test_members_joined_by_a_word_stand_once() -> None:
+    assert [joined([]), joined(["a"]), joined(["a", "b", "a"]), joined(["a", 2, "c"], "or")] == [
+        *("", "a", "a and b", "a, 2 or c")
+    ]

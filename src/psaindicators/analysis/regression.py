@@ -24,7 +24,7 @@ from psaindicators.kernel.estimands import share
 from psaindicators.kernel.figures import Ratios
 from psaindicators.kernel.intervals import t_quantile
 from psaindicators.kernel.keys import Bools, Floats
-from psaindicators.kernel.logistic import Responses, coefficients_of, combinations, wald
+from psaindicators.kernel.logistic import Responses, coefficients_of, combinations, wald_test
 from psaindicators.kernel.significance import p_value, root
 from psaindicators.kernel.totals import Measure
 from psaindicators.survey.answers import ArrayAnswers
@@ -34,8 +34,8 @@ from psaindicators.tables import Table
 
 INTERCEPT = "(intercept)"
 ALL_TERMS = "(all)"
-ALONE = "tells without fail who is in the numerator, so its odds ratio has no end"
-TOGETHER = "the questions together tell some without fail to be in the numerator or not, so odds ratios have no end"
+ALONE = "predicts perfectly who is in the numerator, so its odds ratio is infinite or 0"
+TOGETHER = "for some the questions together predict perfectly who is in the numerator, so odds ratios are infinite or 0"
 
 
 class TermTests(Table):
@@ -122,7 +122,7 @@ def logistic(
     one. Rule: Binder (1983), as R's svyglm with quasibinomial (`df="domain"`).
 
     Raises DefinitionError (indicator, questions), SurveyError (codes and weights; one answer only, questions that
-    follow from one another, an answer that tells the numerator without fail), DesignError (lonely PSUs; weights that
+    follow from one another, an answer that predicts the numerator perfectly), DesignError (lonely PSUs; weights that
     sum within several areas; a replicate that cannot be fitted) and OptionError (level, lonely_psu).
     """
     of, wave = asked(survey, where=where, by=EVERYONE, level=level, df=df, lonely_psu=lonely_psu), survey.wave
@@ -243,7 +243,7 @@ def _check_combinations(where: str, terms: Sequence[Term], base: Bools) -> None:
     found = [terms[j - 1].name for j in combinations(x)]
     if found:
         raise SurveyError(
-            f"{where}: {' and '.join(found)} follows from the other questions of the regression without fail, so it "
+            f"{where}: {' and '.join(found)} follows exactly from the other questions of the regression, so it "
             "has no coefficient of its own: leave one of them out"
         )
 
@@ -314,7 +314,7 @@ def _tests(fit: _Fitted) -> TermTests:
     tested = {ALL_TERMS: np.arange(1, len(fit.coefficients))}
     tested |= {one: 1 + np.flatnonzero([one == question for question in questions]) for one in dict.fromkeys(questions)}
     df = int(fit.df) if np.isfinite(fit.df) else fit.df  # a whole number prints as one
-    found = [wald(fit.coefficients[rows], fit.vcov[np.ix_(rows, rows)], df) for rows in tested.values()]
+    found = [wald_test(fit.coefficients[rows], fit.vcov[np.ix_(rows, rows)], df) for rows in tested.values()]
     columns: dict[str, Column] = {
         "term": np.array(list(tested), dtype=object),
         **{name: np.array([getattr(one, name) for one in found]) for name in ("f", "df", "df_error", "p_value")},

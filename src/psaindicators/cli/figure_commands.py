@@ -42,6 +42,7 @@ def outturn(config: Path, out: Path | None) -> None:
         say(f"note: {visible(warning)}", err=True)
     folder = relpath(found.configuration.output)
     say(f"\nwritten to {visible(folder)}:\n  " + "\n  ".join(found.files))
+    say(f"open {visible(folder)}/{found.first} first")
 
 
 @click.command(epilog="Example: psaindicators verify outturn --config data/samples/outturn.toml --again")
@@ -80,10 +81,14 @@ def verify(folder: Path, config: Path | None, again: bool, form: str) -> None:
 @click.option("--lonely-psu", type=LONELY, help="Strata with one PSU; the wave's policy unless given.")
 @as_format
 def estimate(data: Path, survey: str, year: int, sets: str | None, form: str, **options: Any) -> None:
-    """Estimate indicators from DATA (text, a workbook, .parquet, .sav, .zsav or .dta), in percent with intervals."""
+    """Estimate indicators from DATA (text, a workbook, .parquet, .sav, .zsav or .dta), in percent with intervals.
+
+    Large files are added up on every core, in no fixed order: from run to run the last digits of CSV and JSON may
+    differ, by 1e-15 of a figure. For the same bytes each time use `outturn`, which adds on one.
+    """
     import psaindicators as psa
     from psaindicators.definitions.shipped import all_shipped
-    from psaindicators.outturns.asked import job_indicators
+    from psaindicators.outturns.choosing import job_indicators
 
     wave = psa.wave(survey, year)
     only, by, where = options.pop("only"), options.pop("by"), written_rules(options.pop("where"))

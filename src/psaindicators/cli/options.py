@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from psaindicators.words import visible_lines
+from psaindicators.words import visible, visible_lines
 
 if TYPE_CHECKING:
     from psaindicators.tables import Table
@@ -31,7 +31,7 @@ class Words(click.Choice[str]):
 
 INTERVALS = Words("kernel.intervals", "METHODS")
 DFS = Words("figures.asked", "DFS")
-LONELY = Words("definitions.waves", "LONELY_PSU")
+LONELY = Words("kernel.lonely", "LONELY")
 
 of_survey = click.option("--survey", required=True, help="A shipped survey's id, or the path of a survey TOML.")
 of_year = click.option("--wave", "year", required=True, type=int, help="The year in which fieldwork started.")
@@ -48,10 +48,15 @@ def say(text: str, *, err: bool = False) -> None:
 
 
 def print_table(table: Table, form: str, names: tuple[str, ...] = ()) -> None:
-    """Print a table whole: aligned text of the columns named (or those it shows), CSV or JSON of all columns."""
+    """Print a table whole: aligned text of the columns named (or those it shows), CSV or JSON of all columns.
+
+    Its notes stand under the text; beside CSV and JSON they go to the standard error.
+    """
+    for note in table.notes if form != "text" else ():
+        say(f"note: {visible(note)}", err=True)
     match form:
         case "csv":
-            from psaindicators.outturns.writing import to_csv
+            from psaindicators.publishing.writers.as_csv import to_csv
 
             text = to_csv(table)
             click.echo(visible_lines(text) if sys.stdout.isatty() else text, nl=False)

@@ -2,17 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-import numpy as np
-
+from psaindicators import headings as h
 from psaindicators.arguments import typed
 from psaindicators.definitions.finding import shipped_ids
 from psaindicators.definitions.rules import in_words
 from psaindicators.definitions.shipped import all_shipped, indicators, waves
 from psaindicators.definitions.sources import NOT_FOUND, Measurement, Source
 from psaindicators.definitions.waves import Wave
-from psaindicators.tables import Table
+from psaindicators.tables import Table, columns_of
+
+INDICATORS = (
+    *(h.INDICATOR, h.TITLE, h.BETTER, h.text("status", "how sure the definition is", "word")),
+    h.text("since", "the year from which the definition is in force; empty for an index", "year"),
+    *(h.text("base", "the denominator's rule, in words"), h.text("numerator", "the numerator's rule, in words")),
+    h.text("minimum_movement", "percentage points, by the survey they were printed for"),
+    *(h.text("reference", "where the definition is from"), h.NOTE),
+)
+SOURCES = (
+    *(h.INDICATOR, h.text("level", "national or local", "word"), h.text("data_set", "what the figures are from")),
+    *(h.text("part", "which part of an index"), h.text("survey", "the series that holds the figures", "id")),
+    h.text("baseline_year", "the year in which the baseline's fieldwork starts; empty where it is not found", "year"),
+    *(h.text("provider", "who provides the data"), h.text("baseline", "what the baseline rests on")),
+    *(h.text("frequency", "how often it is measured"), h.text("interval", "the printed value and its 95% margin")),
+    h.text("minimum_movement", "the smallest movement that counts, as printed"),
+    h.text("interim_measure", "what is watched between two measurements"),
+    h.text("quality_officer", "the role that answers for the data's quality"),
+    h.text("terms", "what the agreement means by its words"),
+)
+WAVES = (
+    *(h.SURVEY, h.WAVE, h.text("title", "the wave's title")),
+    *(h.text(name, "its variable", "variable") for name in ("weight", "stratum", "psu")),
+    h.text("areas", "the kinds of area that the file names"),
+    h.text("vintage", "the day by which other kinds of area are derived", "date"),
+    h.whole("questions", "how many it asks"),
+    h.text("indicators", "the shipped ones that it measures", "ids"),
+)
 
 
 @typed
@@ -35,8 +59,7 @@ def indicator_table(which: str | None = None) -> Table:
             parts = " and ".join(f"{name} {value:g}" for name, value in one.index.parts.items())
             words = (f"{parts} are {one.index.baseline:g}", f"{one.index.required:g} points are required")
             rows.append((one.id, one.title, one.better, one.status, "", *words, *ends))
-    names = "indicator title better status since base numerator minimum_movement reference note"
-    return _table(names.split(), rows)
+    return Table(columns_of(INDICATORS, rows))
 
 
 @typed
@@ -56,8 +79,7 @@ def source_table(which: str | None = None) -> Table:
         if one.measured
         for source in one.measured.sources
     ]
-    names = "indicator level data_set part survey baseline_year provider baseline frequency interval minimum_movement"
-    return _table([*names.split(), "interim_measure", "quality_officer", "terms"], rows)
+    return Table(columns_of(SOURCES, rows))
 
 
 def _source_row(source: Source) -> tuple[object, ...]:
@@ -79,22 +101,10 @@ def wave_table(survey: str | None = None) -> Table:
     of a file.
     """
     names = (survey,) if survey else shipped_ids("surveys")
-    rows = [_wave_row(wave) for name in names for wave in waves(name).values()]
-    columns = "survey wave title weight stratum psu areas vintage questions indicators"
-    return _table(columns.split(), rows)
+    return Table(columns_of(WAVES, [_wave_row(wave) for name in names for wave in waves(name).values()]))
 
 
 def _wave_row(wave: Wave) -> tuple[object, ...]:
     measured = " ".join(one.id for one in all_shipped().values() if wave.measures(one))
     design = (wave.weight or "", wave.stratum or "", " ".join(wave.psu), " ".join(wave.area_kinds), wave.vintage or "")
     return (wave.survey, wave.year, wave.title, *design, len(wave.questions), measured)
-
-
-def _table(names: Sequence[str], rows: Sequence[tuple[object, ...]]) -> Table:
-    columns = zip(*rows, strict=True) if rows else ((),) * len(names)
-    return Table(
-        {
-            name: np.array(column, dtype=object if not column or isinstance(column[0], str) else None)
-            for name, column in zip(names, columns, strict=True)
-        }
-    )

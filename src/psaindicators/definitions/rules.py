@@ -12,6 +12,8 @@ from functools import reduce
 from operator import add, and_, or_
 from typing import Any, Protocol
 
+from psaindicators.words import joined
+
 Truth = Any
 """A column of true and false, a respondent each, with &, | and ~: an array or an expression, never null."""
 
@@ -156,7 +158,7 @@ class AllOf:
 Rule = AnswerIn | AtLeast | AnyOf | AllAnswered | AnyAnswered | ScoreAtLeast | CountOf | AllOf
 
 
-def named_answers(rule: Rule) -> Iterable[tuple[str, str]]:
+def answers_named(rule: Rule) -> Iterable[tuple[str, str]]:
     """Yield every (question, answer) that a rule names, so that a wave can be asked whether it knows them."""
     match rule:
         case AnswerIn(question, answers):
@@ -167,7 +169,7 @@ def named_answers(rule: Rule) -> Iterable[tuple[str, str]]:
             yield from ((question, answer) for question in asked for answer in scores)
         case CountOf(rules, _) | AllOf(rules):
             for part in rules:
-                yield from named_answers(part)
+                yield from answers_named(part)
 
 
 def numbers_asked(rule: Rule) -> Iterable[str]:
@@ -184,24 +186,19 @@ def in_words(rule: Rule) -> str:
     """Return a rule as a sentence fragment for tables and documentation."""
     match rule:
         case AnswerIn(question, answers):
-            return f"{question} is {_listed(sorted(answers), 'or')}"
+            return f"{question} is {joined(sorted(answers), 'or')}"
         case AtLeast(question, least):
             return f"{question} is at least {least:g}"
         case AnyOf(asked, answers):
-            return f"any of {_listed(asked, 'or')} is {_listed(sorted(answers), 'or')}"
+            return f"any of {joined(asked, 'or')} is {joined(sorted(answers), 'or')}"
         case AllAnswered(asked):
-            return f"{_listed(asked, 'and')} answered"
+            return f"{joined(asked, 'and')} answered"
         case AnyAnswered(asked):
-            return f"any of {_listed(asked, 'or')} answered"
+            return f"any of {joined(asked, 'or')} answered"
         case ScoreAtLeast(asked, scores, least):
             points = ", ".join(f"{answer} {points:g}" for answer, points in scores.items())
-            return f"the scores of {_listed(asked, 'and')} ({points}) add up to at least {least:g}"
+            return f"the scores of {joined(asked, 'and')} ({points}) add up to at least {least:g}"
         case CountOf(rules, least):
             return f"at least {least} of: " + "; ".join(map(in_words, rules))
         case AllOf(rules):
             return "; and ".join(map(in_words, rules))
-
-
-def _listed(words: Iterable[str], last: str) -> str:
-    *most, final = words
-    return f"{', '.join(most)} {last} {final}" if most else final

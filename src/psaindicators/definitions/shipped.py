@@ -9,8 +9,7 @@ from functools import cache
 from os import PathLike, fspath
 from typing import Any
 
-import numpy as np
-
+from psaindicators import headings as h
 from psaindicators.arguments import typed
 from psaindicators.definitions.finding import FOLDER, find, shipped_ids
 from psaindicators.definitions.indicator_files import Sets, indicators_of, load_indicators
@@ -19,14 +18,19 @@ from psaindicators.definitions.wave_files import load_waves, waves_of
 from psaindicators.definitions.waves import Wave
 from psaindicators.errors import DefinitionError, OptionError, did_you_mean
 from psaindicators.files.strict_toml import MAPPING
-from psaindicators.tables import Table
+from psaindicators.tables import Table, columns_of
 
-Written = str | PathLike[str] | Mapping[Any, Any]
+NameOrMapping = str | PathLike[str] | Mapping[Any, Any]
 """What names a set or a survey: a shipped id, the path of a TOML file, or what such a file holds."""
+CROSSWALK = (
+    *("what is measured", "the agreement's indicator; empty for none", "the National Indicator; empty for none"),
+    *("the survey of national figures", "that of local figures", "what a reader must know of the row"),
+)
+"""What the columns of crosswalk.csv say, in its order."""
 
 
 @typed
-def wave(survey: Written, year: int) -> Wave:
+def wave(survey: NameOrMapping, year: int) -> Wave:
     """Return one wave of a survey: a shipped id ("place"), the path of a survey TOML ("mine.toml"), or a mapping.
 
     A mapping holds what the TOML file would. `year` is the year the fieldwork starts. Raises DefinitionError for an
@@ -46,13 +50,13 @@ def wave_of(by_year: Mapping[int, Wave], survey: str, year: int) -> Wave:
     return by_year[year]
 
 
-def waves(survey: Written) -> dict[int, Wave]:
+def waves(survey: NameOrMapping) -> dict[int, Wave]:
     """Return the waves of a survey by year; see `wave`."""
     return waves_of(survey) if isinstance(survey, Mapping) else load_waves(find(survey, "surveys"))
 
 
 @typed
-def indicators(which: Written) -> IndicatorSet:
+def indicators(which: NameOrMapping) -> IndicatorSet:
     """Return an indicator set: a shipped id ("nis", "psa21"), the path of a TOML ("my_set.toml"), or a mapping.
 
     A mapping holds what the TOML file would. Raises DefinitionError for an unknown set and for every problem of a file
@@ -83,6 +87,17 @@ def find_indicator(wanted: str, known: Iterable[Indicator]) -> Indicator:
     raise DefinitionError(f"there is no indicator '{wanted}'{did_you_mean(indicator_id, by_id)}")
 
 
+def find_shipped(wanted: str) -> Indicator:
+    """Return the shipped indicator of an id. Raises DefinitionError, which says how one of one's own is asked for."""
+    if wanted.endswith(".toml") or wanted in shipped_ids("sets"):
+        raise DefinitionError(f"'{wanted}' is a set, not an indicator: ask for psa.indicators('{wanted}')")
+    try:
+        return find_indicator(wanted, all_shipped().values())
+    except DefinitionError as error:
+        own = f"one of your own is asked for from its set: psa.indicators('my_set.toml')['{wanted}']"
+        raise DefinitionError(f"{error}; {own}") from None
+
+
 def _bare_number(number: str, by_id: dict[str, Indicator]) -> str:
     known = all_shipped() | by_id
     meant = [one for one in known.values() if re.search(rf"(?<!\d){re.escape(number)}$", one.id)]
@@ -103,4 +118,5 @@ def crosswalk() -> Table:
     for row in rows:
         local = next((all_shipped()[cell].local for cell in row.values() if cell in all_shipped()), None)
         row["national_indicator"] = row["national_indicator"] or local or ""
-    return Table({name: np.array([row[name] for row in rows], dtype=object) for name in rows[0]})
+    headings = [h.text(name, says) for name, says in zip(rows[0], CROSSWALK, strict=True)]
+    return Table(columns_of(headings, [tuple(row.values()) for row in rows]))

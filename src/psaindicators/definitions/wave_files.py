@@ -12,16 +12,17 @@ from typing import Any, TypeVar
 from psaindicators.definitions.likeness import circles, in_a_circle, models_first
 from psaindicators.definitions.question_files import read_questions
 from psaindicators.definitions.rule_files import read_rule
-from psaindicators.definitions.waves import AUTHORITY, LONELY_PSU, Identity, Replicates, Wave, rule_problems
+from psaindicators.definitions.waves import AUTHORITY, Identity, Replicates, Wave, rule_problems
 from psaindicators.errors import DefinitionError, did_you_mean
 from psaindicators.files.strict_toml import NUMBER, Section, is_a, read_mapping, read_toml, shown
 from psaindicators.geography.vintages import areas
+from psaindicators.kernel.lonely import LONELY
 
 Made = TypeVar("Made")
 REPLICATE_KINDS = ("JK1", "JKn", "JK2", "BRR", "Fay", "bootstrap", "SDR")
 OPTIONAL = (
     *("weight", "weight_sums_to", "missing_weight", "stratum", "psu", "fpc", "lonely_psu", "area", "authority"),
-    *("vintage", "include", "replicates", "id", "mode", "encoding", "sheet", "header_row", "part_year"),
+    *("vintage", "include", "replicates", "id", "mode", "encoding", "sheet", "header_row", "part_year", "continues"),
 )
 """The keys that a wave may take from the one it is like or do without; its title and identity are its own."""
 
@@ -84,7 +85,7 @@ def _wave(section: Section, blank: Wave, model: Wave | None) -> Wave:
         stratum=section.take("stratum", str, default=of.stratum),
         psu=_given(section, "psu", Section.texts, of.psu),
         fpc=_given(section, "fpc", Section.texts, of.fpc),
-        lonely_psu=section.choice("lonely_psu", LONELY_PSU, default=of.lonely_psu),
+        lonely_psu=section.choice("lonely_psu", LONELY, default=of.lonely_psu),
         area=_given(section, "area", _texts, of.area),
         authority=section.take("authority", str, default=of.authority),
         vintage=_given(section, "vintage", _vintage, of.vintage),
@@ -99,9 +100,10 @@ def _wave(section: Section, blank: Wave, model: Wave | None) -> Wave:
         header_row=_given(section, "header_row", _row, of.header_row),
         part_year=section.names("part_year", default=of.part_year),
         unsure={**of.unsure, **_unsure(section.section("unsure"))},
+        continues=section.take("continues", str, default=of.continues),
     )
-    told = set(_contradictions(whole))
-    for key, what in [one for one in _contradictions(wave) if one not in told]:
+    known = set(_contradictions(whole))
+    for key, what in [one for one in _contradictions(wave) if one not in known]:
         section.add(key, what)
     section.finish("a wave")
     return wave
@@ -145,6 +147,8 @@ def _contradictions(wave: Wave) -> Iterator[tuple[str, str]]:
             yield "unsure", f"'{name}' is not a question of the wave{did_you_mean(name, wave.questions)}"
     for name in [name for name in wave.part_year if name not in wave.questions]:
         yield "part_year", f"'{name}' is not a question of the wave{did_you_mean(name, wave.questions)}"
+    if wave.continues and wave.continues == wave.survey:
+        yield "continues", f"is the series that the wave is of anyway, {wave.survey}"
     yield from _area_contradictions(wave)
     yield from _design_contradictions(wave)
 

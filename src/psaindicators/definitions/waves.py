@@ -10,15 +10,14 @@ from pathlib import Path
 from typing import Literal
 
 from psaindicators.definitions.indicators import Definition, Indicator
-from psaindicators.definitions.rules import Rule, named_answers, numbers_asked
+from psaindicators.definitions.rules import Rule, answers_named, numbers_asked
 from psaindicators.errors import DefinitionError, did_you_mean
 from psaindicators.files.layout import Layout
+from psaindicators.kernel.lonely import FAIL
 
 AUTHORITY = "authority"
 """The kind of area whose codes a vintage knows."""
 Code = int | float | str
-LonelyPsu = Literal["fail", "certainty", "centre", "average"]
-LONELY_PSU: tuple[LonelyPsu, ...] = ("fail", "certainty", "centre", "average")
 
 
 @dataclass(frozen=True)
@@ -33,8 +32,8 @@ class Band:
 class Question:
     """The variable that holds a question's codes, and the code (or value label) of each named answer, or several.
 
-    An answer may be a band of numbers instead; a number in no band is no answer. Without answers and bands the
-    question is a number, such as a count or an age. A code in `missing` is no answer.
+    An answer may be a band of numbers instead; a number in no band is not an answer. Without answers and bands the
+    question is a number, such as a count or an age. A code in `missing` is not an answer.
     """
 
     variable: str
@@ -110,6 +109,8 @@ class Wave:
     file, `sheet` a workbook's sheet and `header_row` the row of its names, counted from 1. `part_year` are the
     questions that divide the wave's fieldwork, such as quarters: figures by them are no figures of the year. `unsure`
     are the parts that `bind` proposed and nobody has looked at yet, each with its doubt.
+    `continues` is the series that the wave stands in for, such as a council's interim postal survey for the Place
+    Survey, which it was administered like.
     """
 
     survey: str
@@ -123,7 +124,7 @@ class Wave:
     stratum: str | None = None
     psu: tuple[str, ...] = ()
     fpc: tuple[str, ...] = ()
-    lonely_psu: LonelyPsu = "fail"
+    lonely_psu: str = FAIL
     area: Mapping[str, str] = field(default_factory=dict)
     authority: str | None = None
     vintage: str | None = None
@@ -138,6 +139,7 @@ class Wave:
     header_row: int | None = None
     part_year: tuple[str, ...] = ()
     unsure: Mapping[str, str] = field(default_factory=dict)
+    continues: str | None = None
 
     @property
     def layout(self) -> Layout:
@@ -206,7 +208,7 @@ def binding_problems(wave: Wave, definition: Definition) -> Iterator[str]:
 
 def rule_problems(wave: Wave, rule: Rule) -> Iterator[str]:
     """Yield the answers a rule names that the wave's questions do not have, and numbers that are not."""
-    for name, answer in named_answers(rule):
+    for name, answer in answers_named(rule):
         answers = wave.answers(name) if name in wave.questions else (answer,)
         if answer not in answers:
             yield f"'{name}' of {wave.name} has no answer '{answer}'{did_you_mean(answer, answers)}"

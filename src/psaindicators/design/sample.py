@@ -13,7 +13,6 @@ from psaindicators.definitions.waves import Wave
 from psaindicators.design.combined import combined
 from psaindicators.design.variance import Design, FromCells, by_area, design_of, ratios
 from psaindicators.errors import DesignError
-from psaindicators.kernel import estimands
 from psaindicators.kernel.codes import Codes
 from psaindicators.kernel.estimands import Estimand
 from psaindicators.kernel.figures import OfAreas, Ratios
@@ -24,6 +23,7 @@ from psaindicators.survey.engine import Engine, EngineRows
 from psaindicators.survey.quantities import Amount, Quantity
 from psaindicators.survey.rows import ArrayRows, NotAddedUpError, Rows, array_rows
 from psaindicators.survey.survey import Survey, is_weighted
+from psaindicators.words import listed
 
 COMBINED = "population-weighted mean of areas"
 UNWEIGHTED = ", unweighted (all weights 1)"
@@ -39,8 +39,8 @@ class Block:
 
 
 @dataclass(frozen=True, eq=False)
-class Figures:
-    """Figures by each breakdown; `notes` say what a reader should know of how they were made."""
+class FiguresByBreakdown:
+    """The figures of each breakdown; `notes` say what a reader should know of how they were made."""
 
     blocks: Sequence[Block]
     notes: tuple[str, ...] = ()
@@ -57,7 +57,7 @@ class Opened(Protocol):
     def rows(self) -> Rows:
         """Its respondents."""
 
-    def made(self, quantities: Sequence[Quantity], estimand: Estimand, df: str) -> Figures:
+    def made(self, quantities: Sequence[Quantity], estimand: Estimand, df: str) -> FiguresByBreakdown:
         """Return the figures of some quantities by every breakdown, with a policy's degrees of freedom."""
 
 
@@ -113,14 +113,14 @@ class Sample:
                 f"would count each by its sample; take one {by} at a time"
             )
 
-    def made(self, quantities: Sequence[Quantity], estimand: Estimand, df: str) -> Figures:
+    def made(self, quantities: Sequence[Quantity], estimand: Estimand, df: str) -> FiguresByBreakdown:
         """Return the figures of some quantities by every breakdown, with a policy's degrees of freedom."""
         parts = (*self.breakdowns, *([self.within] if self.within else []))
         measures = [self.rows.measure(quantity) for quantity in quantities]
         found = by_area(self.design, measures, tuple(part.codes for part in parts), estimand)
         method = _method(self.design, self.rows.columns.survey, estimand)
         each = zip(parts, found, strict=True)
-        return Figures([Block(part, ratios(self.design, one, df), method) for part, one in each])
+        return FiguresByBreakdown([Block(part, ratios(self.design, one, df), method) for part, one in each])
 
 
 @dataclass(frozen=True, eq=False)
@@ -135,12 +135,12 @@ class EngineSample:
     def wave(self) -> Wave:
         return self.rows.survey.wave
 
-    def made(self, quantities: Sequence[Quantity], estimand: Estimand, df: str) -> Figures:
+    def made(self, quantities: Sequence[Quantity], estimand: Estimand, df: str) -> FiguresByBreakdown:
         """Return the figures of some quantities by every breakdown, with a policy's degrees of freedom."""
         cells = self.rows.totals(quantities, self.by)
         made = [self.design.ratios(OfAreas(cells.totals, i, estimand), df) for i in range(len(self.by))]
         method = _method(self.design, self.rows.survey, estimand)
-        return Figures([Block(part, one, method) for part, one in zip(cells.breakdowns, made, strict=True)])
+        return FiguresByBreakdown([Block(part, one, method) for part, one in zip(cells.breakdowns, made, strict=True)])
 
 
 def _method(design: Design | FromCells, survey: Survey, estimand: Estimand) -> str:
@@ -184,13 +184,13 @@ def figures(
     *,
     df: str,
     populations: Mapping[str, float] | None = None,
-) -> Figures:
+) -> FiguresByBreakdown:
     """Return each breakdown's figures of some quantities, with the degrees of freedom of a policy.
 
     Those above the areas that weights sum within are combined with stated populations; DesignError without them. Means
     are measured from a centre, which is added up first, so that they keep their precision.
     """
-    if estimand is not estimands.mean:
+    if not estimand.moves_along:
         return _direct_or_combined(opened.wave, opened.made(quantities, estimand, df), estimand, populations)
     amounts = [one for one in quantities if isinstance(one, Amount)]
     centres = _centres(opened.rows, amounts)
@@ -211,8 +211,8 @@ def _centres(rows: Rows, amounts: Sequence[Amount]) -> Floats:
 
 
 def _direct_or_combined(
-    wave: Wave, found: Figures, estimand: Estimand, populations: Mapping[str, float] | None
-) -> Figures:
+    wave: Wave, found: FiguresByBreakdown, estimand: Estimand, populations: Mapping[str, float] | None
+) -> FiguresByBreakdown:
     if wave.scaled_within is None:
         return found
     *asked, within = found.blocks
@@ -233,7 +233,7 @@ def _combined(
     populations: Mapping[str, float] | None,
 ) -> Ratios:
     within = areas.part
-    if estimand in {estimands.ratio, estimands.total}:
+    if not estimand.of_people:
         raise DesignError(
             f"the weights of {wave.name} sum within each {within.by}, not to the population, so there is no total or "
             f"ratio of totals by '{part.by}'"
@@ -247,11 +247,11 @@ def _combined(
 
 
 def _stated(within: Breakdown, part: Breakdown, populations: Mapping[str, float] | None) -> Floats:
-    """Return the population of each area. Raises DesignError where one is not stated or the breakdown is no area."""
+    """Return the population of each area. Raises DesignError where one is missing or the breakdown is not by area."""
     need = f"the weights sum within each {within.by}, so '{part.by}' can only be combined from them with populations"
     if populations is None:
         raise DesignError(f"{need}: give populations by {within.by}")
     absent = [str(area) for area in within.codes.values if str(area) not in populations]
     if absent:
-        raise DesignError(f"{need}; there is none for {', '.join(absent[:12])}{', ...' if len(absent) > 12 else ''}")
+        raise DesignError(f"{need}; there is none for {listed(absent)}")
     return np.array([float(populations[str(area)]) for area in within.codes.values])

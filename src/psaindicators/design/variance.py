@@ -9,9 +9,9 @@ from typing import Protocol
 
 import numpy as np
 
-from psaindicators.kernel.calibration_variables import Cells, Columns as CalibrationColumns
+from psaindicators.kernel.calibration_variables import Cells, Dense
 from psaindicators.kernel.codes import Codes
-from psaindicators.kernel.estimands import Estimand, mean, ratio, share, total
+from psaindicators.kernel.estimands import Estimand
 from psaindicators.kernel.figures import ByArea, Figures, InCells, OfAreas, Ratios, Tabled, by_domain
 from psaindicators.kernel.freedom import STRATA, Held, held_by_psus
 from psaindicators.kernel.keys import Bools, Floats
@@ -25,16 +25,9 @@ from psaindicators.kernel.replicates import (
     replicate_variance,
 )
 from psaindicators.kernel.residuals import CalibratedFrame, residuals
-from psaindicators.kernel.stages import check
+from psaindicators.kernel.stages import check_stages
 from psaindicators.kernel.totals import Frame, Measure, Totals
 from psaindicators.survey.survey import Columns, frame_of
-
-WORDS: dict[Estimand, str] = {
-    share: "ratio of weighted totals",
-    ratio: "ratio of weighted totals",
-    mean: "weighted mean",
-    total: "weighted total",
-}
 
 
 class Design(Protocol):
@@ -78,7 +71,7 @@ def by_area(
 def ratios(design: Design, figures: ByArea, df: str) -> Ratios:
     """Return figures of respondents with their variance and a policy's degrees of freedom (see `Held`).
 
-    There is no variance where the strata that hold the base have no more PSUs than they are.
+    There is no variance where the strata that hold the base have no more PSUs than there are strata.
     """
     return _ratios(figures, design.held(figures), design.variances(figures), df)
 
@@ -106,11 +99,11 @@ class _Taylor:
     how = "linearised"
 
     def method(self, estimand: Estimand) -> str:
-        return f"{WORDS[estimand]}, {self.how}"
+        return f"{estimand.words}, {self.how}"
 
     def variances(self, figures: InCells) -> Floats:
         totals = figures.totals
-        check(totals.keys, totals.stages, self.lonely_psu)
+        check_stages(totals.keys, totals.stages, self.lonely_psu)
         parts = [figures.over(stage) for stage in totals.stages]
         return variance(parts, totals.stages, self.lonely_psu, len(figures.cells.values))
 
@@ -134,7 +127,7 @@ class FromCells(_Taylor):
 
 @dataclass(frozen=True, eq=False)
 class Linearised(_Taylor):
-    """Taylor linearisation of respondents in arrays, who tell covariances too."""
+    """Taylor linearisation of respondents in arrays, which give covariances too."""
 
     rows: Frame
     lonely_psu: str
@@ -157,11 +150,11 @@ class Calibrated:
     rows: Frame
     lonely_psu: str
     initial: Floats
-    x: Cells | CalibrationColumns
+    x: Cells | Dense
     how = "linearised, weights calibrated"
 
     def method(self, estimand: Estimand) -> str:
-        return f"{WORDS[estimand]}, {self.how}"
+        return f"{estimand.words}, {self.how}"
 
     @cached_property
     def _calibrated(self) -> CalibratedFrame:
@@ -171,7 +164,7 @@ class Calibrated:
         return self._calibrated.totals(measures, domains)
 
     def variances(self, figures: Tabled) -> Floats:
-        check(self.rows.keys, self.rows.stages, self.lonely_psu)
+        check_stages(self.rows.keys, self.rows.stages, self.lonely_psu)
         return self._calibrated.variances(figures, factors(figures, self.lonely_psu))
 
     def covariance(self, figures: Figures) -> Floats:
@@ -244,5 +237,5 @@ def design_of(columns: Columns, lonely_psu: str) -> Design:
 
 
 def _covariance(frame: Frame, lonely_psu: str, u: Floats, base: Bools) -> Floats:
-    check(frame.keys, frame.stages, lonely_psu)
+    check_stages(frame.keys, frame.stages, lonely_psu)
     return covariance(u, frame.stages, lonely_psu, base)

@@ -12,21 +12,22 @@ from psaindicators.arguments import shown_argument
 from psaindicators.definitions.indicators import Indicator, IndicatorSet
 from psaindicators.definitions.rule_files import read_rule
 from psaindicators.definitions.rules import Rule
-from psaindicators.definitions.shipped import all_shipped, find_indicator
-from psaindicators.definitions.waves import LONELY_PSU, Wave, binding_problems, rule_problems
-from psaindicators.design.sample import Figures, Sample, figures, open_in_engine, open_sample
+from psaindicators.definitions.shipped import all_shipped, find_shipped
+from psaindicators.definitions.waves import Wave, binding_problems, rule_problems
+from psaindicators.design.sample import FiguresByBreakdown, Sample, figures, open_in_engine, open_sample
 from psaindicators.errors import DefinitionError, OptionError, did_you_mean, refuse, word_problems
 from psaindicators.files.strict_toml import Problems, Section
 from psaindicators.kernel.estimands import Estimand
 from psaindicators.kernel.freedom import POLICIES
 from psaindicators.kernel.intervals import METHODS
+from psaindicators.kernel.lonely import LONELY
 from psaindicators.survey.engine import engine_of
 from psaindicators.survey.quantities import Quantity, questions_of_rule
 from psaindicators.survey.rows import NotAddedUpError
 from psaindicators.survey.survey import Survey
 
 LEVEL, INTERVAL, DF = 95.0, "logit", "strata"
-"""What every verb takes where it is not told: the level in percent, the interval method, the degrees of freedom."""
+"""What every verb takes where nothing is said: the level in percent, the interval method, the degrees of freedom."""
 DFS = POLICIES
 LEAST_LEVEL, UNREACHED_LEVEL = 1.0, 100.0
 """Levels run from 1 percent, so that a share such as 0.95 is noticed, to below 100."""
@@ -61,7 +62,7 @@ class Asked:
     def wave(self) -> Wave:
         return self.survey.wave
 
-    def figures(self, quantities: Sequence[Quantity], estimand: Estimand) -> Figures:
+    def figures(self, quantities: Sequence[Quantity], estimand: Estimand) -> FiguresByBreakdown:
         """Return the figures of some quantities, added up where the rows live.
 
         Where that is an engine which cannot add them up, the rows are read as arrays, and a note says so: this is the
@@ -107,10 +108,10 @@ def asked(
 ) -> Asked:
     """Return what is asked of a survey; `lonely_psu` is the wave's unless given.
 
-    Raises OptionError that lists every bad argument, and DefinitionError for a rule that is none.
+    Raises OptionError that lists every bad argument, and DefinitionError for an invalid rule.
     """
     policy = survey.wave.lonely_psu if lonely_psu is None else lonely_psu
-    words = (("interval", interval, METHODS), ("df", df, DFS), ("lonely_psu", policy, LONELY_PSU))
+    words = (("interval", interval, METHODS), ("df", df, DFS), ("lonely_psu", policy, LONELY))
     refuse([*level_problems(level), *(line for word in words for line in word_problems(*word))])
     return Asked(survey, read_where(survey.wave, where), by, float(level), interval, df, policy, populations)
 
@@ -125,7 +126,7 @@ def level_problems(level: object) -> Iterator[str]:
 
 
 def read_where(wave: Wave, where: WrittenRule | None) -> Rule | None:
-    """Return a rule written as in a definition. Raises DefinitionError for what is no rule or what the wave lacks."""
+    """Return a rule written as in a definition. Raises DefinitionError for an invalid rule or an unknown question."""
     if where is None:
         return None
     problems = Problems("where")
@@ -154,7 +155,7 @@ def asked_indicators(wave: Wave, wanted: Indicators | None) -> list[Indicator]:
         named = [wanted] if isinstance(wanted, (str, Indicator)) else wanted
         if not named:
             raise OptionError("no indicator is asked for: the list is empty")
-        measured = [one if isinstance(one, Indicator) else find_indicator(one, all_shipped().values()) for one in named]
+        measured = [one if isinstance(one, Indicator) else find_shipped(one) for one in named]
     problems = [line for one in measured for line in _unmeasured(wave, one)]
     if problems:
         raise DefinitionError("\n".join(problems))

@@ -11,12 +11,16 @@ from numpy.typing import NDArray
 
 from psaindicators import headings as h
 from psaindicators.arguments import typed
+from psaindicators.charts.funnel import Funnel
+from psaindicators.charts.intervals import Intervals
 from psaindicators.definitions.indicators import Indicator
 from psaindicators.definitions.rules import Rule, in_words
 from psaindicators.definitions.waves import Wave
-from psaindicators.design.sample import Block, Figures, Sample
+from psaindicators.design.sample import Block, FiguresByBreakdown, Sample
 from psaindicators.figures.asked import DF, INTERVAL, LEVEL, Asked, By, Indicators, WrittenRule, asked, asked_indicators
+from psaindicators.figures.charting import areas_chart, funnel_chart
 from psaindicators.figures.scale import in_percent
+from psaindicators.figures.sentences import sentences_of
 from psaindicators.headings import Column, Heading
 from psaindicators.kernel.estimands import share
 from psaindicators.kernel.figures import Ratios
@@ -26,6 +30,7 @@ from psaindicators.kernel.totals import Measure
 from psaindicators.survey.quantities import Share, both
 from psaindicators.survey.survey import Survey
 from psaindicators.tables import Table
+from psaindicators.words import row_id
 
 FIGURES = (
     *(h.VALUE, h.SE, h.LOW, h.HIGH, h.MARGIN, h.LEVEL, h.INTERVAL, h.DF, h.BASE, h.WEIGHTED_BASE, h.STRATA, h.PSUS),
@@ -41,6 +46,7 @@ ORDER = tuple(one.name for one in ALWAYS)
 """The columns that every table of estimates has, in order."""
 PUBLISHED = h.figure("published", "in an outturn: the figure that was printed", h.IN_PERCENT)
 AGREES = h.text("agrees", "in an outturn: whether ours rounds to the printed one", "yes or no")
+IN_OUTTURNS = h.ID.as_("in an outturn: the row's id, by which its judgements speak of it")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -48,17 +54,36 @@ class Estimates(Table):
     """Estimates, a row for each indicator and area, in percent (0-100).
 
     `indicators` are those estimated, by id; `wave` is the one they were estimated from, unknown (None) for printed
-    figures and saved estimates. `area_name`, `published` and `agrees` may be absent.
+    figures and saved estimates. `area_name`, `published`, `agrees` and `id` may be absent.
     """
 
     indicators: Mapping[str, Indicator]
     wave: Wave | None = None
 
-    headings: ClassVar[tuple[Heading, ...]] = (*ALWAYS, h.AREA_NAME, PUBLISHED, AGREES)
+    headings: ClassVar[tuple[Heading, ...]] = (*ALWAYS, h.AREA_NAME, PUBLISHED, AGREES, IN_OUTTURNS)
     shown: ClassVar[tuple[str, ...]] = (
         *("indicator", "wave", "by", "area", "area_name"),
         *("value", "low", "high", "margin", "base", "deff", "marker"),
     )
+
+    def plot(self) -> Intervals:
+        """Return the chart of one indicator by one breakdown: each estimate with its interval, everyone as a line.
+
+        A notebook shows it; `.save("chart.svg")` writes it, and `.figure()` is matplotlib's. Raises OptionError where
+        the rows make no one chart.
+        """
+        return areas_chart(self, self.indicators)
+
+    def funnel(self) -> Funnel:
+        """Return the chart of one indicator's areas by effective base, with the limits of chance around everyone.
+
+        Raises OptionError where the rows are of several indicators or breakdowns, or none is everyone's.
+        """
+        return funnel_chart(self, self.indicators)
+
+    def sentences(self) -> list[str]:
+        """Return a plain sentence for each estimate: its value, where and when, its interval, how sure it is."""
+        return [*sentences_of(self, self.indicators)]
 
 
 @typed
@@ -120,6 +145,25 @@ def _of_whom(columns: Mapping[str, Column], of: Asked) -> Column:
     return np.array(["; ".join([method, *said[by]]) for method, by in rows], dtype=object)
 
 
+def of_whom(method: str) -> str:
+    """Return what a row's method says of whom it is, where that is not everyone or not the whole year; else ""."""
+    starts = [at for at in (method.find(NARROWED), method.find(PART_OF_YEAR)) if at >= 0]
+    return method[min(starts) :] if starts else ""
+
+
+def estimate_ids(columns: Mapping[str, Column]) -> Column:
+    """Return the id of each row of estimates: indicator, survey and wave, by, area and, where not everyone, of whom."""
+    names = ("indicator", "survey", "wave", "by", "area", "method")
+    rows = zip(*(columns[name].tolist() for name in names), strict=True)
+    return np.array(
+        [
+            row_id(indicator, f"{survey} {wave}", by, area, *filter(None, [of_whom(method)]))
+            for indicator, survey, wave, by, area, method in rows
+        ],
+        dtype=object,
+    )
+
+
 def share_of(indicator: Indicator, year: int, where: Rule | None = None) -> Share:
     """Return an indicator's base and numerator by the definition in force, for those whom a rule holds for."""
     definition = indicator.definition(year)
@@ -131,7 +175,7 @@ def measure(indicator: Indicator, sample: Sample) -> Measure:
     return sample.rows.measure(share_of(indicator, sample.wave.year))
 
 
-def percentages(of: Asked, found: Figures) -> list[dict[str, Column]]:
+def percentages(of: Asked, found: FiguresByBreakdown) -> list[dict[str, Column]]:
     """Return the columns of each breakdown's percentages, each of shape (I, D)."""
     return [interval_columns(block.figures, of.interval, of.level) | described(block) for block in found.blocks]
 

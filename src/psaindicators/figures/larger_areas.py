@@ -23,6 +23,7 @@ from psaindicators.kernel.combining import combined_areas
 from psaindicators.kernel.figures import Ratios
 from psaindicators.kernel.keys import Counts, Floats
 from psaindicators.survey.breakdowns import Breakdown
+from psaindicators.words import listed
 
 INTO = ("county", "region", "laa", "england", "successor")
 AUTHORITY = "authority"
@@ -56,7 +57,7 @@ def combine_areas(
 
     Not the pooled sample: a district with many returns would count for more than its people. Source: the county
     results of the Place Survey 2008, derived from their districts. Raises OptionError, DesignError for a population
-    that is missing, DefinitionError for a code that is no authority of the vintage.
+    that is missing, DefinitionError for a code that is not an authority of the vintage.
     """
     day = vintage or (estimates.wave.vintage if estimates.wave else None)
     refuse(word_problems("into", into, INTO))
@@ -95,8 +96,7 @@ def _stated(populations: Mapping[str, float], present: Sequence[str], shape: tup
     """Return the population of each area, for every indicator alike. Raises DesignError where one is missing."""
     absent = [code for code in present if code not in populations]
     if absent:
-        listed = ", ".join(absent[:12]) + (", ..." if len(absent) > 12 else "")
-        raise DesignError(f"every authority needs a population to be combined; there is none for {listed}")
+        raise DesignError(f"every authority needs a population to be combined; there is none for {listed(absent)}")
     return np.broadcast_to([float(populations[code]) for code in present], shape)
 
 

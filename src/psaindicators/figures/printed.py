@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from psaindicators.arguments import typed
 from psaindicators.definitions.indicators import Indicator
-from psaindicators.definitions.shipped import all_shipped, find_indicator
+from psaindicators.definitions.shipped import find_shipped
 from psaindicators.errors import SurveyError, did_you_mean, refuse, word_problems
 from psaindicators.figures.asked import LEVEL, level_problems
 from psaindicators.figures.estimates import ORDER, Estimates
@@ -24,15 +24,15 @@ from psaindicators.kernel.codes import amounts_of, as_text, codes_of, numbers_of
 from psaindicators.kernel.intervals import Spread, exact
 from psaindicators.kernel.significance import PUBLISHED, Floats, published_multiplier
 from psaindicators.survey.breakdowns import EVERYONE
+from psaindicators.words import listed, rows
 
 NUMBERS = ("value", "base", "deft", "margin")
 KNOWN = ("area", "area_name", *NUMBERS)
-ROWS_SHOWN = 10
 UNITS = ("percent", "share")
 
 
 @dataclass(frozen=True, eq=False)
-class _Figures:
+class _PrintedRows:
     """Printed rows, each array of shape (rows,): areas as text, the rest as numbers with NaN where blank."""
 
     area: NDArray[np.object_]
@@ -72,7 +72,7 @@ def from_published(
     an unknown indicator.
     """
     refuse([*level_problems(level), *word_problems("unit", unit or UNITS[0], UNITS)])
-    one = indicator if isinstance(indicator, Indicator) else find_indicator(indicator, all_shipped().values())
+    one = indicator if isinstance(indicator, Indicator) else find_shipped(indicator)
     printed = _checked(_in_percent(_read(figures, by, deft), unit), f"the published figures of {one.id}")
     rows = len(printed.value)
     columns: dict[str, Column] = {
@@ -88,7 +88,7 @@ def from_published(
     return Estimates({name: columns[name] for name in ORDER} | named, {one.id: one})
 
 
-def _in_percent(printed: _Figures, unit: str | None) -> _Figures:
+def _in_percent(printed: _PrintedRows, unit: str | None) -> _PrintedRows:
     """Return figures as percentages. Raises SurveyError where the unit is not given and all look like shares."""
     if unit == "share":
         return replace(printed, value=in_percent(printed.value), margin=in_percent(printed.margin))
@@ -106,7 +106,7 @@ def refuse_shares(values: Floats, where: str, unit: str | None = None) -> None:
         )
 
 
-def _read(figures: object, by: str, deft: float) -> _Figures:
+def _read(figures: object, by: str, deft: float) -> _PrintedRows:
     columns = _columns(figures)
     problems = [*_absent(columns, by), *_not_numbers(columns)]
     if problems:
@@ -117,7 +117,7 @@ def _read(figures: object, by: str, deft: float) -> _Figures:
     texts = np.array([as_text(value) for value in area.values], dtype=object)
     numbers = {name: amounts_of(columns[name]) if name in columns else blank for name in NUMBERS}
     names = columns.get("area_name")
-    return _Figures(
+    return _PrintedRows(
         area=area.translate(texts, ""),
         area_name=None if names is None else np.array([str(name) for name in names], dtype=object),
         **numbers | {"deft": np.where(np.isnan(numbers["deft"]), deft, numbers["deft"])},
@@ -149,8 +149,7 @@ def _not_numbers(columns: Mapping[str, NDArray[Any]]) -> Iterator[str]:
         codes = codes_of(columns.get(name, np.empty(0)))
         strange = [repr(v) for v, n in zip(codes.values, numbers_of(codes), strict=True) if not np.isfinite(n)]
         if strange:
-            listed = ", ".join(strange[:ROWS_SHOWN])
-            yield f"the published figures' '{name}' is not a number: {listed}; leave a figure that is not known blank"
+            yield f"the published figures' '{name}' is not a number: {listed(strange)}; leave an unknown figure blank"
 
 
 def _column(cells: Any) -> NDArray[Any]:
@@ -176,33 +175,27 @@ def _absent(columns: Mapping[str, Any], by: str) -> Iterator[str]:
         yield f"the published figures' columns are of unlike lengths: {lengths}"
 
 
-def _checked(printed: _Figures, where: str) -> _Figures:
+def _checked(printed: _PrintedRows, where: str) -> _PrintedRows:
     """Return the figures. Raises SurveyError with every row that cannot be."""
-    rows = np.arange(len(printed.value))
     repeated = np.array([name in set(printed.area[:i]) for i, name in enumerate(printed.area)], dtype=bool)
     wrong = {
-        "has no area": printed.area == "",
-        "repeats an area": repeated & (printed.area != ""),
-        "has a value outside 0 to 100": (printed.value < 0) | (printed.value > 100),
-        "has a base that is no number of respondents": (printed.base < 1)
+        "no area": printed.area == "",
+        "an area that stands there already": repeated & (printed.area != ""),
+        "a value outside 0 to 100": (printed.value < 0) | (printed.value > 100),
+        "a base that is not a number of respondents": (printed.base < 1)
         | (printed.base != np.trunc(printed.base)) & ~np.isnan(printed.base),
-        "has a margin that is not above 0": printed.margin <= 0,
-        "has a design factor (deft) that is not above 0": printed.deft <= 0,
+        "a margin that is not above 0": printed.margin <= 0,
+        "a design factor (deft) that is not above 0": printed.deft <= 0,
     }
-    problems = [f"{where}: {_at(rows[bad])} {what}" for what, bad in wrong.items() if bad.any()]
-    if not len(rows):
+    problems = [f"{where}: {what} in {rows(np.flatnonzero(bad))}" for what, bad in wrong.items() if bad.any()]
+    if not len(printed.value):
         problems.append(f"{where} have no row")
     if problems:
         raise SurveyError("\n".join(problems))
     return printed
 
 
-def _at(rows: NDArray[np.intp]) -> str:
-    listed = ", ".join(str(row + 1) for row in rows[:ROWS_SHOWN]) + (", ..." if len(rows) > ROWS_SHOWN else "")
-    return f"row {listed}" if len(rows) == 1 else f"each of rows {listed}"
-
-
-def _arithmetic(printed: _Figures, level: float) -> dict[str, Column]:
+def _arithmetic(printed: _PrintedRows, level: float) -> dict[str, Column]:
     times = published_multiplier(level)
     share = in_proportions(printed.value)
     se = np.where(
@@ -233,7 +226,7 @@ def _arithmetic(printed: _Figures, level: float) -> dict[str, Column]:
     }
 
 
-def _ends(printed: _Figures, half: Floats, alpha: float) -> tuple[Floats, Floats, NDArray[np.object_]]:
+def _ends(printed: _PrintedRows, half: Floats, alpha: float) -> tuple[Floats, Floats, NDArray[np.object_]]:
     """Return value -+ half within 0 to 100; the exact interval where the value is 0 or 100 and says no more."""
     low, high = np.maximum(printed.value - half, 0), np.minimum(printed.value + half, PERCENT)
     flat = half == 0

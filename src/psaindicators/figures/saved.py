@@ -51,9 +51,10 @@ def read_estimates(path: str | Path, indicators: IndicatorSet | None = None) -> 
     """Return estimates saved as JSON or CSV, with the indicators they name from a set or from the shipped ones.
 
     A file is CSV where its name ends in .csv. A df that is null (JSON) or inf (CSV) is that of the normal quantile
-    where the row has an interval. Raises MissingFileError, SurveyError for what is no list of estimates, with every
-    cell that no estimate can hold (a value outside 0 to 100, a negative standard error, a base that is no whole number,
-    ends of an interval in the wrong order, a row that is there twice), and DefinitionError for an unknown indicator.
+    where the row has an interval. Raises MissingFileError, SurveyError for anything but a list of estimates, with every
+    cell that no estimate can hold (a value outside 0 to 100, a negative standard error, a base that is not a whole
+    number, ends of an interval in the wrong order, a row that is there twice), and DefinitionError for an unknown
+    indicator.
     """
     file = Path(path)
     rows = _csv_rows(file) if file.suffix.lower() == ".csv" else _json_rows(file)

@@ -1,4 +1,4 @@
-"""A statistical file that is damaged or not whole: found in several ways, told in one."""
+"""A statistical file that is damaged or not whole: found in several ways, reported in one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A CSV file or sheet that a person wrote, read by line: every problem is kept with its line and told at once."""
+"""A CSV file or sheet that a person wrote, read by line: every problem is kept with its line and reported at once."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from psaindicators.files.written import check_is_a_file
 from psaindicators.kernel.codes import as_number
 from psaindicators.words import listed, shortened, visible
 
-Problems = list[tuple[int, str]]
+LineProblems = list[tuple[int, str]]
 """The line and what is wrong with it."""
 
 
@@ -29,7 +29,7 @@ class Line:
 
     number: int
     cells: dict[str, str]
-    problems: Problems
+    problems: LineProblems
 
     def add(self, what: str) -> None:
         self.problems.append((self.number, what))
@@ -65,7 +65,9 @@ class Line:
         return 0
 
 
-def read_lines(path: Path, needed: Sequence[str], optional: Sequence[str] | None = ()) -> tuple[list[Line], Problems]:
+def read_lines(
+    path: Path, needed: Sequence[str], optional: Sequence[str] | None = ()
+) -> tuple[list[Line], LineProblems]:
     """Return the lines of a CSV file or a workbook that are not blank, and the list that their problems go to.
 
     Columns are known whatever the case of their names, and with blanks for underscores; of a workbook the sheet is read
@@ -91,7 +93,7 @@ def _spelled(name: str, known: Sequence[str]) -> str:
     return plain if plain in known else name
 
 
-def raise_problems(name: str, problems: Problems) -> None:
+def raise_problems(name: str, problems: LineProblems) -> None:
     """Raise a DefinitionError that lists every problem of a file by line, where there are any."""
     in_order = sorted(problems, key=lambda problem: problem[0])
     _raise_any(name, [f"line {number}: {what}" for number, what in in_order])

@@ -22,13 +22,15 @@ from numpy.typing import NDArray
 
 from psaindicators.errors import SurveyError
 
+ENGINES = ("duckdb", "pyspark", "py4j", "narwhals")
+"""The packages whose errors are an engine's."""
 STAYS = (
     "a survey of a frame that an engine holds stays in the process that read it: in another, read it from a file's "
     "path or from a frame in memory"
 )
 
 
-class Held(Protocol):
+class Lender(Protocol):
     """Rows in a query engine."""
 
     @property
@@ -134,23 +136,22 @@ def _forget_connections() -> None:
         file.idle.clear()
 
 
-def _variables(rows: Held) -> tuple[str, ...]:
+def _variables(rows: Lender) -> tuple[str, ...]:
     with rows.lent() as frame:
         return tuple(frame.collect_schema().names())
 
 
-def _columns(rows: Held, names: list[str]) -> dict[str, NDArray[Any]]:
+def _columns(rows: Lender, names: list[str]) -> dict[str, NDArray[Any]]:
     with rows.lent() as frame:
         return fetched(frame.select(names))
 
 
 def fetched(frame: nw.LazyFrame[Any]) -> dict[str, NDArray[Any]]:
     """Return what an engine computes, a column each: arrays, masked where null. An interrupt is a KeyboardInterrupt."""
-    native: Any = nw.to_native(frame)
-    if not hasattr(native, "fetchnumpy"):
-        return {name: column.to_numpy() for name, column in native.toPandas().items()}
+    if not frame.implementation.is_duckdb():
+        return {column.name: column.to_numpy() for column in frame.collect("pandas").iter_columns()}
     try:
-        return {name: _unmasked(column) for name, column in native.fetchnumpy().items()}
+        return {name: _unmasked(column) for name, column in nw.to_native(frame).fetchnumpy().items()}
     except Exception as error:
         if type(error).__name__ == "InterruptException" or str(error) == "Query interrupted":
             raise KeyboardInterrupt from None

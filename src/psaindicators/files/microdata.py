@@ -100,7 +100,7 @@ def read_microdata(data: object, *, layout: Layout = FOUND, threads: int | None 
 
     Frames may be pandas, Polars, Arrow, a DuckDB relation or a Spark DataFrame. Raises MissingFileError for a path
     that leads nowhere and SurveyError for a file that cannot be read. A file's rows are added up by `threads`, every
-    core unless told: one adds in one order, so that the same file gives the same bits on every run.
+    core unless limited: one adds in one order, so that the same file gives the same bits on every run.
     """
     if isinstance(data, Microdata):
         return data
@@ -119,8 +119,8 @@ def read_microdata(data: object, *, layout: Layout = FOUND, threads: int | None 
 
 
 def _frame_source(data: Any) -> FrameSource | EngineFrame:
-    frame = _plainly_named(nw.from_native(data))
-    if isinstance(frame, nw.LazyFrame) and not hasattr(data, "collect_schema"):
+    frame: Any = _plainly_named(nw.from_native(data))
+    if isinstance(frame, nw.LazyFrame) and not frame.implementation.is_polars():
         release_at_exit()
         return EngineFrame(frame)
     return FrameSource(frame.collect() if isinstance(frame, nw.LazyFrame) else frame)

@@ -1,11 +1,13 @@
-"""Microdata to a file: comma-separated text, Parquet, or SPSS with the labels and missing codes that were read."""
+"""Microdata to a file: text, a workbook, Parquet, or SPSS with the labels and missing codes that were read."""
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Mapping
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,12 +16,10 @@ from psaindicators.errors import OptionError, OutputError
 from psaindicators.files.microdata import Microdata
 from psaindicators.files.placing import placed
 from psaindicators.files.spreadsheet import csv_writer
+from psaindicators.files.workbook_writing import write_sheet
 from psaindicators.words import listed
 
-if TYPE_CHECKING:
-    pass
-
-Columns = Mapping[str, NDArray[Any]]
+RawColumns = Mapping[str, NDArray[Any]]
 
 
 def refuse_kind(out: Path) -> None:
@@ -28,7 +28,7 @@ def refuse_kind(out: Path) -> None:
         raise OptionError(f"{out.name}: microdata are written as {listed(WRITERS)}, not as {out.suffix or 'no kind'!r}")
 
 
-def write_microdata(columns: Columns, microdata: Microdata, out: Path) -> None:
+def write_microdata(columns: RawColumns, microdata: Microdata, out: Path) -> None:
     """Write raw columns, arrays of shape (rows,), to a file of the kind that its name says, in place of what was there.
 
     An SPSS file has what `microdata` has: value labels and missing codes, and the variables' labels, formats and
@@ -40,16 +40,22 @@ def write_microdata(columns: Columns, microdata: Microdata, out: Path) -> None:
         match out.suffix.lower():
             case ".csv":
                 _write_csv(columns, part)
+            case ".xlsx":
+                write_sheet({name: _cells(column) for name, column in columns.items()}, part)
             case ".parquet":
                 _write_parquet(columns, part)
             case ".sav":
                 _write_sav(columns, part, _described(columns, microdata))
 
 
-WRITERS = (".csv", ".parquet", ".sav")
+WRITERS = (".csv", ".xlsx", ".parquet", ".sav")
+ERRNO = re.compile(r'"errno":"(\d+)"')
+"""Where DuckDB says why the system wrote no more."""
+MORE = 100_000
+"""Bytes that no full disk takes after the file that filled it."""
 
 
-def _write_csv(columns: Columns, part: Path) -> None:
+def _write_csv(columns: RawColumns, part: Path) -> None:
     with part.open("w", encoding="utf-8", newline="") as file:
         cells = {name: _cells(column) for name, column in columns.items()}
         texts = (cells[name] for name, column in columns.items() if column.dtype == object)
@@ -75,7 +81,7 @@ def _filled(column: NDArray[Any]) -> NDArray[Any]:
     return np.ma.filled(column, nothing) if isinstance(column, np.ma.MaskedArray) else column
 
 
-def _write_parquet(columns: Columns, part: Path) -> None:
+def _write_parquet(columns: RawColumns, part: Path) -> None:
     import duckdb
     import pandas as pd
 
@@ -86,6 +92,8 @@ def _write_parquet(columns: Columns, part: Path) -> None:
             engine.register("written", frame)
             engine.execute(f"COPY written TO '{path}' (FORMAT parquet, USE_TMP_FILE false)")
     except duckdb.Error as error:
+        if code := ERRNO.search(str(error)):
+            raise OSError(int(code[1]), os.strerror(int(code[1]))) from None
         raise OutputError(f"{part.name} cannot be written as Parquet: {str(error).splitlines()[0]}") from None
 
 
@@ -110,7 +118,7 @@ def _of_one_kind(name: str, column: NDArray[Any]) -> NDArray[Any]:
     return column
 
 
-def _write_sav(columns: Columns, part: Path, described: Mapping[str, Any]) -> None:
+def _write_sav(columns: RawColumns, part: Path, described: Mapping[str, Any]) -> None:
     import pandas as pd
     import pyreadstat
 
@@ -118,7 +126,16 @@ def _write_sav(columns: Columns, part: Path, described: Mapping[str, Any]) -> No
     try:
         pyreadstat.write_sav(frame, str(part), **described)
     except (pyreadstat.PyreadstatError, pyreadstat.ReadstatError) as error:
+        _write_on(part)
         raise OutputError(f"{part.name} cannot be written as SPSS: {error}; name a .csv or a .parquet") from None
+
+
+def _write_on(part: Path) -> None:
+    """Write a little more to a file. Raises OSError where that cannot be: the writer that stopped does not say why."""
+    with part.open("ab") as file:
+        file.write(bytes(MORE))
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def _spss(name: str, column: NDArray[Any]) -> Any:
@@ -130,7 +147,7 @@ def _spss(name: str, column: NDArray[Any]) -> Any:
     return np.array(["" if cell is None or cell != cell else cell for cell in _of_one_kind(name, column)], dtype=object)
 
 
-def _described(columns: Columns, microdata: Microdata) -> dict[str, Any]:
+def _described(columns: RawColumns, microdata: Microdata) -> dict[str, Any]:
     """Return what a .sav says of its variables, as pyreadstat takes it."""
     missing = {
         name: [low if low == high else {"lo": low, "hi": high} for low, high in ranges]

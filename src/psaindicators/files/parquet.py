@@ -13,23 +13,23 @@ from psaindicators.files.unreadable import raise_alone, unreadable
 SMALL = 2_500_000
 """Cells (rows times variables) of a file that is read as arrays more quickly than an engine plans to add it up."""
 NO_CODES = {"blob", "list", "array", "struct", "map", "union", "variant", "bit", "geometry"}
-NOT_CODES = "'{}' holds lists, structures or bytes, which are no codes; leave it out"
+NOT_CODES = "'{}' holds lists, structures or bytes, which are not codes; leave it out"
 LONG, MUCH = 1_000, 100_000_000
-"""Bytes of a text on average, and of all of a variable's texts, beyond which they are no codes."""
+"""Bytes of a text on average, and of all of a variable's texts, beyond which they are not codes."""
 
 
 def open_parquet(path: Path, threads: int | None) -> tuple[Any, bool]:
     """Return a Parquet file as a DuckDB relation, and whether it is small, by the rows that its footer declares.
 
     Its size in bytes says nothing: a variable that holds one value takes the same few bytes for a million rows. Raises
-    SurveyError for what is no whole Parquet file.
+    SurveyError for a Parquet file that is not whole.
     """
     name = literal_name(path)
     try:
         engine = locked_engine(name, threads)
         relation = engine.read_parquet(name, hive_partitioning=False)
         [(rows,)] = engine.execute(f"SELECT num_rows FROM parquet_file_metadata({quoted(name)})").fetchall()
-    except Exception as error:  # a name that is no UTF-8 is a RuntimeError
+    except Exception as error:  # a name that is not UTF-8 is a RuntimeError
         raise_alone(unreadable(path.name, error))
     return relation, rows * len(relation.columns) < SMALL
 
@@ -50,7 +50,7 @@ def refuse_what_swells(file: str, relation: Any, names: list[str]) -> None:
         if (mean or 0) > LONG and total > MUCH:
             raise SurveyError(
                 f"{file}: '{name}' holds texts of {mean:,.0f} characters on average, {total / 1e6:,.0f} MB in all, "
-                "which are no codes; leave it out"
+                "which are not codes; leave it out"
             )
 
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from tempfile import mkdtemp
 
 from psaindicators.errors import OptionError, OutputError
+from psaindicators.files.private_folder import PREFIX, make_held, remove_held
 from psaindicators.words import visible
 
 
@@ -27,8 +26,9 @@ def placed(out: Path) -> Iterator[Path]:
     """Yield a path to write to; when all is written it takes the place of `out`, on any failure nothing is left of it.
 
     It lies beside `out` in a folder of its own that only this user may enter and nobody can have planted, is put on the
-    disk before it takes the place, and keeps the mode and the owner of the file that was there. Where `out` is a
-    symbolic link, the file that it leads to is replaced. Raises OutputError where it cannot be written.
+    disk before it takes the place, and keeps the mode and the owner of the file that was there. What a process that was
+    killed left of one is removed by the next. Where `out` is a symbolic link, the file that it leads to is replaced.
+    Raises OutputError where it cannot be written.
     """
     try:
         target = Path(os.path.realpath(out))
@@ -37,7 +37,7 @@ def placed(out: Path) -> Iterator[Path]:
     if os.path.exists(target) and not os.path.isfile(target):
         raise OutputError(f"{out} is not a file: name one to write to")
     try:
-        aside = Path(mkdtemp(prefix=f".{target.name}-", dir=target.parent))
+        aside, handle = make_held(f".{PREFIX}", target.parent)
     except OSError as error:
         raise _unwritable(out, error) from None
     try:
@@ -48,7 +48,7 @@ def placed(out: Path) -> Iterator[Path]:
     except OSError as error:
         raise _unwritable(out, error) from None
     finally:
-        shutil.rmtree(aside, ignore_errors=True)
+        remove_held(aside, handle)
 
 
 def _settle(part: Path, target: Path) -> None:

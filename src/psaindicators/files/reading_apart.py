@@ -30,7 +30,7 @@ PACE = 1_000_000
 
 
 @dataclass(frozen=True)
-class Asked:
+class Request:
     """What a process is to read: the columns named, of so many rows, or what the file says of itself where none are.
 
     `numbers` names the columns that are numbers; `unpacked` are the bytes that a workbook unpacks to, and `options`
@@ -54,7 +54,7 @@ class Asked:
 class ReadingApart:
     """A process that reads a file; `with` ends it. It starts when made: other work may be done before its answer."""
 
-    def __init__(self, asked: Asked) -> None:
+    def __init__(self, asked: Request) -> None:
         size = asked.path.stat().st_size
         self.asked, self.lasted = asked, True
         self.process = _started(asked.program)
@@ -116,7 +116,7 @@ def _chosen(values: Sequence[Any], positions: NDArray[Any]) -> NDArray[Any]:
     return chosen
 
 
-def _told(asked: Asked) -> dict[str, Any]:
+def _told(asked: Request) -> dict[str, Any]:
     return {
         "path": str(asked.path.resolve()),
         "kind": asked.kind,

@@ -18,10 +18,11 @@ from numpy.typing import NDArray
 
 from psaindicators.errors import SurveyError
 from psaindicators.files.broken import BrokenFile, refused
-from psaindicators.files.reading_apart import Asked, ReadingApart
+from psaindicators.files.reading_apart import ReadingApart, Request
 from psaindicators.files.spss_cases import SpssCases, spss_cases
 from psaindicators.files.unreadable import raise_alone
 from psaindicators.kernel.codes import Value
+from psaindicators.words import listed
 
 FIRST_BYTES: dict[str, tuple[bytes, ...]] = {
     "SPSS": (b"$FL2", b"$FL3"),
@@ -100,7 +101,7 @@ class StatisticalFile:
     def _from_reader(self, names: list[str]) -> dict[str, NDArray[Any]]:
         if not names:
             return {}
-        with ReadingApart(Asked(self.path, self.kind, names, self._parted(names)[0], self.rows)) as reading:
+        with ReadingApart(Request(self.path, self.kind, names, self._parted(names)[0], self.rows)) as reading:
             return reading.columns(reading.answer())
 
     def _parted(self, names: list[str]) -> tuple[list[str], list[str]]:
@@ -126,12 +127,12 @@ def open_statistical(path: Path) -> StatisticalFile:
     _check_first_bytes(path, kind)
     try:
         _check_stata_end(path)
-        with ReadingApart(Asked(path, kind)) as reading:
+        with ReadingApart(Request(path, kind)) as reading:
             cases = spss_cases(path) if kind == "SPSS" else None
             found = reading.answer()
             held = reading.columns(found)
         if cases is not None and not cases.layout.fits([name in found["numbers"] for name in found["variables"]]):
-            raise BrokenFile("its dictionary does not tell where its variables are")
+            raise BrokenFile("its dictionary does not say where its variables are")
     except BrokenFile as error:
         raise refused(path, kind, error) from None
     return StatisticalFile(
@@ -161,7 +162,7 @@ def _notes(found: Mapping[str, Any], cases: SpssCases | None) -> Iterator[str]:
         )
     if found["lost"]:
         yield (
-            f"does not hold the value labels that its variables name ({', '.join(found['lost'][:LABELS_SHOWN])}); a "
+            f"does not hold the value labels that its variables name ({listed(found['lost'], most=LABELS_SHOWN)}); a "
             "copy that broke off after the last respondent would read like this"
         )
 
@@ -191,7 +192,7 @@ def _check_first_bytes(path: Path, kind: str) -> None:
     if not start.startswith(FIRST_BYTES[kind]):
         other = next((one for one, marks in FIRST_BYTES.items() if start.startswith(marks)), None)
         found = f"it looks like a {other} file" if other else f"it starts with {start[:12]!r}"
-        raise SurveyError(f"{path.name} is no {kind} file, whatever its name says: {found}")
+        raise SurveyError(f"{path.name} is not of the kind {kind}, whatever its name says: {found}")
 
 
 def _is_known(encoding: str) -> bool:
@@ -203,7 +204,7 @@ def _is_known(encoding: str) -> bool:
 
 
 def _memory() -> int | None:
-    """Return the bytes of this machine's memory, where the system tells."""
+    """Return the bytes of this machine's memory, where the system says."""
     try:
         return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     except (AttributeError, OSError, ValueError):

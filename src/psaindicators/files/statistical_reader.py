@@ -26,7 +26,7 @@ SHOWN = {
     "variable_measure": "variable_measure",
     "variable_display_width": "variable_display_width",
 }
-"""How an SPSS file shows its variables: what its writer is told, by what it is called where it is read."""
+"""How an SPSS file shows its variables: what its writer sets, by what it is called where it is read."""
 
 
 def main() -> None:

@@ -41,9 +41,9 @@ class Problems:
     def add(self, where: str, what: str) -> None:
         self.found.append(f"{where}: {what}" if where else what)
 
-    def add_absent(self, where: str, name: str) -> None:
-        """Report a file that is named and is not there."""
-        self.absent.append(f"{where}: there is no file {name}")
+    def add_absent(self, where: str, name: str, kind: str = "file") -> None:
+        """Report a file, or a folder, that is named and is not there."""
+        self.absent.append(f"{where}: there is no {kind} {name}")
 
     def raise_any(self) -> None:
         """Raise a DefinitionError that lists every problem; a MissingFileError where all are files not there."""
@@ -79,7 +79,7 @@ class Section:
             return fallback
         value = self.table[key]
         if not is_a(value, kind):
-            self.add(key, f"must be {in_words(kind)}, got {shown(value)}")
+            self.add(key, f"must be {kinds_in_words(kind)}, got {shown(value)}")
             return fallback
         return value
 
@@ -235,7 +235,7 @@ def is_a(value: Any, kind: Kind) -> bool:
     return isinstance(value, kind)
 
 
-def in_words(kind: Kind) -> str:
+def kinds_in_words(kind: Kind) -> str:
     """Return a kind of TOML value as a reader of the file would call it."""
     kinds = kind if isinstance(kind, tuple) else (kind,)
     words = [WORDS[one] for one in kinds if not (one is int and float in kinds)]

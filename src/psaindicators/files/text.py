@@ -36,12 +36,16 @@ NO_TEXT: Mapping[bytes, str] = {
     b"BZh": "compressed by bzip2; unpack it, or compress it by gzip",
     b"PAR1": "a Parquet file; call it .parquet",
     b"$FL": "an SPSS file; call it .sav",
+    b"%PDF": "a PDF; save the table in it as CSV",
+    b"{\\rtf": "a document; save the table in it as CSV",
+    b"<!DOCTY": "a web page; save the table in it as CSV",
+    b"<html": "a web page; save the table in it as CSV",
 }
 """First bytes of what is called a text file at times, and what it is."""
 
 
 @dataclass(frozen=True)
-class Written:
+class TextLayout:
     """How a text file is written: its names, what parts them, what ends a line, and the blank lines before them."""
 
     names: tuple[str, ...]
@@ -58,7 +62,7 @@ def open_text(
     Every column is text, so that a code such as 09 keeps its zero. Nothing is guessed but the separator, and that from
     the first line: a guess from the rows may leave some out. A compressed file is judged by what it unpacks to, and its
     checksums are compared here, as DuckDB does not compare them. A file that is not UTF-8 is read from a copy that is
-    (see `encodings`). Raises SurveyError for what is no text with a line of names; warns where the last line has no
+    (see `encodings`). Raises SurveyError for anything but text with a line of names; warns where the last line has no
     end.
     """
     import duckdb
@@ -82,7 +86,7 @@ def open_text(
         raise_alone(unreadable(path.name, error))
 
 
-def _query(name: str, packed: bool, written: Written) -> str:
+def _query(name: str, packed: bool, written: TextLayout) -> str:
     columns = ", ".join(f"{quoted(name)}: 'VARCHAR'" for name in written.names)
     return f"""
         SELECT * FROM read_csv(
@@ -98,10 +102,10 @@ def refuse_no_text(path: Path) -> None:
         start = file.read(8)
     for mark, kind in NO_TEXT.items():
         if start.startswith(mark):
-            raise SurveyError(f"{path.name} is no text file but {kind}")
+            raise SurveyError(f"{path.name} is not a text file but {kind}")
 
 
-def _written(file: str, text: Path, separators: tuple[str, ...]) -> Written:
+def _written(file: str, text: Path, separators: tuple[str, ...]) -> TextLayout:
     """Return how a file is written, by the separator that parts its first line into most names."""
     opened = gzip.open if is_packed(text) else open
     with opened(text, "rt", encoding="utf-8", errors="surrogateescape", newline="") as characters:
@@ -119,7 +123,7 @@ def _written(file: str, text: Path, separators: tuple[str, ...]) -> Written:
     return replace(best, names=tuple(distinct_names(file, best.names)))
 
 
-def _first_line(start: str, separator: str) -> Written | None:
+def _first_line(start: str, separator: str) -> TextLayout | None:
     """Return how the first line that is not blank reads with a separator, or None where it cannot be read so."""
     lines = StringIO(start, newline="")
     blank, names = 0, list[str]()
@@ -135,4 +139,4 @@ def _first_line(start: str, separator: str) -> Written | None:
     before = islice(StringIO(read, newline=""), blank)
     if len(read) == LONGEST_NAMES or (names and any(line.lstrip(" \t") != end for line in before)):
         return None
-    return Written(tuple(names), separator, end, blank)
+    return TextLayout(tuple(names), separator, end, blank)

@@ -19,7 +19,7 @@ KNOWN = {
     ),
     r"GZIP": "it is compressed, and breaks off or is damaged; copy it again",
     r"MemoryError|OutOfMemory": "it takes more memory than there is; ask for fewer variables at a time",
-    r"No magic bytes|too small to be a Parquet": "it is no Parquet file, or one that broke off when it was copied",
+    r"No magic bytes|too small to be a Parquet": "it is not a Parquet file, or one that broke off when it was copied",
     r"[Ee]ncrypt": "it is encrypted; save it without a password",
 }
 """What DuckDB says (a pattern) and what we say."""

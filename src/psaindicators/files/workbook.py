@@ -14,7 +14,7 @@ from psaindicators.errors import SurveyError, did_you_mean
 from psaindicators.files.broken import BrokenFile
 from psaindicators.files.header import distinct_names
 from psaindicators.files.layout import Layout
-from psaindicators.files.reading_apart import WORKBOOK, Asked, ReadingApart
+from psaindicators.files.reading_apart import WORKBOOK, ReadingApart, Request
 from psaindicators.words import counted, listed
 
 WORKBOOKS = (".xlsx", ".xls", ".ods")
@@ -79,7 +79,7 @@ def read_tables(path: Path) -> dict[str, list[tuple[int, list[str]]]]:
 def _read(path: Path, options: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
     try:
         unpacked = _judged(path)
-        with ReadingApart(Asked(path, WORKBOOK, unpacked=unpacked, options=options)) as reading:
+        with ReadingApart(Request(path, WORKBOOK, unpacked=unpacked, options=options)) as reading:
             found = reading.answer()
             return found, reading.columns(found) if "rows" in found else {}
     except BrokenFile as error:

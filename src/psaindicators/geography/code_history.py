@@ -15,6 +15,7 @@ from importlib.resources import files
 
 from psaindicators.arguments import typed
 from psaindicators.errors import DefinitionError
+from psaindicators.words import joined
 
 WIDER_TIERS = ("county", "region", "england")
 RE_CODED = frozenset({"re-coded", "renamed"})
@@ -154,13 +155,7 @@ def nearest(text: str, pool: Iterable[Area]) -> str:
     """Return `; the nearest are X (code) and Y (code)`, by code or name, or nothing where none is near."""
     keys = {key: area for area in pool for key in map(plain, (area.snac, area.code, area.name)) if key}
     near = list(dict.fromkeys(keys[key] for key in get_close_matches(plain(text), keys, n=3, cutoff=0.6)))
-    return f"; the nearest {'are' if len(near) > 1 else 'is'} {listed(near)}" if near else ""
-
-
-def listed(things: Iterable[object]) -> str:
-    """Return `a, b and c`, each thing once."""
-    *head, last = dict.fromkeys(map(str, things))
-    return f"{', '.join(head)} and {last}" if head else last
+    return f"; the nearest {'are' if len(near) > 1 else 'is'} {joined(near)}" if near else ""
 
 
 def spoken_day(iso: str) -> str:
@@ -188,7 +183,7 @@ def _index(every: Iterable[Area], keys: Callable[[Area], set[str]]) -> dict[str,
 def _step(code: str, step: Callable[[str], list[str]]) -> tuple[Area, ...]:
     known = record().by_code.get(plain(code))
     if not known:
-        raise DefinitionError(f"'{code}' is no code of an area of England{nearest(code, record().areas)}")
+        raise DefinitionError(f"'{code}' is not a code of an area of England{nearest(code, record().areas)}")
     codes = dict.fromkeys(area.code for area in known)
     found = dict.fromkeys(near for own in codes for near in step(own) if near not in codes)
     return tuple(record().area(near) for near in found)

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from psaindicators.arguments import typed
-from psaindicators.geography.code_history import RE_CODED, SAME_GROUND, first_code, listed, plain, record
+from psaindicators.geography.code_history import RE_CODED, SAME_GROUND, first_code, plain, record
+from psaindicators.words import joined
 
 
 class Pair(NamedTuple):
@@ -92,7 +93,7 @@ def _reason(code: str, wave: str, grounds: set[str]) -> str:
     step = record().later if is_earlier else record().earlier
     kin = [record().area(near) for near in _reach(known[0].code, step) if _ground(near) in grounds]
     verb = "its area went to" if is_earlier else "made from"
-    return f"{verb} {listed(kin)}: not comparable directly" if kin else f"{known[-1]} is {absent}"
+    return f"{verb} {joined(kin)}: not comparable directly" if kin else f"{known[-1]} is {absent}"
 
 
 def _reach(code: str, step: Callable[[str], list[str]]) -> list[str]:

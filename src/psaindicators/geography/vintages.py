@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import astuple, dataclass
 from datetime import date, timedelta
 from functools import cache
 from typing import Any
@@ -11,12 +11,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from psaindicators import headings as h
+from psaindicators.arguments import typed
 from psaindicators.errors import DefinitionError, did_you_mean
 from psaindicators.geography.code_history import (
     RE_CODED,
     Area,
     first_code,
-    listed,
     nearest,
     predecessors,
     record,
@@ -24,12 +25,25 @@ from psaindicators.geography.code_history import (
     spoken_day,
     successors,
 )
-from psaindicators.tables import Table
-from psaindicators.words import code_shown
+from psaindicators.tables import Table, columns_of
+from psaindicators.words import code_shown, joined
 
 KINDS = ("authority", "county", "region", "laa", "england")
 ENGLAND = "E92000001"
 FIRST_DAY, LAST_DAY = "1998-04-01", "2025-12-31"
+COLUMNS = (
+    *(
+        h.text("code", "the GSS code", "code"),
+        h.text("name", "the area's name"),
+        h.text("tier", "which kind of authority"),
+    ),
+    *(h.text("county", "the county it lies in; empty for none", "code"), h.text("region", "its region", "code")),
+    h.text("laa", "the Local Area Agreement area of June 2008 that it lies in", "code"),
+    h.text("snac", "the old ONS code", "code"),
+    h.text("start", "its first day; empty where it is older than the code history", "date"),
+    h.text("end", "its last day; empty where it is in force", "date"),
+    h.text("successor", "the codes that it became, a space between them", "codes"),
+)
 
 
 @dataclass(frozen=True, repr=False)
@@ -95,7 +109,7 @@ class Areas:
         known, wanted = self._names(kind), list(codes)
         strange = [code for code in wanted if code not in known]
         if strange:
-            raise DefinitionError(f"no {kind} of vintage {self.vintage} has the code {listed(strange)}")
+            raise DefinitionError(f"no {kind} of vintage {self.vintage} has the code {joined(strange)}")
         return np.array([known[code] for code in wanted], dtype=object)
 
     def upper_tier(self) -> tuple[str, ...]:
@@ -129,14 +143,14 @@ class Areas:
         if len(different) == 1:
             return found[0]
         if different:
-            raise DefinitionError(f"{code_shown(text)} is the name of {listed(different)}: give the code")
+            raise DefinitionError(f"{code_shown(text)} is the name of {joined(different)}: give the code")
         raise DefinitionError(self._absent(text))
 
     def _absent(self, text: str) -> str:
         candidates = record().under(text)
         if not candidates:
             near = nearest(text, (*self.authorities, *self.wider))
-            return f"{code_shown(text)} is no area of England on {spoken_day(self.vintage)}{near}"
+            return f"{code_shown(text)} is not an area of England on {spoken_day(self.vintage)}{near}"
         return f"{code_shown(text)}: " + "; ".join(self._why_not(area) for area in candidates)
 
     def _why_not(self, area: Area) -> str:
@@ -145,17 +159,18 @@ class Areas:
         ended = bool(area.end) and area.end < self.vintage
         kin = successors(area.code) if ended else predecessors(area.code)
         if ended:
-            heir = f"; its area went to {listed(kin)}" if kin else ""
+            heir = f"; its area went to {joined(kin)}" if kin else ""
             return f"{area} was abolished on {spoken_day(area.end)}{heir}"
-        return f"{area} was created on {spoken_day(area.start)}" + (f", from {listed(kin)}" if kin else "")
+        return f"{area} was created on {spoken_day(area.start)}" + (f", from {joined(kin)}" if kin else "")
 
 
+@typed
 def areas(vintage: str) -> Areas:
     """Return the areas of England in force on a day such as "2009-04-01".
 
-    354 authorities to 31 March 2009, 326 from the day after. Days run from 1998-04-01 to 2025-12-31; anything
-    else is a DefinitionError. Source: ONS code history, Open Government Licence v3; that the structure of
-    February 2009 also held from April 1998 is reconstructed.
+    354 authorities to 31 March 2009, 326 from the day after. Days run from 1998-04-01 to 2025-12-31; another text is
+    a DefinitionError, anything else an OptionError. Source: ONS code history, Open Government Licence v3; that the
+    structure of February 2009 also held from April 1998 is reconstructed.
     """
     return _areas(_checked_day(vintage))
 
@@ -198,7 +213,7 @@ def _level(area: Area, kind: str) -> str:
 def _check_kind(kind: str) -> None:
     if kind not in KINDS:
         known = ", ".join(KINDS)
-        raise DefinitionError(f"'{kind}' is no kind of area ({known}){did_you_mean(kind, KINDS)}")
+        raise DefinitionError(f"'{kind}' is not a kind of area ({known}){did_you_mean(kind, KINDS)}")
 
 
 def _checked_day(vintage: str) -> str:
@@ -213,5 +228,4 @@ def _checked_day(vintage: str) -> str:
 
 
 def _table(rows: Sequence[Area]) -> Table:
-    records = [asdict(area) | {"successor": " ".join(record().later(area.code))} for area in rows]
-    return Table({name: np.array([row[name] for row in records], dtype=object) for name in records[0]})
+    return Table(columns_of(COLUMNS, [(*astuple(area), " ".join(record().later(area.code))) for area in rows]))

@@ -14,14 +14,15 @@ from psaindicators.arguments import typed
 from psaindicators.definitions.indicators import Indicator
 from psaindicators.definitions.shipped import all_shipped
 from psaindicators.errors import ComparisonError, DefinitionError
+from psaindicators.figures.charting import NATIONAL
 from psaindicators.geography.code_history import record
 from psaindicators.headings import Heading
 from psaindicators.judgements.adopting import adopted_as
-from psaindicators.judgements.evidence import SetAside, evidence_for, set_aside
+from psaindicators.judgements.evidence import Counted, Evidence, SetAside, counted_rows, evidence_for, set_aside
 from psaindicators.judgements.index import Index
-from psaindicators.judgements.movements import NATIONAL
-from psaindicators.judgements.places import codes_of, ground, named
+from psaindicators.judgements.places import codes_present, ground, named
 from psaindicators.judgements.pooling import UNTOLD, Pooled, pooled
+from psaindicators.judgements.sentences import of_assessment
 from psaindicators.judgements.verdicts import (
     DECLINED,
     IMPROVED,
@@ -42,11 +43,13 @@ class Assessment(Table):
     """An agreement's indicators assessed, a row each, and its `rating`.
 
     The counts are 0 where the rule asks for no authorities. `rating` is strong progress, some progress, no progress or
-    not yet assessed. `set_aside` holds the movements that are no evidence, with the reason.
+    not yet assessed. `set_aside` holds the movements that are no evidence, with the reason, and `rests_on` those that
+    the verdicts rest on, each by its row's id: a movement of an indicator that is assessed is in the one or the other.
     """
 
     rating: str
     set_aside: SetAside = field(default_factory=lambda: set_aside(()))
+    rests_on: Counted = field(default_factory=lambda: counted_rows(()))
 
     headings: ClassVar[tuple[Heading, ...]] = (
         *(h.INDICATOR, h.TITLE, h.text("success", "the rule it is assessed by", "word")),
@@ -68,6 +71,10 @@ class Assessment(Table):
         *("indicator", "verdict", "national", "adopting", "improved", "declined", "by_chance"),
         *("pooled_change", "pooled_low", "pooled_high", "unmeasured", "reason"),
     )
+
+    def sentences(self) -> list[str]:
+        """Return a plain sentence for each indicator: its verdict and how it came about."""
+        return [*of_assessment(self)]
 
     @property
     def footer(self) -> tuple[str, ...]:
@@ -138,7 +145,7 @@ def assess(
     - index_required: the index reaches the points required.
 
     Evidence are the movements of the data sets and from the baselines that an indicator's `measured` names (see
-    `evidence_for`); every other is in `set_aside`, with the reason.
+    `evidence_for`), of areas those that adopted it; every other is in `set_aside`, with the reason.
 
     Source: PSA Delivery Agreement 21 (HM Treasury, October 2007), paragraphs 2.1 and 2.2 and Annex A; that "majority"
     is of all adopting authorities is our reading. `indicators` is a set of your own, of whose indicators those that
@@ -155,7 +162,7 @@ def assess(
         _check_index(index, assessed)
     evidence = _Evidence(movements, _adopting(adopting or {}, known), index)
     _check_areas(evidence)
-    counted = [evidence_for(one, movements) for one in assessed]
+    counted = [_evidence_of(one, evidence) for one in assessed]
     findings = [
         _RULES[one.success or ""](one, replace(evidence, movements=its.kept))
         for one, its in zip(assessed, counted, strict=True)
@@ -163,7 +170,28 @@ def assess(
     words = [its.words or _index_words(one, evidence) for one, its in zip(assessed, counted, strict=True)]
     rows = [(*_row(one, finding), of) for one, finding, of in zip(assessed, findings, words, strict=True)]
     columns = columns_of(Assessment.headings, rows)
-    return Assessment(columns, rating(columns["verdict"].tolist()), set_aside(counted))
+    rests_on = counted_rows(
+        row
+        for one, its in zip(assessed, counted, strict=True)
+        for row in (*its.rows(one.id), *_index_rows(one, evidence))
+    )
+    return Assessment(columns, rating(columns["verdict"].tolist()), set_aside(counted), rests_on)
+
+
+def _evidence_of(indicator: Indicator, evidence: _Evidence) -> Evidence:
+    """Return the movements that count for an indicator: of areas those of the ones that adopted it."""
+    found = evidence_for(indicator, evidence.movements)
+    if indicator.success != "local_majority":
+        return found
+    present = list(dict.fromkeys(str(row.area) for table in found.kept for row in table))
+    return found.only(set(codes_present(evidence.adopting.get(indicator.id, ()), present).values()), indicator.id)
+
+
+def _index_rows(indicator: Indicator, evidence: _Evidence) -> Iterator[tuple[object, ...]]:
+    """Yield the cells of `Counted` for the figures that an index is made of."""
+    if evidence.index is not None and evidence.index[0].indicator == indicator.id:
+        ids = getattr(evidence.index[0], "rests_on", "")
+        yield from ((indicator.id, "index", "all", "", one) for one in ids.split("; ") if one)
 
 
 def _index_words(indicator: Indicator, evidence: _Evidence) -> str:
@@ -243,7 +271,7 @@ _RULES: Mapping[str, Callable[[Indicator, _Evidence], _Finding]] = {
 
 
 def _both(one: bool | None, other: bool | None) -> bool | None:
-    """Return whether both hold; None where that cannot be told."""
+    """Return whether both hold; None where that is not known."""
     if one is False or other is False:
         return False
     return True if one and other else None
@@ -268,7 +296,7 @@ def _national(indicator: Indicator, evidence: _Evidence) -> tuple[str, str]:
 def _local(indicator: Indicator, evidence: _Evidence) -> _Local:
     adopted = evidence.adopting.get(indicator.id, ())
     rows = [row for row in _rows(evidence, {indicator.id, indicator.local or ""}) if row.by not in NATIONAL]
-    codes = codes_of(adopted, list(dict.fromkeys(row.area for row in rows)))
+    codes = codes_present(adopted, list(dict.fromkeys(row.area for row in rows)))
     theirs = [row for row in rows if row.area in codes.values()]
     verdict_of = {row.area: row.verdict for row in theirs}
     for row in theirs:

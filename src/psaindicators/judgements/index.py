@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import hypot, isfinite, prod
 from typing import ClassVar
 
@@ -11,10 +11,13 @@ import numpy as np
 
 from psaindicators import headings as h
 from psaindicators.arguments import typed
+from psaindicators.charts.intervals import Intervals
 from psaindicators.definitions.indicators import IndexDeclaration, Indicator
 from psaindicators.definitions.shipped import all_shipped
 from psaindicators.errors import ComparisonError, DefinitionError, did_you_mean
 from psaindicators.headings import Column, Heading
+from psaindicators.judgements.charting import index_chart
+from psaindicators.judgements.sentences import of_index
 from psaindicators.judgements.verdicts import at_least, movement_verdicts, reaches
 from psaindicators.kernel.significance import published_multiplier
 from psaindicators.tables import Table
@@ -32,7 +35,12 @@ class Figure:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Index(Table):
-    """A reading of a calibrated index: one row, in points; each part and its `_se` stand between verdict and method."""
+    """A reading of a calibrated index: one row, in points; each part and its `_se` stand between verdict and method.
+
+    `indicators` holds the one that declares it.
+    """
+
+    indicators: Mapping[str, Indicator] = field(default_factory=dict)
 
     headings: ClassVar[tuple[Heading, ...]] = (
         h.INDICATOR,
@@ -45,10 +53,32 @@ class Index(Table):
         h.SIGNIFICANT.as_("whether the change reaches the margin"),
         h.VERDICT.as_("improved, declined or no reportable change"),
         h.METHOD.as_("how the reading was made, and how sure the formula is"),
-        h.NOTE,
+        *(h.NOTE, h.RESTS_ON.as_("the ids of the figures that it is made of, in an outturn")),
     )
     shown: ClassVar[tuple[str, ...]] = (
         *("indicator", "value", "low", "high", "margin", "required", "verdict", "method", "note"),
+    )
+
+    def plot(self) -> Intervals:
+        """Return the chart of the reading with its interval, beside the baseline and what is required.
+
+        A notebook shows it; `.save("chart.svg")` writes it, and `.figure()` is matplotlib's. Raises OptionError where
+        the rows make no one chart.
+        """
+        return index_chart(self, self.indicators)
+
+    def sentences(self) -> list[str]:
+        """Return the sentence of the reading: what it is, what is required, the verdict, how it was made."""
+        return [*of_index(self, self.indicators)]
+
+
+class IndexParts(Table):
+    """The figures that an index is made of, a row each, in their own units."""
+
+    headings: ClassVar[tuple[Heading, ...]] = (
+        *(h.ID, h.text("part", "the part of the index", "id"), h.SURVEY, h.WAVE),
+        *(h.figure("value", "the figure", h.OWN_UNIT, h.AS_NEEDED), h.figure("se", "its standard error", h.OWN_UNIT)),
+        h.METHOD,
     )
 
 
@@ -99,7 +129,8 @@ def calibrated_index(
     then = (exponents[name] * se / at_baseline[name] for name, se in sampled.items())
     reading = Figure(value, value * hypot(*now, *then))
     method = f"product of the parts relative to {'a sampled' if sampled else 'an exact'} baseline"
-    return Index(_columns(indicator.id, declared, reading) | _of_parts(parts) | _how(indicator, declared, method))
+    columns = _columns(indicator.id, declared, reading) | _of_parts(parts) | _how(indicator, declared, method)
+    return Index(columns, {indicator.id: indicator})
 
 
 def _columns(indicator_id: str, declared: IndexDeclaration, reading: Figure) -> dict[str, Column]:

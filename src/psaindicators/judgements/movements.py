@@ -12,24 +12,28 @@ from numpy.typing import NDArray
 
 from psaindicators import headings as h
 from psaindicators.arguments import typed
+from psaindicators.charts.intervals import Intervals
 from psaindicators.definitions.indicators import Indicator
 from psaindicators.errors import refuse, word_problems
-from psaindicators.figures.estimates import NARROWED, Estimates
+from psaindicators.figures.charting import NATIONAL
+from psaindicators.figures.estimates import NARROWED, Estimates, estimate_ids, of_whom
 from psaindicators.figures.scale import PERCENT
 from psaindicators.headings import Column, Heading
+from psaindicators.judgements.charting import movements_chart
 from psaindicators.judgements.counts import Counts, counted, in_words
 from psaindicators.judgements.gaps import Gap, Side, gap
-from psaindicators.judgements.pairing import Pairing, area_names, paired
+from psaindicators.judgements.pairing import Pairing, against_itself, area_names, left_out, paired
+from psaindicators.judgements.regions import Regions, by_region
+from psaindicators.judgements.sentences import of_movements
 from psaindicators.judgements.verdicts import movement_verdicts, reaches
 from psaindicators.kernel.freedom import satterthwaite
 from psaindicators.kernel.significance import PUBLISHED, Floats
 from psaindicators.tables import Table
+from psaindicators.words import row_id
 
 INDEPENDENT = "independent waves"
 ADJUSTMENT = "Benjamini-Hochberg"
 FROM_ENDS = "a figure shows no sampling error, so the ends are made from those of both"
-NATIONAL = ("all", "england")
-"""The breakdowns of one row, everyone's, which a published minimum movement is printed for."""
 PUBLISHED_LEVEL = 95.0
 
 
@@ -39,10 +43,11 @@ class Movements(Table):
 
     `area_name`, `p_adjusted` and `adjustment` may be absent. `unmatched` lists the areas without counterpart: by, area,
     area_name, wave (earlier or later) and reason. `indicators` are those compared, `survey` the series ("place"; across
-    a break "citizenship to community_life").
+    a break "citizenship to community_life"), `interim` the survey of a wave that continues the series and is not of it.
     """
 
     survey: str = ""
+    interim: str = ""
     indicators: Mapping[str, Indicator] = field(default_factory=dict)
     unmatched: Table = field(default_factory=lambda: Table({}))
 
@@ -59,16 +64,32 @@ class Movements(Table):
         h.text("minimum_source", "where the minimum came from", "words"),
         *(h.SIGNIFICANT, h.BETTER),
         h.VERDICT.as_("improved, declined or no reportable change; empty where it cannot be assessed"),
-        *(h.MARKER, h.METHOD, h.NOTE),
+        *(h.MARKER, h.METHOD, h.NOTE, h.ID, h.RESTS_ON.as_("the ids of the two estimates")),
     )
     shown: ClassVar[tuple[str, ...]] = (
         *("indicator", "by", "area", "area_name", "earlier", "later", "earlier_value", "later_value"),
         *("change", "low", "high", "minimum", "verdict", "marker", "note"),
     )
 
+    def sentences(self) -> list[str]:
+        """Return a plain sentence for each movement, in the words of its verdict, with what they rest on."""
+        return [*of_movements(self, self.indicators)]
+
+    def plot(self) -> Intervals:
+        """Return the chart of the changes with their intervals: of one indicator by area, or of everyone.
+
+        A notebook shows it; `.save("chart.svg")` writes it, and `.figure()` is matplotlib's. Raises OptionError where
+        the rows make no one chart.
+        """
+        return movements_chart(self, self.indicators)
+
     def counts(self) -> Counts:
         """Return how many areas moved which way, and how many would by chance alone: a row for each breakdown."""
         return counted(self)
+
+    def by_region(self) -> Regions:
+        """Return the authorities, counties and agreements' areas of each region by verdict."""
+        return by_region(self)
 
     @property
     def footer(self) -> tuple[str, ...]:
@@ -76,7 +97,7 @@ class Movements(Table):
 
 
 @dataclass(frozen=True)
-class Rule:
+class MovementRule:
     """How changes are judged: by which minimum, whether across breaks, with p-values adjusted for many rows or not."""
 
     minimum: str | float
@@ -121,17 +142,23 @@ def compare(
     return judged(np.hypot(*ses), df, pairing, rule)
 
 
-def checked_rule(minimum: str | float, *, across_break: bool, adjust_for_many: bool) -> Rule:
+def checked_rule(minimum: str | float, *, across_break: bool, adjust_for_many: bool) -> MovementRule:
     """Return how changes are judged. Raises OptionError for an invalid minimum."""
     if isinstance(minimum, str):
         refuse(word_problems("minimum", minimum, ("published", "computed"), "a number of points"))
     elif not (isinstance(minimum, Real) and 0 < minimum <= PERCENT):
         refuse([f"a minimum movement is a number of points above 0 and at most 100; got {minimum!r}"])
-    return Rule(minimum if isinstance(minimum, str) else float(minimum), across_break, adjust_for_many)
+    return MovementRule(minimum if isinstance(minimum, str) else float(minimum), across_break, adjust_for_many)
 
 
 def judged(
-    se: Floats, df: Floats, pairing: Pairing, rule: Rule, *, method: str = INDEPENDENT, notes: Column | None = None
+    se: Floats,
+    df: Floats,
+    pairing: Pairing,
+    rule: MovementRule,
+    *,
+    method: str = INDEPENDENT,
+    notes: Column | None = None,
 ) -> Movements:
     """Return the movements of paired rows from the standard error and the degrees of freedom of each change.
 
@@ -162,13 +189,39 @@ def judged(
     columns["better"] = np.array([indicators[name].better for name in other["indicator"]], dtype=object)
     columns["verdict"] = _verdicts(columns)
     columns["marker"] = _markers(pairing, columns["verdict"])
-    columns["method"] = np.full(len(se), method, dtype=object)
+    columns["method"] = _methods(method, pairing)
     made = np.where(found.flat, FROM_ENDS, "" if notes is None else notes).astype(object)
     columns["note"] = _notes(columns, pairing, made)
-    return Movements(columns, pairing.survey, indicators, pairing.unmatched)
+    return Movements(
+        columns | _ids(columns, pairing),
+        pairing.survey,
+        pairing.interim,
+        indicators,
+        pairing.unmatched,
+        notes=(*against_itself(pairing), *left_out(pairing.unmatched)),
+    )
 
 
-def _gap(se: Floats, df: Floats, pairing: Pairing, rule: Rule) -> Gap:
+def _methods(method: str, pairing: Pairing) -> Column:
+    """Return how each change was made, with of whom it is where that is not everyone."""
+    sides = zip(*(one.columns["method"].tolist() for one in (pairing.earlier, pairing.later)), strict=True)
+    found = [(of_whom(one), of_whom(other)) for one, other in sides]
+    whom = [one if one == other else f"{one or 'everyone'}, then {other or 'everyone'}" for one, other in found]
+    return np.array(["; ".join(filter(None, (method, words))) for words in whom], dtype=object)
+
+
+def _ids(columns: Mapping[str, Column], pairing: Pairing) -> dict[str, Column]:
+    """Return the ids of the movements, and those of the estimates that they are made of."""
+    one, other = (estimate_ids(table.columns) for table in (pairing.earlier, pairing.later))
+    span = " to ".join(pairing.waves)
+    whom = [of_whom(method) for method in columns["method"]]
+    keys = zip(*(columns[name] for name in ("indicator", "by", "area")), whom, strict=True)
+    ids = [row_id(indicator, span, by, area, *filter(None, [words])) for indicator, by, area, words in keys]
+    rests = [f"{before}; {after}" for before, after in zip(one, other, strict=True)]
+    return {"id": np.array(ids, dtype=object), "rests_on": np.array(rests, dtype=object)}
+
+
+def _gap(se: Floats, df: Floats, pairing: Pairing, rule: MovementRule) -> Gap:
     one, other = pairing.earlier.columns, pairing.later.columns
     printed = (one["method"] == PUBLISHED) & (other["method"] == PUBLISHED)
     found = gap(Side.of(one), Side.of(other), se, df, printed=printed)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from psaindicators import headings as h
 from psaindicators.definitions.indicators import Indicator
 from psaindicators.errors import ComparisonError, did_you_mean
 from psaindicators.figures.estimates import Estimates
@@ -15,24 +16,34 @@ from psaindicators.geography.matching import match_areas
 from psaindicators.headings import Column
 from psaindicators.kernel.significance import PUBLISHED
 from psaindicators.survey.breakdowns import DERIVED
-from psaindicators.tables import Table
+from psaindicators.tables import Table, columns_of
+from psaindicators.words import counted, listed
+
+UNMATCHED = (
+    *(h.BY, h.AREA, h.AREA_NAME),
+    h.text("wave", "the wave that has the area: earlier or later", "word"),
+    h.text("reason", "why it is not compared", "words"),
+)
+"""The columns of the areas that have no counterpart."""
 
 GEOGRAPHIC = ("authority", *DERIVED)
 """The kinds of area whose codes the code history knows."""
 FALLBACK = "beta"
-"""What any interval gives way to at the ends of the scale: it does not tell what was asked for."""
-SHOWN = 12
+"""What any interval gives way to at the ends of the scale: it does not show what was asked for."""
 
 
 @dataclass(frozen=True, eq=False)
 class Pairing:
-    """Rows of two waves, the n-th of `earlier` against the n-th of `later`; `survey` names the series.
+    """Rows of two waves, the n-th of `earlier` against the n-th of `later`.
 
+    `survey` names the series, `interim` the survey of a wave that continues it, `waves` the two ("place 2008").
     `breaks` says for each row what interrupts the series between them (nothing: ""), `code_notes` what became of its
     area's code, both of shape (rows,); `unmatched` lists by, area, wave ("earlier" or "later") and reason.
     """
 
     survey: str
+    interim: str
+    waves: tuple[str, str]
     earlier: Estimates
     later: Estimates
     breaks: NDArray[np.object_]
@@ -45,8 +56,9 @@ def paired(earlier: Estimates, later: Estimates, *, across_break: bool) -> Pairi
     """Return the rows that can be set against each other, matched by indicator, by and area.
 
     Codes are matched through the code history where both waves state a vintage, else as they are. Raises
-    ComparisonError with everything that is wrong at once: waves in the wrong order or of different series or modes
-    (unless `across_break`), indicators or breakdowns missing from one side, unlike levels or intervals.
+    ComparisonError with everything that is wrong at once: waves in the wrong order or of different series or
+    modes (unless `across_break`), indicators or breakdowns missing from one side, unlike levels or
+    intervals; and where no area is in both.
     """
     problems = [*_mixed(earlier, "earlier"), *_mixed(later, "later")]
     if not problems:
@@ -72,7 +84,7 @@ def _mixed(table: Estimates, which: str) -> Iterator[str]:
     keys = list(zip(*(table.columns[name] for name in ("indicator", "by", "area")), strict=True))
     twice = [key for key, n in _counted(keys).items() if n > 1]
     if twice:
-        yield f"the {which} estimates have more than one row for {_listed(' '.join(key) for key in twice)}"
+        yield f"the {which} estimates have more than one row for {listed(' '.join(key) for key in twice)}"
 
 
 def _order(earlier: Estimates, later: Estimates) -> Iterator[str]:
@@ -118,7 +130,7 @@ def _missing(earlier: Estimates, later: Estimates) -> Iterator[str]:
 
 def series_breaks(earlier: Estimates, later: Estimates) -> list[str]:
     """Return what interrupts the series between two waves: another survey, another coverage, another mode."""
-    surveys = [str(table.columns["survey"][0]) for table in (earlier, later)]
+    surveys = [_series(table) for table in (earlier, later)]
     facts = [table.wave for table in (earlier, later)]
     modes = [fact.mode if fact else None for fact in facts]
     coverages = [fact.coverage if fact else None for fact in facts]
@@ -149,22 +161,39 @@ def _aligned(earlier: Estimates, later: Estimates) -> Pairing:
         if by in codes and area in codes[by].earlier_of
     }
     at = [(i, place[key]) for i, key in enumerate(_keys(earlier)) if key in place]
+    unmatched = _unmatched(earlier, later, codes)
+    if not at:
+        told = "; ".join(left_out(unmatched))
+        raise ComparisonError(f"no area of {wave_name(earlier)} is one of {wave_name(later)}: {told}")
     rows = [np.array([pair[side] for pair in at], dtype=np.intp) for side in (0, 1)]
     one, other = earlier.take(rows[0]), later.take(rows[1])
     redefined = _redefinitions(earlier, later)
     series = "; ".join(series_breaks(earlier, later))
     found = ["; ".join(filter(None, (series, redefined[name]))) for name in one.columns["indicator"]]
     notes = [codes[by].notes.get(area, "") for _, by, area in _keys(one)]
-    surveys = dict.fromkeys(str(table.columns["survey"][0]) for table in (earlier, later))
+    surveys = dict.fromkeys(map(_series, (earlier, later)))
     return Pairing(
         " to ".join(surveys),
+        _interim(earlier, later),
+        (wave_name(earlier), wave_name(later)),
         one,
         other,
         np.array(found, dtype=object),
         np.array([bool(redefined[name]) for name in one.columns["indicator"]], dtype=bool),
         np.array(notes, dtype=object),
-        _unmatched(earlier, later, codes),
+        unmatched,
     )
+
+
+def _series(table: Estimates) -> str:
+    """Return the series that a table's wave belongs to: its survey, or the one that the wave continues."""
+    return (table.wave.continues if table.wave else None) or str(table.columns["survey"][0])
+
+
+def _interim(earlier: Estimates, later: Estimates) -> str:
+    """Return the surveys of those waves that continue another series than their own."""
+    of = dict.fromkeys(str(one.columns["survey"][0]) for one in (earlier, later) if one.wave and one.wave.continues)
+    return " and ".join(of)
 
 
 def _redefinitions(earlier: Estimates, later: Estimates) -> dict[str, str]:
@@ -233,10 +262,25 @@ def _unmatched(earlier: Estimates, later: Estimates, codes: Mapping[str, _Matche
         for by, area in dict.fromkeys((by, area) for _, by, area in _keys(table) if by not in codes):
             rows.append((by, area, which, f"the {other} estimates are not broken down by {by}"))
     names = _names(earlier) | _names(later)
-    listed = [(by, area, names.get((by, area), ""), which, reason) for by, area, which, reason in rows]
-    columns = list(zip(*listed, strict=True)) or [()] * 5
-    headed = zip(("by", "area", "area_name", "wave", "reason"), columns, strict=True)
-    return Table({name: np.array(column, dtype=object) for name, column in headed})
+    named = [(by, area, names.get((by, area), ""), which, reason) for by, area, which, reason in rows]
+    return Table(columns_of(UNMATCHED, named))
+
+
+def left_out(unmatched: Table) -> list[str]:
+    """Return how many areas of each breakdown are not compared, and which, a note each; none where all are."""
+    notes = []
+    for by in dict.fromkeys(unmatched.columns["by"]):
+        rows = unmatched.where(by=by)
+        areas = listed(f"{row.area_name or row.area} ({row.wave})" for row in rows)
+        notes.append(f"{counted(len(rows), 'area')} by {by} not compared: {areas}")
+    return notes
+
+
+def against_itself(pairing: Pairing) -> list[str]:
+    """Return a note where both sides are of one wave."""
+    one, other = pairing.earlier, pairing.later
+    same = wave_name(one) == wave_name(other) and [*one.columns["method"]] == [*other.columns["method"]]
+    return [f"both estimates are of {wave_name(other)}: a wave is set against itself"] if same else []
 
 
 def _names(table: Estimates) -> dict[tuple[str, str], str]:
@@ -276,8 +320,3 @@ def _counted(keys: Iterable[tuple[str, ...]]) -> dict[tuple[str, ...], int]:
     for key in keys:
         counts[key] = counts.get(key, 0) + 1
     return counts
-
-
-def _listed(texts: Iterable[str]) -> str:
-    found = list(texts)
-    return ", ".join(found[:SHOWN]) + (f" and {len(found) - SHOWN:,} more" if len(found) > SHOWN else "")

@@ -11,12 +11,12 @@ from psaindicators import headings as h
 from psaindicators.arguments import typed
 from psaindicators.errors import OptionError, refuse
 from psaindicators.figures.asked import LEVEL, level_problems
+from psaindicators.figures.scale import PERCENT
 from psaindicators.tables import Table, columns_of
 
 if TYPE_CHECKING:
     import pandas as pd
 
-PERCENT = 100.0
 EVEN = 50.0
 MOST_DEFT = 100
 SHORT_OF_WHOLE = 1e-9

@@ -30,12 +30,12 @@ from psaindicators.kernel.significance import root
 from psaindicators.survey.breakdowns import EVERYONE
 from psaindicators.survey.survey import Survey
 from psaindicators.tables import Table
+from psaindicators.words import listed
 
 SHARED = "shared PSUs, with their covariance"
 NO_COVARIANCE = "the waves' covariance leaves no variance, so it is not taken off"
 NOTHING_LEFT = 1e-9
 """What is left of v_1 + v_2 once 2 c is taken off counts as nothing below this share of it."""
-AREAS_SHOWN = 12
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -273,9 +273,8 @@ def _area(area: str, sample: Sample) -> Codes:
     codes = everyone.codes if area == EVERYONE else part.codes
     if area not in codes.values:
         known = [str(value) for value in codes.values]
-        listed = ", ".join(known[:AREAS_SHOWN]) + (", ..." if len(known) > AREAS_SHOWN else "")
         near = did_you_mean(area, known)
-        raise DefinitionError(f"{sample.wave.name} has no {part.by} '{area}'{near} (there are {listed})")
+        raise DefinitionError(f"{sample.wave.name} has no {part.by} '{area}'{near} (there are {listed(known)})")
     return Codes(("difference",), np.where(codes.positions == codes.values.index(area), 0, -1))
 
 

@@ -10,12 +10,13 @@ from psaindicators.kernel.significance import published_multiplier
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
-Figures = Floats | float
+Sizes = Floats | float
 
 IMPROVED, DECLINED, NO_CHANGE = "improved", "declined", "no reportable change"
 NOT_ASSESSED = "not assessed"
 """What a table of counts calls the rows whose verdict is empty."""
 TARGET_MET, WITHIN_INTERVAL, SHORT = "target met", "target within the interval", "improved but short"
+NOT_DUE, NOT_MEASURED = "not yet due", "not measured"
 NOT_IMPROVED, NOT_YET = "not improved", "not yet assessed"
 STRONG, SOME, NONE = "strong progress", "some progress", "no progress"
 MOVEMENTS = (IMPROVED, DECLINED, NO_CHANGE)
@@ -24,17 +25,17 @@ DECIMALS = 9
 """To which both sides of "at least" are rounded: in floats 32.3 - 30.3 is less than 2."""
 
 
-def at_least(left: Figures, right: Figures) -> Flags:
+def at_least(left: Sizes, right: Sizes) -> Flags:
     """Return whether left >= right once both are rounded to 1e-9; false where either is missing (NaN)."""
     return np.asarray(np.round(left, DECIMALS) >= np.round(right, DECIMALS))
 
 
-def reaches(change: Figures, least: Figures) -> Flags:
+def reaches(change: Sizes, least: Sizes) -> Flags:
     """Return whether a change, either way, is at least `least`; no change reaches nothing, whatever the least is."""
     return np.asarray(at_least(np.abs(change), least) & (np.round(change, DECIMALS) != 0))
 
 
-def movement_verdicts(towards: Figures, reached: Flags) -> NDArray[np.object_]:
+def movement_verdicts(towards: Sizes, reached: Flags) -> NDArray[np.object_]:
     """Return improved or declined where a change counts, else no reportable change; empty where it is missing (NaN).
 
     `towards` is the change in the better direction.

@@ -3,7 +3,7 @@
 A respondent i has an initial weight d_i and a final weight w_i = g_i d_i, so that the weighted totals of the
 calibration variables x_i meet those of the population: sum w_i x_i = T. The calibration variables
 are the categories of weighting variables (`Cells`, never spread out over rows) or the columns of a dense array
-(`Columns`).
+(`Dense`).
 
 Sources: Deming and Stephan (1940) for raking; Deville and Sarndal (1992, JASA 87, 376-382) for calibration
 and its variance; R survey 4.5 (`rake`, `calibrate`, `postStratify`, `trimWeights`) for the reference numbers.
@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from psaindicators.kernel.calibration_variables import Cells, Columns, Floats, Ints, inverse
+from psaindicators.kernel.calibration_variables import Cells, Dense, Floats, Ints, inverse
 
 Bound = float | Floats
 Bounds = tuple[Bound, Bound]
@@ -69,7 +69,7 @@ def post_stratify(weights: Floats, cells: Cells, totals: Floats) -> Fitted:
 
 def calibrate(
     weights: Floats,
-    x: Cells | Columns,
+    x: Cells | Dense,
     totals: Floats,
     *,
     method: str = "linear",
@@ -199,7 +199,7 @@ class _Point:
     worst: float
 
 
-def _reached(x: Cells | Columns, d: Floats, curve: Curve, totals: Floats, b: Floats) -> _Point:
+def _reached(x: Cells | Dense, d: Floats, curve: Curve, totals: Floats, b: Floats) -> _Point:
     with np.errstate(over="ignore", invalid="ignore"):
         g, slope = curve(x.times(b))
         miss = totals - x.totals(d * g)

@@ -100,7 +100,7 @@ class Cells:
 
 
 @dataclass(frozen=True, eq=False)
-class Columns:
+class Dense:
     """A dense calibration matrix, (rows, columns), with the verbs of `Cells`; each row is its own cell."""
 
     matrix: Floats

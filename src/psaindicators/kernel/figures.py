@@ -198,7 +198,7 @@ class Ratios:
 
     `value` is the share, ratio, mean or total; `v` is its variance (NaN where it has none), `base` the respondents of
     positive weight, `answered` those of any weight, `weighted_base` the sum of weights; `strata` and `psus` hold the
-    base (0 with replicate weights, which do not tell), `df` is that of the policy asked for (see `Held`).
+    base (0 with replicate weights, which do not show it), `df` is that of the policy asked for (see `Held`).
     """
 
     value: Floats

@@ -17,7 +17,7 @@ POLICIES = (STRATA, DOMAIN, DESIGN, NORMAL)
 
 
 class Held(Protocol):
-    """What holds the base of figures: `strata` and `psus`, each (I, D), 0 where a design does not tell."""
+    """What holds the base of figures: `strata` and `psus`, each (I, D), 0 where a design does not show it."""
 
     @property
     def strata(self) -> Counts:

@@ -16,14 +16,13 @@ from numpy.typing import NDArray
 from psaindicators.kernel.codes import Codes
 from psaindicators.kernel.estimands import Linear
 from psaindicators.kernel.keys import Bools, Counts, Floats, numbered, summed
-from psaindicators.kernel.stages import AVERAGE, CENTRE, CERTAINTY, Stage
+from psaindicators.kernel.lonely import LONELY, LonelyPolicy, of_stages
+from psaindicators.kernel.stages import Stage
 from psaindicators.kernel.totals import Totals
 
 Numbers = NDArray[Any]
 ROUNDING = 1e-14
 """Squares of z that cancel to less than this of their parts are 0: of a base in one PSU, whose z adds to nothing."""
-BELOW = CERTAINTY
-"""What a lonely unit does below the first stage: it adds nothing."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -127,40 +126,42 @@ def _stratum_sums(where: Counts, stratum: Counts, parts: Sequence[Numbers]) -> t
 
 def variance(parts: Sequence[Sums], stages: Sequence[Stage], lonely_psu: str, n_domains: int) -> Floats:
     """Return the variance of the weighted total of z, shape (I, D), from its sums over every stage."""
-    policies = [lonely_psu] + [BELOW] * (len(stages) - 1)
-    each = zip(parts, stages, policies, strict=True)
-    return np.asarray(sum(stage_variance(sums, stage, policy, n_domains) for sums, stage, policy in each))
+    each = zip(parts, stages, of_stages(lonely_psu, stages), strict=True)
+    return np.asarray(sum(_stage_variance(sums, stage, policy, n_domains) for sums, stage, policy in each))
 
 
-def stage_variance(sums: Sums, stage: Stage, lonely_psu: str, n_domains: int) -> Floats:
+def _stage_variance(sums: Sums, stage: Stage, policy: LonelyPolicy, n_domains: int) -> Floats:
     """Return one stage's part of the variance, shape (I, D).
 
-    Each stratum gives (1 - f) n / (n - 1) [S zz - (S z)^2 / n]; a lonely one under "centre" gives (1 - f)
+    Each stratum gives (1 - f) n / (n - 1) [S zz - (S z)^2 / n]; a lonely one that is centred gives (1 - f)
     (z - centre)^2, with centre = the domain's S z over all units of the design.
     """
     n, f = stage.n[sums.stratum], stage.f[sums.stratum]
     with np.errstate(invalid="ignore", divide="ignore"):
         spread = np.where(n > 1, n / (n - 1) * np.maximum(sums.zz - sums.z**2 / n, 0), 0)
     lonely = stage.lonely[sums.stratum]
-    if lonely_psu == CENTRE:
+    if policy.centred:
         centre = summed(sums.z, sums.domain, n_domains) / stage.n.sum()
         spread = np.where(lonely, (sums.z - centre[:, sums.domain]) ** 2, spread)
     v = summed((1 - f) * spread * stage.factor[sums.stratum], sums.domain, n_domains)
-    return v * average_factor(sums, stage, n_domains) if lonely_psu == AVERAGE else v
+    return v * policy.factor(*_holding(sums, stage, n_domains)) if policy.factor else v
 
 
-def average_factor(sums: Sums, stage: Stage, n_domains: int) -> Floats:
-    """Return what "average" multiplies the first stage's variances by, (I, D)."""
-    return _average_factor(sums.answered, stage.lonely[sums.stratum], sums.domain, n_domains)
+def lonely_factor(sums: Sums, stage: Stage, lonely_psu: str, n_domains: int) -> Floats | float:
+    """Return what a policy multiplies the first stage's variances by, (I, D), or 1."""
+    factor = LONELY[lonely_psu].factor
+    return factor(*_holding(sums, stage, n_domains)) if factor else 1.0
 
 
-def _average_factor(answered: Counts, lonely: Bools, domain: Counts, n_domains: int) -> Floats:
-    """Return strata over strata that are not lonely, counting those that hold the domain's base; (I, K) to (I, D)."""
+def _holding(sums: Sums, stage: Stage, n_domains: int) -> tuple[Floats, Floats]:
+    """Return how many strata hold each figure's base, and how many of them are not lonely, (I, D)."""
+    return _strata_held(sums.answered, stage.lonely[sums.stratum], sums.domain, n_domains)
+
+
+def _strata_held(answered: Counts, lonely: Bools, domain: Counts, n_domains: int) -> tuple[Floats, Floats]:
     holding = answered > 0
     strata = summed(holding.astype(float), domain, n_domains)
-    not_lonely = summed((holding & ~lonely).astype(float), domain, n_domains)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return np.where(strata == not_lonely, 1.0, np.where(not_lonely > 0, strata / not_lonely, np.nan))
+    return strata, summed((holding & ~lonely).astype(float), domain, n_domains)
 
 
 @dataclass(frozen=True, eq=False)
@@ -192,18 +193,19 @@ def covariance(z: Floats, stages: Sequence[Stage], lonely_psu: str, base: Bools)
 
 
 def _row_factor(stage: Stage, base: Bools, lonely_psu: str) -> float:
-    """Return what the first stage's variance is multiplied by under "average", else 1."""
-    if lonely_psu != AVERAGE:
+    """Return what a policy multiplies the first stage's variance by, or 1."""
+    factor = LONELY[lonely_psu].factor
+    if factor is None:
         return 1.0
     one_domain = np.zeros(len(stage.n), dtype=np.intp)
     answered = summed(base[None].astype(np.intp), stage.stratum, len(stage.n))
-    return float(_average_factor(answered, stage.lonely, one_domain, 1)[0, 0])
+    return float(factor(*_strata_held(answered, stage.lonely, one_domain, 1))[0, 0])
 
 
 def coefficients(stage: Stage, *, centre: bool) -> tuple[Floats, Floats]:
     """Return c, which multiplies the squares of unit totals, and what the square of their sum is taken off with; (H,).
 
-    c = (1 - f) n / (n - 1) times the stage's factor, and c / n; both are 0 where n is 1. Under "centre" c of a lonely
+    c = (1 - f) n / (n - 1) times the stage's factor, and c / n; both are 0 where n is 1. With `centre` c of a lonely
     unit is (1 - f) times the factor, for the square of its distance from the mean of all units.
     """
     c = np.where(stage.n > 1, stage.n / np.maximum(stage.n - 1, 1), 0.0)
@@ -214,13 +216,13 @@ def coefficients(stage: Stage, *, centre: bool) -> tuple[Floats, Floats]:
 
 
 def _unit_totals(z: Floats, stages: Sequence[Stage], lonely_psu: str) -> Iterator[UnitTotals]:
-    for stage, policy in zip(stages, [lonely_psu] + [BELOW] * (len(stages) - 1), strict=True):
+    for stage, policy in zip(stages, of_stages(lonely_psu, stages), strict=True):
         units, stratum = z, stage.stratum
         if stage.unit is not None:
             stratum = stage.of_units
             units = summed(z, stage.unit, len(stratum))
         lonely = stage.lonely[stratum]
-        if policy == CENTRE and lonely.any():
+        if policy.centred and lonely.any():
             units = np.where(lonely, units - units.sum(axis=1, keepdims=True) / len(stratum), units)
-        c, of_strata = coefficients(stage, centre=policy == CENTRE)
+        c, of_strata = coefficients(stage, centre=policy.centred)
         yield UnitTotals(units, c[stratum], summed(units, stratum, len(stage.n)), of_strata)

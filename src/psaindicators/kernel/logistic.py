@@ -15,6 +15,7 @@ from psaindicators.errors import DesignError
 from psaindicators.kernel.codes import Codes
 from psaindicators.kernel.keys import Bools, Counts, Floats, numbered, summed
 from psaindicators.kernel.significance import f_p_value, root
+from psaindicators.words import listed
 
 ALIKE = 1e-8
 """A column whose part that the others do not explain is this share of it is a combination of them."""
@@ -61,7 +62,7 @@ def combinations(x: Floats) -> list[int]:
 def fitted(x: Floats, y: Floats, weight: Floats, start: Floats | None = None) -> Floats | None:
     """Return the coefficients, (k,), or nothing where there is no one best fit: (n, k), (n,), (n,) to (k,).
 
-    There is none where some combination of columns tells y apart without fail, or columns are combinations of others.
+    There is none where some combination of columns predicts y perfectly, or columns are combinations of others.
     """
     from statsmodels.genmod.families import Binomial
     from statsmodels.genmod.generalized_linear_model import GLM
@@ -154,11 +155,10 @@ class Coefficients:
         made = [self.alike.fitted(weight[self.base], self.fitted) for weight in weights]
         lost = [number for number, one in enumerate(made, start=1) if one is None]
         if lost:
-            listed = ", ".join(map(str, lost[:12])) + (", ..." if len(lost) > 12 else "")
             raise DesignError(
                 f"{len(lost)} of {len(made)} replicate weights leave a base in which the regression has no one best "
-                f"fit (replicate {listed}): an answer that few gave is lost there, perhaps; join it to another or "
-                "leave it out"
+                f"fit (replicate {listed(lost)}): an answer that few gave is lost there, perhaps; join it to another "
+                "or leave it out"
             )
         return np.stack([one for one in made if one is not None])[:, :, None]
 
@@ -185,7 +185,7 @@ class Wald:
     p_value: float
 
 
-def wald(coefficients: Floats, covariance: Floats, df_error: float) -> Wald:
+def wald_test(coefficients: Floats, covariance: Floats, df_error: float) -> Wald:
     """Return the test that k coefficients are all zero: F = b' V^-1 b / k on k and `df_error` degrees of freedom.
 
     NaN where `df_error` is not above 0, or the design has too few PSUs for V, (k, k), to have an inverse. As R
@@ -193,12 +193,12 @@ def wald(coefficients: Floats, covariance: Floats, df_error: float) -> Wald:
     """
     k = len(coefficients)
     se = root(np.diag(covariance))
-    untold = Wald(np.nan, k, df_error, np.nan)
+    unknown = Wald(np.nan, k, df_error, np.nan)
     if df_error <= 0 or not (se > 0).all():
-        return untold
+        return unknown
     correlations = covariance / np.outer(se, se)
     if np.linalg.matrix_rank(correlations, hermitian=True) < k:
-        return untold
+        return unknown
     t = coefficients / se
     f = float(t @ np.linalg.solve(correlations, t)) / k
     return Wald(f, k, df_error, f_p_value(f, k, df_error))

@@ -13,11 +13,12 @@ from psaindicators.kernel.codes import Codes, as_text
 from psaindicators.kernel.figures import InCells, OfAreas
 from psaindicators.kernel.freedom import of_policy
 from psaindicators.kernel.keys import Bools, Counts, Floats, Keys, numbered, summed
-from psaindicators.kernel.linearise import average_factor
+from psaindicators.kernel.linearise import lonely_factor
+from psaindicators.kernel.lonely import LONELY
 from psaindicators.kernel.replicates import HeldByReplicates, ReplicateRule, ReplicateWeights
-from psaindicators.kernel.stages import AVERAGE, CENTRE, Stage
+from psaindicators.kernel.stages import Stage
 
-Name = tuple[str, str]
+UnitName = tuple[str, str]
 """A PSU by the texts of its stratum and of its code."""
 
 
@@ -42,14 +43,14 @@ class Parts(Protocol):
 class FirstStage:
     """The first stage's units of a sample, by name.
 
-    `strata` name the H strata, of which `n` and `population` (infinite without a count) tell the units; `units` name
-    the U units, `stratum` (U,) places them and `weighted` (U,) tells which hold a positive weight.
+    `strata` name the H strata, of which `n` and `population` (infinite without a count) give the units; `units` name
+    the U units, `stratum` (U,) places them and `weighted` (U,) says which hold a positive weight.
     """
 
     strata: Sequence[str]
     n: Counts
     population: Floats
-    units: Sequence[Name]
+    units: Sequence[UnitName]
     stratum: Counts
     weighted: Bools
 
@@ -69,7 +70,7 @@ class Psus:
     """The first stage's units of a sample, and what each adds to I figures in D domains.
 
     Of P pairs of a `domain` and a `unit`, (P,), `z` is the unit's total of weighted z and `base` its respondents, each
-    (I, P). `factor` (I, D) is what "average" multiplies the variances by, else 1.
+    (I, P). `factor` (I, D) is what the policy for lonely PSUs multiplies the variances by.
     """
 
     stage: FirstStage
@@ -95,10 +96,10 @@ class Psus:
         In a stratum with n_1 and n_2 PSUs of which n_c are in both, c = n_c / (n_c - 1) S_c (z_1 - mean_c z_1)
         (z_2 - mean_c z_2), times 1 - n_1 n_2 / (n_c N) with a population count N (the lesser of the two samples'); sums
         and means are over the common PSUs. c is 0 where n_c < 2, but for the only PSU of a stratum in both samples
-        under "centre": (1 - 1/N) z_1 z_2. Source: Tam (1984, The American Statistician 38, 288-289).
+        that is centred: (1 - 1/N) z_1 z_2. Source: Tam (1984, The American Statistician 38, 288-289).
         """
         both = Union(self.stage, other.stage)
-        products, of_sums = both.coefficients(self.lonely_psu == CENTRE)
+        products, of_sums = both.coefficients(LONELY[self.lonely_psu].centred)
         one, two = (_common(side, both) for side in (self, other))
         of_units = _products(one, two, products[both.stratum])
         of_strata = _products(one.over(both.stratum), two.over(both.stratum), of_sums)
@@ -111,7 +112,7 @@ class Psus:
         domain = np.concatenate([self.domain, other.domain])
         unit = np.concatenate([both.unit_of(side.stage)[side.unit] for side in (self, other)])
         base = np.concatenate([self.base, other.base], axis=1)
-        psus, strata = (_held(base, domain, part) for part in (unit, both.stratum[unit]))
+        psus, strata = (_pairs_held(base, domain, part) for part in (unit, both.stratum[unit]))
         around = np.bincount(both.stratum[both.weighted], minlength=len(both.strata))
         counted = summed(strata.held, strata.domain, n_domains)
         return of_policy(
@@ -172,15 +173,14 @@ def psus_of(figures: OfAreas, lonely_psu: str) -> Psus:
 
 
 def factors(figures: InCells, lonely_psu: str) -> Floats:
-    """Return what "average" multiplies the variance of each figure by, else 1: (I, D)."""
-    if lonely_psu != AVERAGE:
-        return np.ones_like(figures.value)
+    """Return what the policy for lonely PSUs multiplies the variance of each figure by: (I, D)."""
     stage = figures.totals.stages[0]
-    return average_factor(figures.over(stage), stage, len(figures.cells.values))
+    factor = lonely_factor(figures.over(stage), stage, lonely_psu, len(figures.cells.values))
+    return np.broadcast_to(factor, figures.value.shape)
 
 
 @dataclass(frozen=True, eq=False)
-class _Held:
+class _Pairs:
     """Pairs of a domain and a part, and whether each holds the base of each figure, 0 or 1: (I, pairs)."""
 
     domain: Counts
@@ -188,9 +188,9 @@ class _Held:
     held: Counts
 
 
-def _held(base: Counts, domain: Counts, part: Counts) -> _Held:
+def _pairs_held(base: Counts, domain: Counts, part: Counts) -> _Pairs:
     pair, first = numbered([domain, part])
-    return _Held(domain[first], part[first], (summed(base, pair, len(first)) > 0).astype(np.intp))
+    return _Pairs(domain[first], part[first], (summed(base, pair, len(first)) > 0).astype(np.intp))
 
 
 @dataclass(frozen=True, eq=False)
@@ -205,7 +205,7 @@ class Union:
         return {name: i for i, name in enumerate(dict.fromkeys((*self.one.strata, *self.other.strata)))}
 
     @cached_property
-    def units(self) -> dict[Name, int]:
+    def units(self) -> dict[UnitName, int]:
         return {name: i for i, name in enumerate(dict.fromkeys((*self.one.units, *self.other.units)))}
 
     @cached_property

@@ -54,7 +54,7 @@ class ReplicateWeights:
 
     @classmethod
     def of(cls, weights: Floats) -> ReplicateWeights:
-        """Return replicate weights, (R, rows), with their directions: told by ratios of three fixed random sums."""
+        """Return replicate weights, (R, rows), with their directions: ratios of three fixed random sums."""
         draws = np.random.default_rng(20081103).uniform(0.5, 1.5, (3, len(weights)))
         one, two, three = draws @ weights
         with np.errstate(invalid="ignore", divide="ignore"):
@@ -137,9 +137,9 @@ def replicate_covariance(thetas: Floats, figure: Floats, rule: ReplicateRule) ->
 
 @dataclass(frozen=True, eq=False)
 class HeldByReplicates:
-    """Degrees of freedom from replicate weights, which do not tell the strata and PSUs that they were made from.
+    """Degrees of freedom from replicate weights, which do not show the strata and PSUs that they were made from.
 
-    `bases` (I, rows) are in the base, in the areas of `domain`, and `anybody` tells where somebody of positive weight
+    `bases` (I, rows) are in the base, in the areas of `domain`, and `anybody` says where somebody of positive weight
     is, (I, D). df: "domain" the rank of the base's replicate weights less 1 (R survey's degf), "strata" and "design"
     that of everyone's.
     """

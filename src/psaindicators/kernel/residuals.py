@@ -20,19 +20,20 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from psaindicators.kernel.calibration_variables import Cells, Columns, inverse, sparse
+from psaindicators.kernel.calibration_variables import Cells, Dense, inverse, sparse
 from psaindicators.kernel.codes import Codes
 from psaindicators.kernel.figures import InCells, variable
 from psaindicators.kernel.keys import Counts, Floats, numbered
-from psaindicators.kernel.linearise import BELOW, ROUNDING, coefficients
-from psaindicators.kernel.stages import CENTRE, Stage
+from psaindicators.kernel.linearise import ROUNDING, coefficients
+from psaindicators.kernel.lonely import of_stages
+from psaindicators.kernel.stages import Stage
 from psaindicators.kernel.totals import Frame, Measure, Pair, Totals, WithX, sums_under
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
 
-def residuals(z: Floats, x: Cells | Columns, initial: Floats) -> Floats:
+def residuals(z: Floats, x: Cells | Dense, initial: Floats) -> Floats:
     """Return e = z - x'B of every respondent, (rows, k) to (rows, k), with z 0 outside the domain."""
     sums = np.stack([x.totals(x.gathered(initial * column)) for column in z.T], axis=1)
     slopes = inverse(x.gram(x.gathered(initial))) @ sums
@@ -43,10 +44,10 @@ def residuals(z: Floats, x: Cells | Columns, initial: Floats) -> Floats:
 class Form:
     """One stage's Q(p, q) = sum over units of c p q + L(p)'W L(q), and what it makes of the calibration variables.
 
-    c (H,) is (1 - f) n / (n - 1) by stratum, of which W takes off c / n: L are the strata's sums. Under "centre" L has
-    two rows more, the mean of all units and c times the lonely ones, so that c (p - mean)(q - mean) is left of these.
-    `of_sums` (L, H) makes L of the strata's sums. `units` (U, K) are the units' totals of w x, none where respondents
-    are the units; `of_x` (L, K) is L(w x) and `xx` (K, K) is Q(w x, w x).
+    c (H,) is (1 - f) n / (n - 1) by stratum, of which W takes off c / n: L are the strata's sums. Where lonely units
+    are centred L has two rows more, the mean of all units and c times the lonely ones, so that c (p - mean)(q - mean)
+    is left of these. `of_sums` (L, H) makes L of the strata's sums. `units` (U, K) are the units' totals of w x, none
+    where respondents are the units; `of_x` (L, K) is L(w x) and `xx` (K, K) is Q(w x, w x).
     """
 
     c: Floats
@@ -63,7 +64,7 @@ class CalibratedFrame:
 
     rows: Frame
     initial: Floats
-    x: Cells | Columns
+    x: Cells | Dense
     lonely_psu: str
 
     def totals(self, measures: Sequence[Measure], domains: tuple[Codes, ...]) -> Totals:
@@ -99,9 +100,8 @@ class CalibratedFrame:
     @cached_property
     def forms(self) -> list[Form]:
         """Q of every stage."""
-        policies = [self.lonely_psu] + [BELOW] * (len(self.rows.stages) - 1)
-        each = zip(self.rows.stages, policies, strict=True)
-        return [self._form(stage, centre=policy == CENTRE) for stage, policy in each]
+        each = zip(self.rows.stages, of_stages(self.lonely_psu, self.rows.stages), strict=True)
+        return [self._form(stage, centre=policy.centred) for stage, policy in each]
 
     def _form(self, stage: Stage, *, centre: bool) -> Form:
         c, off = coefficients(stage, centre=centre)

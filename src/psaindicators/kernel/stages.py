@@ -9,11 +9,8 @@ import numpy as np
 
 from psaindicators.errors import DesignError
 from psaindicators.kernel.keys import Bools, Counts, Floats, Keys, numbered, summed
-from psaindicators.words import code_text
-
-STRATA_SHOWN = 12
-FAIL, CENTRE, AVERAGE, CERTAINTY = "fail", "centre", "average", "certainty"
-"""What a stratum with a single PSU does (see `linearise`)."""
+from psaindicators.kernel.lonely import LONELY, remedies
+from psaindicators.words import code_text, listed
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,16 +86,16 @@ def _counts(keys: Keys, level: int) -> Floats:
     return np.asarray(np.array(codes.values, dtype=float)[codes.positions])
 
 
-def check(keys: Keys, stages: Sequence[Stage], lonely_psu: str) -> None:
+def check_stages(keys: Keys, stages: Sequence[Stage], lonely_psu: str) -> None:
     """Raise DesignError for what no variance can be made of, listing the strata.
 
-    That is lonely PSUs where the policy is "fail", and population counts that change within a stratum, are below the
+    That is lonely PSUs where the policy refuses them, and population counts that change within a stratum, are below the
     number sampled, or are fractions.
     """
     for level, stage in enumerate(stages):
         if level < len(keys.populations):
             _refuse_counts(keys, level, stage)
-    if lonely_psu == FAIL:
+    if LONELY[lonely_psu].refused:
         _refuse_lonely(keys, stages[0])
 
 
@@ -112,22 +109,20 @@ def _refuse_counts(keys: Keys, level: int, stage: Stage) -> None:
         (most < stage.n, "has a population count (fpc) below the units sampled", "at least as many as sampled"),
     ):
         if wrong.any():
-            raise DesignError(f"stratum {_listed(keys, level, stage, wrong)} {what}; what would be right: {right}")
+            raise DesignError(f"stratum {_strata(keys, level, stage, wrong)} {what}; what would be right: {right}")
 
 
 def _refuse_lonely(keys: Keys, first: Stage) -> None:
     if first.lonely.any():
         raise DesignError(
             f"{int(first.lonely.sum())} of {len(first.n)} strata have a single PSU: "
-            f"{_listed(keys, 0, first, first.lonely)}; one PSU cannot show a variance. Say lonely_psu = 'centre' "
-            "(about the overall mean), 'average' (as the other strata), 'certainty' (no variance: it was sure to be "
-            "drawn), or join the stratum to its neighbour"
+            f"{_strata(keys, 0, first, first.lonely)}; one PSU cannot show a variance. Say lonely_psu = {remedies()}, "
+            "or join the stratum to its neighbour"
         )
 
 
-def _listed(keys: Keys, level: int, stage: Stage, wrong: Bools) -> str:
+def _strata(keys: Keys, level: int, stage: Stage, wrong: Bools) -> str:
     """Return the names of some of a stage's strata: below the first a stratum is a unit, named with those above it."""
     named = (keys.stratum, *keys.units[:level])
-    cells = [np.flatnonzero(stage.stratum == h)[0] for h in np.flatnonzero(wrong)[:STRATA_SHOWN]]
-    names = ["/".join(code_text(codes.values[codes.positions[cell]]) for codes in named) for cell in cells]
-    return ", ".join(names) + (", ..." if int(wrong.sum()) > STRATA_SHOWN else "")
+    cells = [np.flatnonzero(stage.stratum == h)[0] for h in np.flatnonzero(wrong)]
+    return listed("/".join(code_text(codes.values[codes.positions[cell]]) for codes in named) for cell in cells)

@@ -57,7 +57,7 @@ def read_published(path: Path, known: Mapping[str, Indicator], wave: Wave) -> Pu
     """Return the published figures of one wave, in percent (0-100), as they were printed.
 
     `path` is a CSV with the columns indicator (an id of those `known`), by, area and value; others, such as a source,
-    are left alone. Raises MissingFileError, and DefinitionError with the line of every fault: a value that is no
+    are left alone. Raises MissingFileError, and DefinitionError with the line of every fault: a value that is not a
     percentage, an unknown indicator or breakdown, a second figure for one row.
     """
     lines, problems = read_lines(path, COLUMNS, None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -14,55 +15,68 @@ import numpy as np
 
 from psaindicators.arguments import typed
 from psaindicators.definitions.indicators import Indicator
+from psaindicators.definitions.written import written_set
 from psaindicators.figures.estimates import Estimates, estimate
-from psaindicators.headings import Column, Heading
 from psaindicators.outturns.agreement import with_published
+from psaindicators.outturns.background import Known
 from psaindicators.outturns.configuration import Configuration, read_configuration
+from psaindicators.outturns.documents import documented, indicators_of
 from psaindicators.outturns.inputs import Inputs, SurveyInput, open_inputs
 from psaindicators.outturns.judging import Judgements, judge
-from psaindicators.outturns.reports import indicator_report, summary
-from psaindicators.outturns.writing import to_csv
+from psaindicators.outturns.releasing import released
+from psaindicators.outturns.saved import DEFINITIONS
+from psaindicators.outturns.waves import waves_table
+from psaindicators.publishing.document import Document
 from psaindicators.publishing.folder import make_ready, write_folder
+from psaindicators.publishing.formats import opened_first, written
 from psaindicators.publishing.manifest import MANIFEST
-from psaindicators.tables import Table, column_of
+from psaindicators.publishing.writers.as_text import page_text
 
 Watch = Callable[[Sequence[str]], Iterator[str]]
 """Yields the surveys' names as they are, and looks on."""
 PACKAGE = "psaindicators"
+ALONE = {MANIFEST, DEFINITIONS}
+"""JSON that no CSV goes with."""
+FOLDERS = {"tables/": "one for each indicator", "charts/": "each as .svg and .png"}
 
 
 @dataclass(frozen=True, eq=False)
 class Outturn:
     """What one batch job found: the estimates of each survey, what was judged of them, and what to know.
 
-    `sha256` is that of every file that was read. `files` says what the folder got, a line each: a CSV and its JSON
-    together, and the tables of indicators.
+    `document` is what is published of them. `known` are the indicators that its judgements speak of, by id; `sha256`
+    is that of every file that was read. `files` says what the folder got, a line each: a CSV and its JSON together, and
+    the tables of indicators; `first` is the one to open first.
     """
 
     configuration: Configuration
     estimates: tuple[Estimates, ...]
     judgements: Judgements
+    document: Document
     warnings: tuple[str, ...]
+    known: Mapping[str, Indicator]
     sha256: Mapping[Path, str]
     files: tuple[str, ...] = ()
+    first: str = ""
 
     @property
     def indicators(self) -> Mapping[str, Indicator]:
-        return {name: one for table in self.estimates for name, one in table.indicators.items()}
+        return indicators_of(self.estimates)
 
     @property
     def text(self) -> str:
         """The outturn at a glance, as it is printed."""
-        return summary(self.configuration.title, self.estimates, self.judgements)
+        return page_text(self.document.pages[0])
 
 
 @typed
 def outturn(config: str | Path, *, out: str | Path | None = None) -> Outturn:
     """Run the batch job of a configuration file, write its folder, and return what it found.
 
-    The folder (the configuration's `output`, or `out`) gets estimates.csv and estimates.json (every estimate, full
-    precision), tables/INDICATOR.txt, a CSV and a JSON of what was judged (movements, index, scores, rewards,
-    assessment), outturn.txt and manifest.json (SHA-256 of inputs and of the files written, versions, configuration,
+    The folder (the configuration's `output`, or `out`) gets, in the `formats` of the configuration, estimates.csv and
+    estimates.json (every estimate, full precision), a CSV and a JSON of what was judged (movements, index, scores,
+    rewards, assessment), outturn.txt and tables/INDICATOR.txt, the page outturn.html, the workbooks outturn.xlsx and
+    outturn.ods, and charts; and manifest.json (SHA-256 of inputs and of the files written, versions, configuration,
     warnings). The same input gives the same bytes. Nothing is written before everything is computed; a failed run
     leaves the last outturn untouched. Raises every kind of PsaError.
     """
@@ -78,7 +92,8 @@ def carried_out(config: str | Path, out: str | Path | None, watch: Watch = iter)
     found = compute(open_inputs(configuration), watch)
     files = files_of(found)
     write_folder(configuration.output, files, about(found), inputs=[configuration.path, *found.sha256])
-    return replace(found, files=tuple(dict.fromkeys(map(_together, [*files, MANIFEST]))))
+    lines = dict.fromkeys(map(_together, [*files, MANIFEST]))
+    return replace(found, files=tuple(lines), first=opened_first([*files, MANIFEST]))
 
 
 def compute(inputs: Inputs, watch: Watch = iter) -> Outturn:
@@ -87,11 +102,22 @@ def compute(inputs: Inputs, watch: Watch = iter) -> Outturn:
     Raises SurveyError where a file is no longer what it was before it was opened.
     """
     estimates = {name: _estimates(inputs.surveys[name], inputs.configuration) for name in watch(tuple(inputs.surveys))}
-    judgements = judge(inputs, estimates)
+    judgements = judge(inputs, {**inputs.previous, **estimates})
     inputs.check_unchanged()
     warnings = [line for one in estimates.values() for line in _warnings(one)]
-    warnings += [f"{name}: {note}" for name, table in judgements.tables() for note in table.notes]
-    return Outturn(inputs.configuration, tuple(estimates.values()), judgements, tuple(warnings), inputs.sha256)
+    warnings += [f"{one.name}: {note}" for one in judgements.tables() for note in one.table.notes]
+    shown = released(estimates, judgements)
+    sources = {_relative(path, inputs.configuration.path.parent): digest for path, digest in inputs.sha256.items()}
+    waves = waves_table(one.wave for one in (*inputs.previous.values(), *estimates.values()) if one.wave)
+    document = documented(inputs.configuration.title, *shown, Known(waves, warnings, sources, versions()))
+    return Outturn(inputs.configuration, *shown, document, tuple(warnings), inputs.known, inputs.sha256)
+
+
+def files_of(found: Outturn) -> dict[str, bytes]:
+    """Return the files of an outturn by name, in the formats that its configuration asks for, and its definitions."""
+    definitions = written_set(found.configuration.title, {**found.known, **found.indicators}.values())
+    text = json.dumps(definitions, indent=1, ensure_ascii=False) + "\n"
+    return written(found.document, found.configuration.formats) | {DEFINITIONS: text.encode()}
 
 
 def _estimates(one: SurveyInput, configuration: Configuration) -> Estimates:
@@ -120,35 +146,12 @@ def _warnings(one: Estimates) -> list[str]:
     return lines
 
 
-def files_of(found: Outturn) -> dict[str, str]:
-    """Return the files of an outturn by name: estimates, a table for each indicator, judgements."""
-    everything = stacked(found.estimates)
-    files = {"estimates.csv": to_csv(everything), "estimates.json": everything.to_json() + "\n"}
-    for name, indicator in found.indicators.items():
-        measured = [one.where(indicator=name) for one in found.estimates if name in one.indicators]
-        files[f"tables/{name}.txt"] = indicator_report(indicator, measured)
-    for name, table in found.judgements.tables():
-        files |= {f"{name}.csv": to_csv(table), f"{name}.json": table.to_json() + "\n"}
-    files["outturn.txt"] = found.text + "\n"
-    return files
-
-
-def stacked(tables: tuple[Estimates, ...]) -> Table:
-    """Return the estimates of all surveys as one table, with every column that any of them has."""
-    declared = [one for one in Estimates.headings if any(one.name in table.columns for table in tables)]
-    return Table({one.name: np.concatenate([_or_missing(table, one) for table in tables]) for one in declared})
-
-
-def _or_missing(table: Estimates, heading: Heading) -> Column:
-    missing = column_of(heading, [None] * len(table))
-    return table.columns.get(heading.name, missing)
-
-
 def _together(name: str) -> str:
-    if name.startswith("tables/"):
-        return "tables/ (one for each indicator)"
+    for folder, holds in FOLDERS.items():
+        if name.startswith(folder):
+            return f"{folder} ({holds})"
     stem, _, ending = name.rpartition(".")
-    return f"{stem}.csv, .json" if ending in {"csv", "json"} and name != MANIFEST else name
+    return f"{stem}.csv, .json" if ending in {"csv", "json"} and name not in ALONE else name
 
 
 def about(found: Outturn) -> dict[str, Any]:

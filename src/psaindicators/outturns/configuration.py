@@ -6,19 +6,22 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Any
 
-from psaindicators.definitions.waves import LONELY_PSU
+from psaindicators.errors import word_problems
 from psaindicators.figures.asked import DF, DFS, INTERVAL, LEVEL, WrittenRule, level_problems
 from psaindicators.files.strict_toml import NUMBER, Section, is_a, read_toml, shown
 from psaindicators.kernel.intervals import METHODS
+from psaindicators.kernel.lonely import LONELY
 from psaindicators.outturns.weighting_jobs import METHODS as WEIGHTING_METHODS, WeightingJob
+from psaindicators.publishing.formats import DEFAULT, FORMATS
 from psaindicators.weighting.matching import BLANKS
 
 
 @dataclass(frozen=True)
-class Source:
+class DataFile:
     """A data file and the wave it is read as; paths are already taken from the configuration's folder.
 
     `survey` is a shipped id or the path of a TOML file. `rows` and `sha256` hold a run to the file that was meant:
@@ -43,7 +46,7 @@ class SurveyJob:
     those in a base meet besides the definition's own.
     """
 
-    source: Source
+    source: DataFile
     indicators: tuple[str, ...]
     only: tuple[str, ...]
     by: tuple[str, ...]
@@ -71,7 +74,7 @@ class ComparisonJob:
 class PartJob:
     """One part of an index: an indicator's estimate for everyone, or a weighted total, from one survey's file."""
 
-    source: Source
+    source: DataFile
     indicator: str | None
     total: str | None
     where: Mapping[str, Any] | None
@@ -88,21 +91,28 @@ class IndexJob:
 
 @dataclass(frozen=True)
 class TargetsJob:
-    """A targets file to be scored against a survey of the batch job, and how reward is worked out, if at all."""
+    """A targets file to be scored against surveys of the batch job, and how reward is worked out, if at all.
+
+    `on` is the day whose revisions are in force, None for all; `shares` are those of the reward's partners.
+    """
 
     file: Path
-    outturns: str
+    outturns: tuple[str, ...]
+    on: str | None
     reward_rule: str | None
     pot: float | None
     net_budget_requirement: float | None
     agreed_targets: int | None
+    shares: Mapping[str, float]
 
 
 @dataclass(frozen=True)
 class Configuration:
     """The batch job as its TOML file states it: `written` is what stood there, read once.
 
-    `adopting` is a CSV of the authorities that adopted an indicator.
+    `adopting` is a CSV of the authorities that adopted an indicator; `formats` are those that files are written in.
+    `previous` are folders of earlier outturns, whose waves may be compared with, and be baselines and outturns of
+    targets, as the surveys may.
     """
 
     path: Path
@@ -119,6 +129,8 @@ class Configuration:
     targets: TargetsJob | None = None
     assessment: bool = False
     adopting: Path | None = None
+    previous: tuple[Path, ...] = ()
+    formats: tuple[str, ...] = DEFAULT
 
     @property
     def parts(self) -> Mapping[str, PartJob]:
@@ -126,7 +138,7 @@ class Configuration:
         return self.index.parts if self.index else {}
 
     @property
-    def sources(self) -> Mapping[str, Source]:
+    def sources(self) -> Mapping[str, DataFile]:
         """Every data file that is read, by where the configuration names it."""
         surveys = {f"surveys[{i}]": job.source for i, job in enumerate(self.surveys)}
         return surveys | {f"index.parts.{name}": part.source for name, part in self.parts.items()}
@@ -151,19 +163,29 @@ def _configuration(file: Section, path: Path) -> Configuration:
         level=float(file.take("level", NUMBER, default=LEVEL)),
         interval=file.choice("interval", METHODS, default=INTERVAL),
         df=file.choice("df", DFS, default=DF),
-        lonely_psu=file.choice("lonely_psu", LONELY_PSU, default=None),
+        lonely_psu=file.choice("lonely_psu", LONELY, default=None),
         surveys=tuple(_survey_job(one, folder) for one in file.sections("surveys")),
         comparisons=tuple(map(_comparison, file.optional_sections("comparisons"))),
         index=file.made("index", lambda one: _index(one.section("index"), folder)),
         targets=file.made("targets", lambda one: _targets(one.section("targets"), folder)),
         assessment="assessment" in file.table,
         adopting=_file(assessment, "adopting", folder, needed=False),
+        previous=tuple(_folder(file, name, folder) for name in file.texts("previous")),
+        formats=_formats(file),
     )
     for problem in level_problems(configuration.level):
         file.problems.add("", problem)
     assessment.finish("an assessment")
     file.finish("an outturn")
     return configuration
+
+
+def _formats(file: Section) -> tuple[str, ...]:
+    asked = file.texts("formats")
+    for one in asked:
+        for problem in word_problems("format", one, FORMATS):
+            file.add("formats", problem)
+    return asked or DEFAULT
 
 
 def _survey_job(section: Section, folder: Path) -> SurveyJob:
@@ -180,8 +202,8 @@ def _survey_job(section: Section, folder: Path) -> SurveyJob:
     return job
 
 
-def _source(section: Section, folder: Path) -> Source:
-    return Source(
+def _source(section: Section, folder: Path) -> DataFile:
+    return DataFile(
         data=_file(section, "data", folder) or folder,
         survey=_beside(section.take("survey", str) or "", folder),
         wave=section.take("wave", int) or 0,
@@ -264,15 +286,26 @@ def _targets(section: Section, folder: Path) -> TargetsJob:
     reward = section.section("reward")
     job = TargetsJob(
         file=_file(section, "file", folder) or folder,
-        outturns=section.take("outturns", str) or "",
+        outturns=section.texts("outturns"),
+        on=_day(section, "on"),
         reward_rule=_beside(reward.take("rule", str, default="local_psa"), folder) if reward.table else None,
         pot=reward.take("pot", NUMBER, default=None),
         net_budget_requirement=reward.take("net_budget_requirement", NUMBER, default=None),
         agreed_targets=reward.take("targets", int, default=None),
+        shares=reward.numbers("shares"),
     )
     reward.finish("a reward")
     section.finish("targets")
     return job
+
+
+def _day(section: Section, key: str) -> str | None:
+    given = section.take(key, (str, date), default=None)
+    try:
+        return given if given is None else date.fromisoformat(str(given)).isoformat()
+    except ValueError:
+        section.add(key, f"must be a day such as 2010-03-31, got {shown(given)}")
+        return None
 
 
 def _file(section: Section, key: str, folder: Path, *, needed: bool = True) -> Path | None:
@@ -283,6 +316,12 @@ def _file(section: Section, key: str, folder: Path, *, needed: bool = True) -> P
         section.problems.add_absent(section.at(key), f"{name} beside the configuration")
     elif os.path.isdir(folder / name):
         section.add(key, f"must be a file, and {name} is a folder")
+    return folder / name
+
+
+def _folder(section: Section, name: str, folder: Path) -> Path:
+    if not os.path.isdir(folder / name):
+        section.problems.add_absent(section.at("previous"), f"{name} beside the configuration", "folder")
     return folder / name
 
 

@@ -18,6 +18,7 @@ from psaindicators.definitions.shipped import find_indicator, wave_of
 from psaindicators.definitions.wave_files import load_waves
 from psaindicators.definitions.waves import Wave
 from psaindicators.errors import DefinitionError, SurveyError
+from psaindicators.figures.estimates import Estimates
 from psaindicators.files.csv_lines import raise_problems, read_lines
 from psaindicators.files.microdata import Microdata, read_microdata
 from psaindicators.files.written import check_is_a_file
@@ -25,11 +26,13 @@ from psaindicators.judgements.adopting import read_adopting
 from psaindicators.judgements.reward import RewardRule, read_rule_of_reward, reward_rule_file
 from psaindicators.judgements.targets import Targets, read_targets
 from psaindicators.outturns.agreement import Published, read_published
-from psaindicators.outturns.asked import job_indicators, together
-from psaindicators.outturns.configuration import Configuration, PartJob, Source, SurveyJob
-from psaindicators.outturns.names import survey_names
-from psaindicators.publishing.manifest import sha256
+from psaindicators.outturns.choosing import job_indicators, together
+from psaindicators.outturns.configuration import Configuration, DataFile, PartJob, SurveyJob
+from psaindicators.outturns.saved import read_outturn
+from psaindicators.outturns.survey_names import survey_names
+from psaindicators.publishing.manifest import MANIFEST, sha256
 from psaindicators.survey.survey import Survey, read_columns, read_survey
+from psaindicators.words import listed
 
 Populations = Mapping[str, float]
 
@@ -67,13 +70,15 @@ class IndexInput:
 class Inputs:
     """What a batch job is made from; `surveys` are by declared id and year, in the order of the configuration.
 
-    `known` are the indicators of the sets that the surveys name, of which targets, index and assessment speak.
+    `previous` are the estimates of earlier outturns, by the same names. `known` are the indicators of the sets that the
+    surveys name, of which targets, index and assessment speak.
     `sha256` is that of every file that was read, taken before it was (of one that only a definition names, just after).
     """
 
     configuration: Configuration
     known: Mapping[str, Indicator]
     surveys: Mapping[str, SurveyInput]
+    previous: Mapping[str, Estimates]
     index: IndexInput | None
     targets: Targets | None
     reward_rule: RewardRule | None
@@ -101,7 +106,7 @@ class _Definitions:
     sets: Mapping[Path, IndicatorSet]
     others: tuple[Path, ...]
 
-    def wave(self, source: Source) -> Wave:
+    def wave(self, source: DataFile) -> Wave:
         return wave_of(self.waves[find(source.survey, "surveys")], source.survey, source.wave)
 
     def of(self, job: SurveyJob) -> dict[str, Indicator]:
@@ -119,7 +124,8 @@ def open_inputs(configuration: Configuration) -> Inputs:
     _check_sha256(configuration, digests)
     definitions = _definitions(configuration)
     digests |= {path: _sha256(path) for path in definitions.others}
-    names = survey_names(configuration, [definitions.wave(job.source) for job in configuration.surveys])
+    previous = _previous(configuration)
+    names = survey_names(configuration, list(previous), [definitions.wave(job.source) for job in configuration.surveys])
     known = together(definitions.sets.values())
     opened = _opened(configuration, definitions)
     _check_rows(configuration, opened)
@@ -132,8 +138,9 @@ def open_inputs(configuration: Configuration) -> Inputs:
         configuration=configuration,
         known=known,
         surveys=surveys,
+        previous=previous,
         index=_index_input(configuration, opened, known, surveys.values()),
-        targets=read_targets(targets.file, indicators=known) if targets else None,
+        targets=read_targets(targets.file, indicators=known, on=targets.on) if targets else None,
         reward_rule=read_rule_of_reward(targets.reward_rule) if targets and targets.reward_rule else None,
         adopting=read_adopting(adopting, indicators=known) if adopting else None,
         sha256=digests,
@@ -154,6 +161,21 @@ def _files(configuration: Configuration) -> Iterator[Path]:
             yield reward_rule_file(configuration.targets.reward_rule)
     if configuration.adopting:
         yield configuration.adopting
+    yield from (folder / MANIFEST for folder in configuration.previous)
+
+
+def _previous(configuration: Configuration) -> dict[str, Estimates]:
+    """Return the estimates of earlier outturns by survey and year. Raises DefinitionError where two hold one wave."""
+    found: dict[str, Estimates] = {}
+    for folder in configuration.previous:
+        saved = read_outturn(folder).estimates
+        if twice := [name for name in saved if name in found]:
+            raise DefinitionError(
+                f"{configuration.path.name}: previous: {listed(twice)} is in {folder.name} and in a folder before it: "
+                "name one of them"
+            )
+        found |= saved
+    return found
 
 
 def _set_files(job: SurveyJob) -> list[Path]:
@@ -169,14 +191,14 @@ def _definitions(configuration: Configuration) -> _Definitions:
     return _Definitions({path: load_waves(path) for path in surveys}, named, tuple(sorted(others)))
 
 
-def _opened(configuration: Configuration, definitions: _Definitions) -> dict[Source, Survey]:
+def _opened(configuration: Configuration, definitions: _Definitions) -> dict[DataFile, Survey]:
     """Return one survey for each data file and wave."""
     waves = {source: definitions.wave(source) for source in configuration.sources.values()}
     read = cache(lambda path, layout: read_microdata(path, layout=layout, threads=1))
     return {source: _read(source, read(source.data, wave.layout), wave) for source, wave in waves.items()}
 
 
-def _read(source: Source, microdata: Microdata, wave: Wave) -> Survey:
+def _read(source: DataFile, microdata: Microdata, wave: Wave) -> Survey:
     weighting = source.weighting.made(microdata, wave) if source.weighting else None
     return read_survey(microdata, wave, weighting=weighting)
 
@@ -188,14 +210,14 @@ def _survey_input(
         job,
         survey,
         tuple(job_indicators(of, job.only, survey.wave)),
-        read_populations(job.populations) if job.populations else None,
+        read_area_populations(job.populations) if job.populations else None,
         read_published(job.published, known, survey.wave) if job.published else None,
     )
 
 
 def _index_input(
     configuration: Configuration,
-    opened: Mapping[Source, Survey],
+    opened: Mapping[DataFile, Survey],
     known: Mapping[str, Indicator],
     surveys: Iterable[SurveyInput],
 ) -> IndexInput | None:
@@ -214,10 +236,10 @@ def _index_input(
     return IndexInput(find_indicator(configuration.index.indicator, known.values()), parts)
 
 
-def read_populations(path: Path) -> dict[str, float]:
+def read_area_populations(path: Path) -> dict[str, float]:
     """Return populations by area from a CSV with the columns area and population; others are left alone.
 
-    Raises MissingFileError, and DefinitionError with the line of every fault: what is no number, an area twice.
+    Raises MissingFileError, and DefinitionError with the line of every fault: an invalid population, an area twice.
     """
     lines, problems = read_lines(path, ("area", "population"), None)
     found: dict[str, float] = {}
@@ -242,7 +264,7 @@ def _check_sha256(configuration: Configuration, digests: Mapping[Path, str]) -> 
     )
 
 
-def _check_rows(configuration: Configuration, opened: Mapping[Source, Survey]) -> None:
+def _check_rows(configuration: Configuration, opened: Mapping[DataFile, Survey]) -> None:
     stated = {where: source for where, source in configuration.sources.items() if source.rows is not None}
     rows = {source: read_columns(opened[source], []).rows for source in dict.fromkeys(stated.values())}
     _raise_not_the_file(

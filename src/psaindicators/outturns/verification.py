@@ -96,7 +96,7 @@ def _inputs(folder: Path, manifest: Manifest, configuration: Configuration | Non
 
 def _again(manifest: Manifest, configuration: Configuration) -> Iterator[Row]:
     files = files_of(compute(open_inputs(configuration)))
-    made = {name: hashlib.sha256(content.encode()).hexdigest() for name, content in files.items()}
+    made = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
     for name in dict.fromkeys((*manifest.files, *made)):
         yield AGAIN, name, _state_again(manifest.files.get(name), made.get(name))
 

@@ -12,7 +12,7 @@ from psaindicators.definitions.waves import Wave
 from psaindicators.errors import OptionError, SurveyError
 from psaindicators.files.layout import FOUND
 from psaindicators.files.microdata import read_microdata
-from psaindicators.files.microdata_writing import Columns, refuse_kind, write_microdata
+from psaindicators.files.microdata_writing import RawColumns, refuse_kind, write_microdata
 from psaindicators.files.placing import refuse_inputs
 from psaindicators.outturns.weighting_jobs import WeightingJob
 from psaindicators.weighting.weights import Weighting
@@ -21,10 +21,10 @@ WEIGHT = "weight"
 
 
 @dataclass(frozen=True, eq=False)
-class Held:
+class InMemory:
     """Rows held as arrays, in the order in which they were read."""
 
-    held: Columns
+    held: RawColumns
 
     @property
     def variables(self) -> tuple[str, ...]:
@@ -41,8 +41,8 @@ def write_weighted(
 ) -> Weighting:
     """Weight the respondents of a file to population totals and write them, with their weight, to another.
 
-    The other is a .csv, .parquet or .sav; `name` is the weight's, that of the wave or `weight` if none is given. Raises
-    OptionError for an output that is an input or of another kind, SurveyError for a variable that is not there,
+    The other is a .csv, .xlsx, .parquet or .sav; `name` is the weight's, that of the wave or `weight` if none is given.
+    Raises OptionError for an output that is an input or of another kind, SurveyError for a variable that is not there,
     DesignError for totals that cannot be met, OutputError for a file that cannot be written; nothing is written then.
     """
     for problem in job.problems:
@@ -54,6 +54,6 @@ def write_weighted(
     if called in microdata.variables:
         raise SurveyError(f"{microdata.name} has a variable '{called}' already: give the weight another name")
     columns = microdata.columns(list(microdata.variables))
-    weighting = job.made(replace(microdata, source=Held(columns)), wave)
+    weighting = job.made(replace(microdata, source=InMemory(columns)), wave)
     write_microdata(columns | {called: weighting.weights}, microdata, out)
     return weighting

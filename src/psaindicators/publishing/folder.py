@@ -21,7 +21,7 @@ from psaindicators.publishing.replacing import (
     sync_folder,
     unrestored,
 )
-from psaindicators.words import visible
+from psaindicators.words import listed, visible
 
 SHOWN = 5
 LOOKS = 2
@@ -43,7 +43,7 @@ def write_folder(
     content |= {MANIFEST: manifest_text(about, content).encode()}
     restore(folder)
     where = _followed(folder)
-    with _told(folder):
+    with _explained(folder):
         _refuse_file(folder)
         with _made(where), locked(where / ROOM, folder):
             _recover(where, folder)
@@ -58,9 +58,9 @@ def make_ready(folder: Path) -> None:
     Raises OutputError where the folder is a file; holds files and no manifest of an outturn; or holds files of an
     outturn that were changed since, which a new one would take away.
     """
-    with _told(folder):
+    with _explained(folder):
         for _ in range(LOOKS):
-            restore(folder)  # another run that is writing is told
+            restore(folder)  # refuses while another run writes
             try:
                 _files_of_ours(folder)
                 return
@@ -75,7 +75,7 @@ def restore(folder: Path) -> None:
     Raises OutputError where another run is writing to it, or where it cannot be restored.
     """
     where = _followed(folder)
-    with _told(folder):
+    with _explained(folder):
         if kind_of(where / ROOM):
             with locked(where / ROOM, folder):
                 _recover(where, folder)
@@ -104,7 +104,7 @@ def _followed(folder: Path) -> Path:
 
 
 @contextmanager
-def _told(folder: Path) -> Iterator[None]:
+def _explained(folder: Path) -> Iterator[None]:
     try:
         yield
     except NotReplacedError as failed:
@@ -144,10 +144,10 @@ def _files_of_ours(folder: Path) -> list[str]:
             f"{folder} holds files that no outturn wrote ({_some(found)}) and no {MANIFEST}: name another folder, or "
             "move them away"
         )
-    listed = _listed(folder)
-    _refuse_links(folder, listed)
-    there = [name for name in listed if kind_of(folder / name)]
-    if changed := [name for name in there if not _is_as_written(folder / name, listed[name])]:
+    ours = _listed(folder)
+    _refuse_links(folder, ours)
+    there = [name for name in ours if kind_of(folder / name)]
+    if changed := [name for name in there if not _is_as_written(folder / name, ours[name])]:
         raise OutputError(
             f"{folder} holds files that were changed since the outturn was written ({_some(changed)}) and would be "
             "lost: move them away, or delete them"
@@ -211,5 +211,4 @@ def _identity(path: Path) -> tuple[int, int]:
 
 
 def _some(names: list[str]) -> str:
-    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
-    return ", ".join(names[:SHOWN]) + more
+    return listed(names, most=SHOWN)

@@ -56,7 +56,7 @@ def _unwritable_text(name: str) -> str:
     try:
         longest = max(len(part.encode("utf-8")) for part in name.split("/"))
     except UnicodeEncodeError:
-        return "it is no valid text"
+        return "it is not valid text"
     return f"it is longer than {LONGEST} bytes" if longest > LONGEST else ""
 
 

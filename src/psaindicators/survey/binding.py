@@ -18,7 +18,7 @@ from psaindicators.errors import OptionError
 from psaindicators.files.microdata import Microdata, read_microdata
 from psaindicators.headings import Heading
 from psaindicators.kernel.codes import numbers_of
-from psaindicators.survey.binding_files import wave_text
+from psaindicators.survey.binding_files import Part, wave_text
 from psaindicators.survey.codebook import AT_ONCE, ListedCode, codes_in, kind_of, listed_codes
 from psaindicators.survey.likely import NO_ANSWER, Seen, likely
 from psaindicators.survey.recognising import Match, Variable, as_code, recognise
@@ -29,23 +29,6 @@ ROLES = ("weight", "stratum", "psu", "area", "id")
 AS_IT_IS = ("weight_sums_to", "missing_weight", "lonely_psu", "vintage", "mode")
 """What a survey's wave says of itself that holds for another file of it."""
 TO_LOOK_AT = "look whether it is so"
-
-
-@dataclass(frozen=True)
-class Part:
-    """One thing that a wave says: a `question` of a name, or weight, stratum, psu, area or id.
-
-    `codes` are those that the variable holds, with labels and counts, for a person to look at.
-    """
-
-    part: str
-    name: str
-    variable: str
-    label: str
-    evidence: str
-    unsure: str
-    question: Question | None = None
-    codes: str = ""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -101,9 +84,11 @@ def bind(data: object, wave: Wave | None = None, *, year: int | None = None) -> 
 def _year(name: str, wave: Wave | None) -> int:
     """Return the year in a file's name, or else the wave's."""
     found = re.search(r"(?<!\d)(19|20)\d\d(?!\d)", name)
-    if found is None and wave is None:
+    if found is not None:
+        return int(found[0])
+    if wave is None:
         raise OptionError(f"{name} tells no year: give the year in which the fieldwork started (year=2008, or --year)")
-    return int(found[0]) if found is not None else wave.year
+    return wave.year
 
 
 def _variables(microdata: Microdata) -> Iterator[Variable]:

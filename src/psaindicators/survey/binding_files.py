@@ -3,18 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import Any
 
 from psaindicators.definitions.waves import Question
 from psaindicators.words import visible
-
-if TYPE_CHECKING:
-    from psaindicators.survey.binding import Part
 
 ABOUT = (
     "Proposed from the file's own labels. Look at each line under [{year}.unsure]: correct what it speaks of, then",
     "delete the line; a survey is read only when none is left. Then: psaindicators check DATA --survey THIS.toml",
 )
+
+
+@dataclass(frozen=True)
+class Part:
+    """One thing that a wave says: a `question` of a name, or weight, stratum, psu, area or id.
+
+    `codes` are those that the variable holds, with labels and counts, for a person to look at.
+    """
+
+    part: str
+    name: str
+    variable: str
+    label: str
+    evidence: str
+    unsure: str
+    question: Question | None = None
+    codes: str = ""
 
 
 def wave_text(survey: str, year: int, parts: Sequence[Part]) -> str:

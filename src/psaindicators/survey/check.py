@@ -9,9 +9,9 @@ from textwrap import fill
 import numpy as np
 from numpy.typing import NDArray
 
+from psaindicators import headings as h
 from psaindicators.arguments import typed
 from psaindicators.definitions.waves import Question
-from psaindicators.headings import Column
 from psaindicators.kernel.codes import amounts_of
 from psaindicators.survey.answers import UNKNOWN, entry_of_each
 from psaindicators.survey.breakdowns import area_order
@@ -23,6 +23,28 @@ from psaindicators.words import listed, underlined, visible
 UNNAMED = 40
 """Variables that the wave does not name which are printed."""
 
+VARIABLE = h.text("variable", "the column of the file", "variable")
+QUESTIONS = (
+    *(h.QUESTION, VARIABLE, h.whole("answered", "who answered", h.RESPONDENTS)),
+    h.whole("missing", "who gave a code that counts as missing", h.RESPONDENTS),
+    h.whole("blank", "who left a blank", h.RESPONDENTS),
+    h.whole("unknown", "whose code no answer and no missing list names", h.RESPONDENTS),
+    h.figure("non_response", "item non-response: missing or blank", h.IN_PERCENT),
+)
+WEIGHTS = (
+    *(h.whole("rows", "rows of the file", "rows"), h.whole("zero", "those of weight zero", "rows")),
+    h.whole("not_a_weight", "those with an invalid weight: missing, negative or not a number", "rows"),
+    h.figure("least", "the least weight", "weight"),
+    h.figure("greatest", "the greatest weight", "weight"),
+    h.figure("sum", "the sum of the weights", "sum of weights"),
+    h.figure("kish_deff", "Kish's design effect of unequal weights", "ratio"),
+)
+AREAS = (
+    *(h.text("kind", "the kind of area", "id"), h.text("area", "the area's code", "code")),
+    h.whole("respondents", "who lives there", h.RESPONDENTS),
+    h.figure("weighted", "the sum of their weights", "sum of weights"),
+)
+
 
 @dataclass(frozen=True)
 class Check:
@@ -30,7 +52,7 @@ class Check:
 
     `findings`: what `estimate` will refuse, and what a person should look at. `questions`: respondents who answered,
     who gave a missing code, who left a blank, and whose code is unknown, with item non-response in percent (0-100).
-    `weights`: rows, zeros, what is no weight, range, sum, and Kish's design effect of weighting. `areas`: respondents
+    `weights`: rows, zeros, invalid weights, range, sum, and Kish's design effect of weighting. `areas`: respondents
     and sum of weights of each area. `unnamed`: the variables that the wave does not name. `notes` are what a reader
     should know of the file, `next` is the next step.
     """
@@ -85,10 +107,10 @@ def check(survey: Survey) -> Check:
     return Check(
         survey.where,
         found,
-        _table("question variable answered missing blank unknown non_response", _questions(columns)),
-        _table("rows zero not_a_weight least greatest sum kish_deff", [_weights(weights)]),
-        _table("kind area respondents weighted", _areas(columns, weights)),
-        _table("variable", [(name,) for name in survey.microdata.variables if name not in named]),
+        Table(columns_of(QUESTIONS, _questions(columns))),
+        Table(columns_of(WEIGHTS, [_weights(weights)])),
+        Table(columns_of(AREAS, _areas(columns, weights))),
+        Table(columns_of([VARIABLE], [(name,) for name in survey.microdata.variables if name not in named])),
         survey.microdata.notes,
         next_step(survey, found),
     )
@@ -107,15 +129,6 @@ def _wrapped(title: str, lines: Sequence[str]) -> str:
 
 def _section(title: str, table: Table) -> str:
     return "\n".join([underlined(title), table.to_text() if len(table) else "none"])
-
-
-def _table(names: str, rows: Sequence[Sequence[object]]) -> Table:
-    cells = zip(*rows, strict=True) if rows else [[] for _ in names.split()]
-    return Table({name: _column(list(column)) for name, column in zip(names.split(), cells, strict=True)})
-
-
-def _column(cells: list[object]) -> Column:
-    return np.array(cells, dtype=object if not cells or isinstance(cells[0], str) else None)
 
 
 def _questions(columns: Columns) -> list[tuple[object, ...]]:

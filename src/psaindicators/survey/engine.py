@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from psaindicators.definitions.waves import Cross
 from psaindicators.errors import SurveyError
-from psaindicators.files.engines import EngineFile, EngineFrame, fetched
+from psaindicators.files.engines import ENGINES, EngineFile, EngineFrame, fetched
 from psaindicators.kernel.codes import Codes
 from psaindicators.kernel.keys import Keys
 from psaindicators.kernel.totals import Squares, Totals
@@ -26,12 +26,10 @@ from psaindicators.survey.answers import named_answers
 from psaindicators.survey.breakdowns import area_variables, breakdown, questions_of
 from psaindicators.survey.quantities import Quantity, Share, questions_of_rule
 from psaindicators.survey.recodes import Expr, ExpressionAnswers, blank, cast, recode, where
-from psaindicators.survey.rows import Cells, NotAddedUpError
+from psaindicators.survey.rows import AddedUp, NotAddedUpError
 from psaindicators.survey.survey import Columns, Survey, design_keys, key_variables, require, respondents_are_units
 
 WEIGHT, INCLUDED, WRONG = "_weight", "_included", "_wrong"
-ENGINES = ("duckdb", "pyspark", "py4j", "narwhals")
-"""The packages whose errors are an engine's."""
 Engine = EngineFile | EngineFrame
 Counted = dict[str, NDArray[Any]]
 
@@ -49,12 +47,12 @@ class EngineRows:
     survey: Survey
     engine: Engine
 
-    def totals(self, quantities: Sequence[Quantity], by: Sequence[str]) -> Cells:
+    def totals(self, quantities: Sequence[Quantity], by: Sequence[str]) -> AddedUp:
         """Return the totals of every quantity by every breakdown.
 
         Raises DefinitionError for a breakdown the wave does not have, and NotAddedUpError where the engine fails,
         where it does not read the codes, and where rows do not pass the checks: what is wrong is then for arrays to
-        find and tell.
+        find and report.
         """
         questions_of(self.survey.wave, by)
         try:
@@ -179,7 +177,7 @@ def _sums(request: _Request) -> Counted:
 
 
 def _parts(quantity: Quantity, base: Expr, answers: ExpressionAnswers) -> dict[str, Expr]:
-    """Return a respondent's part of y and q, and of the sum of weights where these do not tell it; null outside."""
+    """Return a respondent's part of y and q, and of the sum of weights where these do not give it; null outside."""
     if isinstance(quantity, Share):
         y = where(quantity.numerator.holds(answers), base, 0.0)
         return {"y": y, "q": base - y}  # exactly: one of the two is 0
@@ -215,7 +213,7 @@ def _sorted(cells: Counted, keys: Sequence[str]) -> Counted:
     return {name: column[order] for name, column in cells.items()}
 
 
-def _totals(request: _Request, cells: Counted, by: Sequence[str]) -> Cells:
+def _totals(request: _Request, cells: Counted, by: Sequence[str]) -> AddedUp:
     """Return the totals of an engine's cells, their keys read as a survey's columns are."""
     survey = request.survey
     raw = {name: cells[key] for name, key in zip(request.variables, request.keys, strict=True)}
@@ -227,7 +225,7 @@ def _totals(request: _Request, cells: Counted, by: Sequence[str]) -> Cells:
         parts = tuple(breakdown(name, columns, answers, included) for name in by)
     except SurveyError as error:
         raise NotAddedUpError("rows hold keys that are none") from error
-    return Cells(_filled(request, cells, keys, tuple(part.codes for part in parts)), parts)
+    return AddedUp(_filled(request, cells, keys, tuple(part.codes for part in parts)), parts)
 
 
 def _filled(request: _Request, cells: Counted, keys: Keys, domains: tuple[Codes, ...]) -> Totals:

@@ -8,16 +8,14 @@ from psaindicators.definitions.waves import Identity, Wave
 from psaindicators.errors import SurveyError
 from psaindicators.files.microdata import Microdata
 from psaindicators.kernel.codes import Codes, codes_of, matchable
-from psaindicators.words import code_shown
-
-SHOWN = 5
+from psaindicators.words import MOST_ROWS, code_shown, counted, listed, rows
 
 
 def check_identity(wave: Wave, microdata: Microdata) -> None:
-    """Notice the file of another wave and repeated ids, where the wave says what tells them.
+    """Refuse the file of another wave and repeated ids, where the wave names the variables that show them.
 
     Raises SurveyError that lists the other wave's codes, or the rows of repeated ids, but not the ids themselves. A
-    file without the variable that identifies the wave is taken at its word; a blank id is no id, and repeats nobody's.
+    file without the variable that identifies the wave is taken at its word; a blank id repeats nobody's.
     """
     where = f"{microdata.name} (wave {wave.name})"
     known = wave.identified_by
@@ -39,7 +37,7 @@ def _check_wave(wave: Wave, known: Identity, codes: Codes, where: str) -> None:
     ]
     if others:
         raise SurveyError(
-            f"{where} looks like the file of another wave: '{known.variable}' holds {', '.join(others[:SHOWN])} "
+            f"{where} looks like the file of another wave: '{known.variable}' holds {listed(others)} "
             f"(code and respondents), and in {wave.name} it holds {known.code!r} throughout"
         )
 
@@ -48,13 +46,12 @@ def _check_repeats(variable: str, codes: Codes, where: str) -> None:
     repeated = np.flatnonzero(codes.counts > 1)
     if not len(repeated):
         return
-    shown = "; ".join(_repeat(codes, int(i)) for i in repeated[:SHOWN]) + ("; ..." if len(repeated) > SHOWN else "")
+    shown = listed((_repeat(codes, int(i)) for i in repeated), most=MOST_ROWS, joint="; ")
     raise SurveyError(
-        f"{where}: {len(repeated):,} {'value' if len(repeated) == 1 else 'values'} of the id '{variable}' "
+        f"{where}: {counted(len(repeated), 'value')} of the id '{variable}' "
         f"{'is' if len(repeated) == 1 else 'are'} there more than once: {shown}; keep one row of each respondent"
     )
 
 
 def _repeat(codes: Codes, position: int) -> str:
-    rows = np.flatnonzero(codes.positions == position) + 1
-    return f"rows {', '.join(map(str, rows[:SHOWN]))}{', ...' * (len(rows) > SHOWN)}"
+    return rows(np.flatnonzero(codes.positions == position))

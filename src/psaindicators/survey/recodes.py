@@ -22,8 +22,8 @@ from psaindicators.survey.rows import NotAddedUpError
 Expr = nw.Expr
 NUMBER = r"^[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?$"
 """A text that is a plain number, less its outer blanks (see `as_number`)."""
-BLANKS = "".join(chr(i) for i in (*range(9, 14), *range(28, 33), 133, 160, 5760, *range(8192, 8203)))
-BLANKS += "".join(chr(i) for i in (8232, 8233, 8239, 8287, 12288))
+OUTER_BLANKS = "".join(chr(i) for i in (*range(9, 14), *range(28, 33), 133, 160, 5760, *range(8192, 8203)))
+OUTER_BLANKS += "".join(chr(i) for i in (8232, 8233, 8239, 8287, 12288))
 """What Python strips from a text's ends."""
 
 
@@ -159,7 +159,7 @@ def cast(text: Expr) -> Expr:
 
 def _amount(text: Expr, missing: Sequence[str]) -> Expr:
     """Return texts as numbers, null where blank or missing, NaN where they are none."""
-    stripped = text.str.strip_chars(BLANKS)
+    stripped = text.str.strip_chars(OUTER_BLANKS)
     number = where(stripped.str.contains(NUMBER), stripped.cast(nw.Float64), float("nan"))
     return nw.when(~_among(stripped, ["", *missing])).then(number)
 
@@ -181,7 +181,7 @@ def _spelled(value: Value) -> str:
 
 def _slowly(text: Expr, positions: Mapping[int, tuple[Value, ...]]) -> Expr:
     """Return what `_position` does, of texts however they are spelled."""
-    stripped = text.str.strip_chars(BLANKS)
+    stripped = text.str.strip_chars(OUTER_BLANKS)
     number = nw.when(stripped.str.contains(NUMBER)).then(stripped.cast(nw.Float64))
     found: Expr = nw.lit(UNKNOWN)
     for i, some in positions.items():
@@ -198,7 +198,7 @@ def _within(column: Expr, band: Band) -> Expr:
 def blank(raw: Expr, dtype: Any) -> Expr:
     """Return the rows that leave a variable blank: null, NaN, a text of nothing but blanks."""
     if dtype == nw.String:
-        return raw.is_null() | (raw.str.strip_chars(BLANKS) == "")
+        return raw.is_null() | (raw.str.strip_chars(OUTER_BLANKS) == "")
     return raw.is_null() | raw.is_nan() if dtype.is_float() else raw.is_null()
 
 

@@ -22,7 +22,7 @@ class NotAddedUpError(Exception):
 
 
 @dataclass(frozen=True, eq=False)
-class Cells:
+class AddedUp:
     """What rows add up to by some breakdowns, whose areas are those of the totals' cells."""
 
     totals: Totals
@@ -32,10 +32,10 @@ class Cells:
 class Rows(Protocol):
     """Whatever holds a survey's respondents."""
 
-    def totals(self, quantities: Sequence[Quantity], by: Sequence[str]) -> Cells:
+    def totals(self, quantities: Sequence[Quantity], by: Sequence[str]) -> AddedUp:
         """Return the totals of every quantity by every breakdown, all in one pass over the rows.
 
-        Raises SurveyError for what is wrong with the rows, or NotAddedUpError where it cannot be told here.
+        Raises SurveyError for what is wrong with the rows, or NotAddedUpError where that cannot be known here.
         """
 
 
@@ -51,12 +51,12 @@ class ArrayRows:
     answers: ArrayAnswers
     included: NDArray[np.bool_]
 
-    def totals(self, quantities: Sequence[Quantity], by: Sequence[str]) -> Cells:
+    def totals(self, quantities: Sequence[Quantity], by: Sequence[str]) -> AddedUp:
         """Return the totals of every quantity by every breakdown."""
         parts = [self.breakdown(name) for name in by]
         measures = [self.measure(quantity) for quantity in quantities]
         totals = psu_totals(self.frame, measures, tuple(part.codes for part in parts))
-        return Cells(totals, tuple(part.over(codes) for part, codes in zip(parts, totals.domains, strict=True)))
+        return AddedUp(totals, tuple(part.over(codes) for part, codes in zip(parts, totals.domains, strict=True)))
 
     def breakdown(self, by: str) -> Breakdown:
         """Return the area of every respondent in a breakdown."""

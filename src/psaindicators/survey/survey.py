@@ -22,10 +22,11 @@ from psaindicators.kernel.replicates import ReplicateWeights
 from psaindicators.kernel.totals import Frame
 from psaindicators.survey.identity import check_identity
 from psaindicators.survey.replication import Replication, replicate_rule
-from psaindicators.words import code_shown, counted, visible
+from psaindicators.words import code_shown, counted, listed, rows, visible
 
-ROWS_SHOWN = 10
 EVERYWHERE = "(one stratum)"
+FEW = 5
+"""Names of a file that are told where none is the wave's."""
 LEFT_OUT = """; missing_weight = "exclude" in the wave leaves such rows out"""
 
 
@@ -85,7 +86,7 @@ class Columns:
         return len(next(iter(self.raw.values()))) if weighting is None else len(weighting.weights)
 
     def codes(self, name: str) -> Codes:
-        """Return a variable's distinct values and their positions. Raises SurveyError where they are no codes."""
+        """Return a variable's distinct values and their positions. Raises SurveyError where they are not codes."""
         try:
             return codes_of(self.raw[name])
         except TypeError:
@@ -112,7 +113,7 @@ def read_survey(data: object, wave: Wave, *, weighting: Weighting | None = None)
     check_identity(wave, survey.microdata)
     if weighting is not None:
         _check_weighting(wave, weighting)
-    return survey if wave.replicates is None else replace(survey, replicates=_replication(survey, wave.replicates))
+    return survey if wave.replicates is None else replace(survey, replicates=replication_of(survey, wave.replicates))
 
 
 def _refuse_unsure(wave: Wave) -> None:
@@ -139,6 +140,11 @@ def require(survey: Survey, variables: Iterable[str], present: Collection[str]) 
         for name in variables
         if name not in present
     ]
+    if lines and not {*read_as} & {*present}:
+        names = listed((f"'{visible(one)}'" for one in present), most=FEW)
+        lines.append(
+            f"it has {counted(len(present), 'variable')}: {names}; is it this wave's, and a table of names and rows?"
+        )
     if lines:
         raise SurveyError("\n".join(lines))
 
@@ -241,7 +247,7 @@ def respondents_are_units(survey: Survey) -> bool:
     return len(unit_variables(survey.wave)) < max(1, len(survey.wave.fpc))
 
 
-def _replication(survey: Survey, declared: Replicates) -> Replication:
+def replication_of(survey: Survey, declared: Replicates) -> Replication:
     """Return the replicate weights and their rule. Raises SurveyError where one is missing or not a number."""
     absent = [name for name in declared.columns if not matching(survey.microdata.variables, name)]
     if absent:
@@ -258,7 +264,7 @@ def _replication(survey: Survey, declared: Replicates) -> Replication:
             for name, one in zip(names, weights, strict=True)
         }
         raise SurveyError(
-            "\n".join(f"{survey.where}: the replicate weight '{name}' {rows}" for name, rows in wrong.items() if rows)
+            "\n".join(f"{survey.where}: the replicate weight '{name}' {what}" for name, what in wrong.items() if what)
         )
     return Replication(ReplicateWeights.of(weights), replicate_rule(declared, weight, weights), declared.kind)
 
@@ -320,19 +326,17 @@ def area_codes(columns: Columns, kind: str) -> Codes:
 
 
 def _at_rows(columns: Columns, wrong: NDArray[np.bool_], what: str, codes: Codes | None = None) -> str:
-    rows = np.flatnonzero(wrong)
-    if not len(rows):
+    at = np.flatnonzero(wrong)
+    if not len(at):
         return ""
-    in_file = rows if columns.kept is None else columns.kept[rows]
-    listed = ", ".join(str(row + 1) for row in in_file[:ROWS_SHOWN]) + (", ..." if len(rows) > ROWS_SHOWN else "")
-    found = f" (found {_found(codes, rows)})" if codes is not None else ""
-    return f"{what} in {len(rows):,} {'row' if len(rows) == 1 else 'rows'}: {listed}{found}"
+    in_file = at if columns.kept is None else columns.kept[at]
+    found = f" (found {_found(codes, at)})" if codes is not None else ""
+    return f"{what} in {rows(in_file)}{found}"
 
 
-def _found(codes: Codes, rows: NDArray[np.intp]) -> str:
-    counts = codes.counts
-    shown = (codes.positions[row] for row in rows[:ROWS_SHOWN])
-    return ", ".join(dict.fromkeys(code_shown(codes.values[p], counts[p]) if p >= 0 else "blank" for p in shown))
+def _found(codes: Codes, at: NDArray[np.intp]) -> str:
+    counts, places = codes.counts, dict.fromkeys(codes.positions[at].tolist())
+    return listed(code_shown(codes.values[p], counts[p]) if p >= 0 else "blank" for p in places)
 
 
 def _raise(survey: Survey, what: str, problems: list[str]) -> None:

@@ -12,7 +12,8 @@ from psaindicators.arguments import typed
 from psaindicators.definitions.waves import Replicates
 from psaindicators.errors import DesignError, OptionError
 from psaindicators.kernel.keys import Floats
-from psaindicators.kernel.stages import FAIL, Stage, check
+from psaindicators.kernel.lonely import FAIL
+from psaindicators.kernel.stages import Stage, check_stages
 from psaindicators.survey.survey import Survey, design_variables, frame_of, read_columns
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ def bootstrap_weights(survey: Survey, replicates: int, *, seed: int) -> Bootstra
         raise OptionError(f"seed is a whole number of at least 0; got {seed}")
     columns = read_columns(survey, design_variables(survey))
     frame = frame_of(columns)
-    check(frame.keys, frame.stages, FAIL)
+    check_stages(frame.keys, frame.stages, FAIL)
     stage = frame.stages[0]
     unit = np.arange(columns.rows) if stage.unit is None else stage.unit
     factors = _factors(stage, unit, replicates, np.random.default_rng(seed))

@@ -11,7 +11,8 @@ from psaindicators.arguments import typed
 from psaindicators.definitions.waves import Replicates
 from psaindicators.errors import DesignError
 from psaindicators.kernel.keys import Floats
-from psaindicators.kernel.stages import FAIL, check
+from psaindicators.kernel.lonely import FAIL
+from psaindicators.kernel.stages import check_stages
 from psaindicators.survey.survey import Survey, design_variables, frame_of, read_columns
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ def jackknife_weights(survey: Survey) -> Jackknife:
         raise DesignError(f"{survey.wave.name} has replicate weights already: estimates are made with them")
     columns = read_columns(survey, design_variables(survey))
     frame = frame_of(columns)
-    check(frame.keys, frame.stages, FAIL)
+    check_stages(frame.keys, frame.stages, FAIL)
     stage = frame.stages[0]
     unit = np.arange(columns.rows) if stage.unit is None else stage.unit
     first = np.unique(unit, return_index=True)[1]

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from psaindicators.arguments import shown_argument, typed
-from psaindicators.errors import DesignError, OptionError, did_you_mean
+from psaindicators.errors import DesignError, OptionError, refuse, word_problems
 from psaindicators.kernel import calibration
 from psaindicators.kernel.calibration import METHODS, Fitted
 from psaindicators.kernel.calibration_variables import Cells, Floats
@@ -207,8 +207,7 @@ def _too_few(variable: WeightingVariable, raked: Weighting, lower: float, upper:
 
 
 def _checked_bounds(method: str, bounds: tuple[float, float] | None) -> tuple[float, float]:
-    if method not in METHODS:
-        raise OptionError(f"unknown method {method!r}; there are {', '.join(METHODS)}{did_you_mean(method, METHODS)}")
+    refuse(word_problems("method", method, METHODS))
     if method == "raking" and bounds is None:
         raise OptionError("calibration by raking needs bounds on g, such as bounds=(0.5, 2); without them it is `rake`")
     low, high = bounds or (-inf, inf)

@@ -1,4 +1,4 @@
-"""Respondents and population totals brought together: names become codes, and whatever does not fit is told at once."""
+"""Respondents and population totals brought together: names become codes, and all problems are reported at once."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from psaindicators.errors import DesignError, OptionError, did_you_mean
+from psaindicators.errors import DesignError, did_you_mean, refuse, word_problems
 from psaindicators.kernel.calibration_variables import Floats, Ints
 from psaindicators.kernel.codes import Value, amounts_of, as_text, plain
 from psaindicators.kernel.keys import numbered
@@ -25,7 +25,7 @@ BLANK, UNKNOWN = -1, -2
 BLANKS = ("refuse", "own_category")
 OWN_CATEGORY = "(blank)"
 
-Index = NDArray[np.bool_] | slice
+RowsKept = NDArray[np.bool_] | slice
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,8 +62,7 @@ def matched(data: object, populations: object, *, weight: str | None, blanks: st
     Totals that add to the same within 1e-6 are scaled to those of the first variable. A respondent of weight zero
     needs no category. `blanks`: "refuse", or "own_category", which then holds its weighted share of the population.
     """
-    if blanks not in BLANKS:
-        raise OptionError(f"blanks are {' or '.join(map(repr, BLANKS))}, not {blanks!r}{did_you_mean(blanks, BLANKS)}")
+    refuse(word_problems("blanks", blanks, BLANKS))
     written = read_populations(populations)
     respondents = respondents_of(data, written.by_variable, weight)
     problems, found = [*respondents.problems, *_outside(respondents)], []
@@ -165,7 +164,7 @@ def _places(keys: Sequence[tuple[Value, ...]], parts: Sequence[Part], found: _Co
     return np.array([category.get(one, UNKNOWN) for one in zip(*(of.tolist() for of in places), strict=True)], np.intp)
 
 
-def _counts(places: Ints, found: _Combinations, categories: int, weighted: Index) -> list[int]:
+def _counts(places: Ints, found: _Combinations, categories: int, weighted: RowsKept) -> list[int]:
     """Return the respondents above weight zero of no known category, of none at all, and of each category."""
     positions = found.positions[weighted]
     inside = positions if positions.min(initial=0) >= 0 else positions[positions >= 0]
@@ -175,7 +174,7 @@ def _counts(places: Ints, found: _Combinations, categories: int, weighted: Index
 
 
 def _strays(
-    variable: WeightingVariable, parts: Sequence[Part], found: _Combinations, weighted: Index
+    variable: WeightingVariable, parts: Sequence[Part], found: _Combinations, weighted: RowsKept
 ) -> dict[str, str]:
     """Return each category that has no total, by its text, and the rows it is in (of the first few)."""
     wrong = _rows_with(variable, UNKNOWN, weighted)
@@ -206,12 +205,12 @@ def _outside(respondents: Respondents) -> list[str]:
     return [f"the wave's figures are not about {rows(out)} (its `include`); {remedy}"] if len(out) else []
 
 
-def _rows_with(variable: WeightingVariable, code: int, weighted: Index) -> Ints:
+def _rows_with(variable: WeightingVariable, code: int, weighted: RowsKept) -> Ints:
     """Return the rows above weight zero with a code."""
     return np.asarray(np.arange(len(variable.codes))[weighted][variable.codes[weighted] == code])
 
 
-def _blanks(variable: WeightingVariable, weighted: Index) -> list[str]:
+def _blanks(variable: WeightingVariable, weighted: RowsKept) -> list[str]:
     blank = _rows_with(variable, BLANK, weighted)
     remedy = "give them one, leave them out, or let the blank be a category of its own (blanks own_category)"
     return [f"{variable.variable} has no category in {rows(blank)}; {remedy}"]

@@ -17,7 +17,7 @@ from psaindicators.words import listed
 COLUMNS = ("variable", "category", "total")
 FOR_THE_READER = ("label", "note", "source")
 """Columns that a file of population totals may have beside those that are read."""
-Written = Mapping[str, Mapping[Any, object]]
+ByVariable = Mapping[str, Mapping[Any, object]]
 """Total by category by variable; whether they are numbers that can be met is seen when they meet the respondents."""
 
 
@@ -26,7 +26,7 @@ class PopulationTotals:
     """The population by category of each variable, as written; `where` is what a message calls them."""
 
     where: str
-    by_variable: Written
+    by_variable: ByVariable
 
 
 def read_populations(populations: object) -> PopulationTotals:
@@ -42,13 +42,13 @@ def read_populations(populations: object) -> PopulationTotals:
             path = Path(populations)
             return PopulationTotals(path.name, _of_file(path))
         case Mapping():
-            totals: Written = {str(variable): _by_category(variable, one) for variable, one in populations.items()}
+            totals: ByVariable = {str(variable): _by_category(variable, one) for variable, one in populations.items()}
         case _:
             totals = _of_frame(populations)
     return PopulationTotals("the population totals", totals)
 
 
-def _of_file(path: Path) -> Written:
+def _of_file(path: Path) -> ByVariable:
     match path.suffix.lower():
         case ".toml":
             return read_toml(path, _of_toml)
@@ -58,14 +58,14 @@ def _of_file(path: Path) -> Written:
             raise DefinitionError(f"{path.name}: population totals are read from .csv, .xlsx or .toml, not {other!r}")
 
 
-def _of_toml(file: Section) -> Written:
+def _of_toml(file: Section) -> ByVariable:
     below = file.section("populations", required=True)
     found = {variable: below.numbers(variable) for variable in below.table}
     file.finish("a file of population totals, which has a table a variable such as [populations.sex]")
     return found
 
 
-def _of_lines(path: Path) -> Written:
+def _of_lines(path: Path) -> ByVariable:
     lines, problems = read_lines(path, COLUMNS, FOR_THE_READER)
     totals: dict[str, dict[object, object]] = {}
     for line in lines:
@@ -82,7 +82,7 @@ def _take(line: Line, totals: dict[str, dict[object, object]]) -> None:
     of_variable[category] = line.number_in("total", -inf, inf, needed=True)
 
 
-def _of_frame(frame: Any) -> Written:
+def _of_frame(frame: Any) -> ByVariable:
     totals: dict[str, dict[object, object]] = {}
     twice = []
     for variable, category, total in _rows(frame):

@@ -21,7 +21,7 @@ from psaindicators.survey.rows import array_rows
 from psaindicators.survey.survey import Columns, Survey
 from psaindicators.words import rows
 
-Amounts = NDArray[Any]
+Amount = NDArray[Any]
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,7 +53,7 @@ class Part:
 
 @dataclass(frozen=True, eq=False)
 class Respondents:
-    """Respondents to be weighted; `problems` are those found so far, to be told with all others.
+    """Respondents to be weighted; `problems` are those found so far, to be reported with all others.
 
     `initial` has shape (rows,); `parts` holds for each name asked for what it consists of, several where it is crossed
     ("age_band*sex"); `outside` (rows,) are those whom the wave's figures are not about.
@@ -112,7 +112,7 @@ def starting_weights(microdata: Microdata, weight: str | None) -> tuple[Floats |
     return amounts, [f"the weight {weight!r} {problem}" for problem in _wrong_weights(amounts, raw)]
 
 
-def _wrong_weights(amounts: Floats, raw: Amounts) -> list[str]:
+def _wrong_weights(amounts: Floats, raw: Amount) -> list[str]:
     if amounts.min(initial=0) >= 0 and amounts.max(initial=0) < np.inf:
         return [] if amounts.max(initial=0) > 0 else ["is above zero for nobody"]
     blank = codes_of(raw).positions < 0
@@ -148,7 +148,7 @@ def _rows(microdata: Microdata, parts: Mapping[str, tuple[Part, ...]]) -> int:
 
 
 def _column(microdata: Microdata, name: str) -> Part:
-    """Return a column's codes; the texts of a frame in memory are told apart by its own library, which is quicker."""
+    """Return a column's codes; texts of a frame in memory are distinguished by its own library, which is quicker."""
     labels = microdata.labels.get(name, {})
     source = microdata.source
     if not (isinstance(source, FrameSource) and _is_eager(microdata)):
@@ -166,7 +166,7 @@ def _column(microdata: Microdata, name: str) -> Part:
 
 
 def _of_survey(survey: Survey, names: Sequence[str], weight: str | None) -> Respondents:
-    """Return a survey's respondents by its questions and area kinds; they start from the wave's weight unless told."""
+    """Return a survey's respondents by its questions and area kinds; they start from `weight`, else from the wave's."""
     spelled = {name: name.split("*") for name in names}
     ones = dict.fromkeys(one for parts in spelled.values() for one in parts)
     wrong = {one: problem for one in ones if (problem := _unknown(survey.wave, one))}

@@ -122,7 +122,10 @@ class Weighting:
 
     @property
     def facts(self) -> dict[str, Any]:
-        """What to say with the weights: sweeps, worst category, design effect, ranges, empty and tiny cells."""
+        """What to say with the weights: sweeps, worst category, design effect, ranges, empty and tiny cells.
+
+        `efficiency_lost` is what unequal weights cost, in percent of the base: 100 (1 - 1 / deff).
+        """
         positive = self.initial > 0
         facts = {"method": self.method, "base": self.base, "sweeps": self.sweeps}
         if self.variables and self.cells is not None:
@@ -140,6 +143,7 @@ class Weighting:
             facts |= {"untrimmed_deff": self.trimming.untrimmed_deff, "at_a_bound": self.trimming.at_bound}
         return facts | {
             "deff": self.deff,
+            "efficiency_lost": 100 * (1 - 1 / self.deff),
             "effective_base": self.effective_base,
             "lowest_weight": float(self.weights[positive].min()),
             "highest_weight": float(self.weights.max()),

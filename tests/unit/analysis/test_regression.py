@@ -154,13 +154,13 @@ def test_replicate_weights_are_fitted_one_by_one():
 
 def test_an_answer_given_by_the_numerator_alone_is_named():
     frame = TABLE.assign(group=[3] + [1, 2] * 9 + [1])
-    with pytest.raises(psa.SurveyError, match=r"'c' of 'group' tells without fail.*\(1 of 1 are in it\)"):
+    with pytest.raises(psa.SurveyError, match=r"'c' of 'group' predicts perfectly.*\(1 of 1 are in it\)"):
         fit(frame, ["sex", "group"], questions={"group": GROUP})
 
 
 def test_a_number_that_parts_the_numerator_from_the_rest_is_told():
     frame = pd.DataFrame({"sex": 1, "age": range(8), "y": [0] * 4 + [1] * 4, "w": 1.0})
-    with pytest.raises(psa.SurveyError, match="the questions together tell some without fail"):
+    with pytest.raises(psa.SurveyError, match="for some the questions together predict perfectly"):
         fit(frame, "age", questions={"age": Question("age", {})})
 
 
@@ -182,7 +182,7 @@ def test_questions_with_one_answer_are_all_named():
 def test_questions_that_follow_from_one_another_are_named():
     frame = TABLE.assign(twin=3 - TABLE["sex"])
     twin = Question("twin", {"no": 1, "yes": 2})
-    with pytest.raises(psa.SurveyError, match="'yes' of 'twin' follows from the other questions"):
+    with pytest.raises(psa.SurveyError, match="'yes' of 'twin' follows exactly from the other questions"):
         fit(frame, ["sex", "twin"], questions={"twin": twin})
 
 

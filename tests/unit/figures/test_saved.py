@@ -13,7 +13,7 @@ import pytest
 
 import psaindicators as psa
 from psaindicators.errors import exit_code
-from psaindicators.outturns.writing import to_csv
+from psaindicators.publishing.writers.as_csv import to_csv
 
 PRINTED = psa.from_published(
     {"area": ["E06000055", "E06000056", "=1+1"], "value": [40, 0, None], "base": [500, 50, 20]},

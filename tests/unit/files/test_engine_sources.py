@@ -151,7 +151,7 @@ def test_weights_with_underscores_are_numbers_nowhere(tmp_path: Path) -> None:
     wave = replace(WAVE, questions=WAVE.questions | {"ten": Question("club", {"ten": 10, "one": 1}, missing=(0,))})
     wave = replace(wave, questions=wave.questions | {"age": Question("age", {})})
     cases: dict[str, tuple[str, Callable[[psa.Survey], object]]] = {
-        "wt": (r"the weight 'wt' is not a number in 1 row: 1 \(found '1_000'\)", total),
+        "wt": (r"the weight 'wt' is not a number in row 1 \(found '1_000'\)", total),
         "club": (r"'club' \('ten'\) holds codes .* '1_0' \(1\)", lambda one: distribution(one, "ten")),
         "age": (r"'age' \('age'\) is a number, but holds '4_0' \(1\)", lambda one: total(one, "age")),
     }

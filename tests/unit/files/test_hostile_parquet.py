@@ -53,8 +53,8 @@ def test_a_long_text_that_stands_for_many_rows_is_refused_before_it_is_read(vari
     pq.write_table(pa.table(columns), tmp_path / "d.parquet")
     assert (tmp_path / "d.parquet").stat().st_size < 100_000
     assert refused(tmp_path / "d.parquet", by="ward") == (
-        f"d.parquet: '{variable}' holds texts of 1,000,000 characters on average, 6,000 MB in all, which are no codes; "
-        "leave it out"
+        f"d.parquet: '{variable}' holds texts of 1,000,000 characters on average, 6,000 MB in all, which are not "
+        "codes; leave it out"
     )
 
 
@@ -72,17 +72,17 @@ def test_what_is_no_code_is_refused_by_name(
     monkeypatch.setattr("psaindicators.files.parquet.SMALL", small)
     pq.write_table(table(**{variable: NO_CODES[kind]}), tmp_path / "d.parquet")
     message = refused(tmp_path / "d.parquet", by="ward")
-    assert message.endswith(f": '{variable}' holds lists, structures or bytes, which are no codes; leave it out")
+    assert message.endswith(f": '{variable}' holds lists, structures or bytes, which are not codes; leave it out")
 
 
 @pytest.mark.parametrize(
     ("spoil", "said"),
     [
-        (lambda whole: whole[:-30], "it is no Parquet file, or one that broke off when it was copied"),
-        (lambda whole: whole[:6], "it is no Parquet file, or one that broke off when it was copied"),
+        (lambda whole: whole[:-30], "it is not a Parquet file, or one that broke off when it was copied"),
+        (lambda whole: whole[:6], "it is not a Parquet file, or one that broke off when it was copied"),
         (
             lambda whole: b"wt,q,ward\n" + whole[10:-4],
-            "it is no Parquet file, or one that broke off when it was copied",
+            "it is not a Parquet file, or one that broke off when it was copied",
         ),
         (lambda whole: whole[:-4] + b"PARE", "it is encrypted; save it without a password"),
         (lambda whole: whole[:-8] + b"\xff\xff\xff\x7f" + whole[-4:], "d.parquet cannot be read: "),

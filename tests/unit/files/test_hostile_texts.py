@@ -186,8 +186,8 @@ class TestDamage:
         ),
         (b"wt,q,ward\n1,1,Caf\x81\n", "is neither UTF-8 nor Windows-1252; an encoding in the wave settles it"),
         ("\ufeffwt,q,ward\n".encode() + b"1,1,Caf\xe9\n", "says that it is UTF-8, and is not throughout"),
-        (b"PK\x03\x04" + bytes(50), "is no text file but a zip archive or a workbook"),
-        (b"\x28\xb5\x2f\xfd" + bytes(50), "is no text file but compressed by zstd"),
+        (b"PK\x03\x04" + bytes(50), "is not a text file but a zip archive or a workbook"),
+        (b"\x28\xb5\x2f\xfd" + bytes(50), "is not a text file but compressed by zstd"),
         (b"wt,q,ward\n1,1\n1,2,B\n", "line 2: it has 2 cells where there are 3 names"),
         (b"wt,q,ward\n1,1,A\n1,2,B,9\n", "line 3: it has 4 cells where there are 3 names"),
         (b'wt,q,ward\n1,1,"A\n1,2,B\n', "a quotation mark that is not closed"),
@@ -293,5 +293,5 @@ def test_a_compressed_file_is_judged_by_what_it_unpacks_to(file: Callable[..., P
 
 def test_a_list_in_a_frame_is_no_code() -> None:
     frame = HALF.assign(q=pd.Series([[1], [2]], dtype=object))
-    with pytest.raises(psa.SurveyError, match="the frame: 'q' holds lists, structures or bytes, which are no codes"):
+    with pytest.raises(psa.SurveyError, match="the frame: 'q' holds lists, structures or bytes, which are not codes"):
         psa.estimate(psa.read_survey(frame, WAVE), MINE)

@@ -174,6 +174,17 @@ def test_the_folder_of_a_living_process_is_left_alone(tmp_path: Path) -> None:
     assert folder_of(old + other + "sys.exit(not private_folder().exists())", path, kept)[1] == 0
 
 
+def test_a_persons_folder_is_left_alone_whatever_it_is_called(tmp_path: Path) -> None:
+    """Until it was told by a mark in it, any old folder of this user's that began so was removed with all it held."""
+    path = write(HALF, tmp_path / "d[1].csv")
+    theirs = tmp_path / "kept" / "psaindicators-my_notes"
+    theirs.mkdir(parents=True, mode=0o700)
+    (theirs / "minutes.txt").write_text("years of work")
+    os.utime(theirs, (0, 0))
+    folder_of("", path, tmp_path / "kept")
+    assert [one.name for one in (tmp_path / "kept").rglob("*")] == ["psaindicators-my_notes", "minutes.txt"]
+
+
 def test_a_temporary_folder_that_is_a_pattern_is_refused_where_a_link_is_needed(tmp_path: Path) -> None:
     kept = tmp_path / "a[b]"
     kept.mkdir()

@@ -160,6 +160,30 @@ def test_nothing_is_left_when_it_breaks_off(tmp_path: Path, error: type[BaseExce
     assert (tmp_path / "out.csv").read_text() == "last year's"
 
 
+KILLED = """
+    import os, signal, sys
+    from pathlib import Path
+    from psaindicators.files.placing import placed
+    with placed(Path(sys.argv[1])) as part:
+        part.write_text("a respondent")
+        os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGKILL")
+def test_what_a_killed_process_left_is_removed_by_the_next(tmp_path: Path) -> None:
+    """Respondents' answers would lie there for ever, in a hidden folder."""
+    out = tmp_path / "out.csv"
+    subprocess.run([sys.executable, "-c", textwrap.dedent(KILLED), str(out)], check=False)
+    [left] = tmp_path.iterdir()
+    assert (left / "out.csv").read_text() == "a respondent"
+    os.utime(left, (0, 0))  # a minute later
+    (tmp_path / ".psaindicators-theirs").mkdir()
+    os.utime(tmp_path / ".psaindicators-theirs", (0, 0))
+    write_microdata(COLUMNS, NOTHING, out)
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".psaindicators-theirs", "out.csv"]
+
+
 FULL_DISK = """
     import resource, signal, sys
     import numpy as np
@@ -184,7 +208,7 @@ def test_nothing_is_left_where_the_disk_takes_no_more(tmp_path: Path, kind: str)
     out.write_text("last year's")
     code = textwrap.dedent(FULL_DISK)
     done = subprocess.run([sys.executable, "-c", code, str(out)], capture_output=True, text=True, check=False)
-    assert done.stdout.startswith(f"OutputError {'out' if kind != '.csv' else out}"), done
+    assert done.stdout == f"OutputError {out} cannot be written: File too large; what was there is as it was\n", done
     assert out.read_text() == "last year's"
     assert [path.name for path in tmp_path.iterdir()] == [out.name]
 

@@ -114,7 +114,7 @@ def test_an_encrypted_file_is_told_with_the_remedy(tmp_path: Path) -> None:
 
 def test_a_file_of_another_kind_under_the_name_is_told(tmp_path: Path) -> None:
     (tmp_path / "wrong.sav").write_bytes((SAMPLES / "taking_part_2007.dta").read_bytes())
-    with pytest.raises(psa.SurveyError, match=r"wrong\.sav is no SPSS file.*it looks like a Stata file"):
+    with pytest.raises(psa.SurveyError, match=r"wrong\.sav is not of the kind SPSS.*it looks like a Stata file"):
         psa.read_survey(tmp_path / "wrong.sav", psa.wave("citizenship", 2007))
 
 

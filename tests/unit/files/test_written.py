@@ -77,10 +77,10 @@ def test_another_encoding(name: str, encoding: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("encoding", "called"), [("utf-16", "UTF-16"), ("cp1252", "Windows-1252")])
 def test_a_csv_of_another_encoding_is_read_and_the_encoding_told(encoding: str, called: str, tmp_path: Path) -> None:
-    (tmp_path / "t.csv").write_bytes("value,area\n3,Café – Süd\n".encode(encoding))
-    with pytest.warns(SurveyWarning, match=f"t.csv .*was read as {called}"):
+    (tmp_path / "t.csv").write_bytes("value,area\n3,Café Süd\n".encode(encoding))
+    with pytest.warns(SurveyWarning, match=rf"t\.csv .*was read as {called}"):
         [line], problems = read_lines(tmp_path / "t.csv", ["value", "area"])
-    assert (line.cells, problems) == ({"value": "3", "area": "Café – Süd"}, [])
+    assert (line.cells, problems) == ({"value": "3", "area": "Café Süd"}, [])
 
 
 @pytest.mark.parametrize("name", [name for name in READERS if name.endswith(".csv")])

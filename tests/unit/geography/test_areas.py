@@ -229,7 +229,7 @@ class TestLevels:
             areas(AFTER).levels(["E10000008"])
 
     def test_an_unknown_kind(self) -> None:
-        with pytest.raises(DefinitionError, match=r"'regions' is no kind .* did you mean 'region'"):
+        with pytest.raises(DefinitionError, match=r"'regions' is not a kind .* did you mean 'region'"):
             areas(AFTER).codes("regions")
 
 
@@ -252,7 +252,7 @@ class TestHistory:
     def test_a_current_area_has_no_successor(self) -> None:
         assert successors("E06000001") == predecessors("E06000001") == ()
         assert successors("E07000112") == ()  # Shepway was renamed and stayed itself
-        with pytest.raises(DefinitionError, match="'09UZ' is no code"):
+        with pytest.raises(DefinitionError, match="'09UZ' is not a code"):
             successors("09UZ")
 
     def test_the_table_has_a_successor_for_each_of_the_38(self) -> None:

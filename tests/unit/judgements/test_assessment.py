@@ -20,7 +20,7 @@ UP, DOWN, STILL = "improved", "declined", "no reportable change"
 FIVE = ["E06000056", "E06000055", "E06000014", "E08000003", "E09000001"]
 
 
-def movements(indicator, verdicts, by="authority", *, survey="place", earlier=2008, later=2010, marker=""):
+def movements(indicator, verdicts, by="authority", *, survey="place", earlier=2008, later=2010, marker="", interim=""):
     """Movements of one indicator from {area: verdict}, of 5 points where something moved."""
     change = [{UP: 5.0, DOWN: -5.0, STILL: 1.0}.get(verdict, np.nan) for verdict in verdicts.values()]
     text = {"area": list(verdicts), "verdict": list(verdicts.values())}
@@ -32,6 +32,7 @@ def movements(indicator, verdicts, by="authority", *, survey="place", earlier=20
         | {"earlier": np.full(rows, earlier), "later": np.full(rows, later)}
         | {"change": np.array(change), "minimum": np.full(rows, 2.0)},
         survey,
+        interim,
     )
 
 

@@ -6,12 +6,17 @@ against 2008. Anything else is set aside, with the reason, and decides nothing.
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pandas as pd
 import pytest
 
 import psaindicators as psa
 from psaindicators.judgements.assessment import Assessment, assess
+from tests.paths import SAMPLES
 from tests.unit.judgements.test_assessment import DOWN, FIVE, STILL, UP, movements, national
 
 
@@ -124,3 +129,121 @@ def test_the_same_from_estimates_of_two_waves() -> None:
     moved = psa.compare(*waves)
     assert moved[0].verdict == UP
     assert reasons(assess(moved)) == [("psa21.2", "citizenship", "from 2008: the national baseline is 2007-08")]
+
+
+def test_a_figure_of_some_people_alone_is_not_everyones() -> None:
+    """Women's rise, or a quarter's, stands in a row "all" like everyone's; its `method` says of whom it is."""
+    surveys = [
+        psa.read_survey(SAMPLES / f"citizenship_{year}.sav", psa.wave("citizenship", year)) for year in (2007, 2008)
+    ]
+    for question, answer in (("sex", "female"), ("quarter", "april_june")):
+        where = {"question": question, "in": [answer]}
+        moved = psa.compare(*(psa.estimate(one, "psa21.2", where=where) for one in surveys), minimum=0.1)
+        everyone = psa.compare(*(psa.estimate(one, "psa21.2") for one in surveys))
+        assert moved[0].id != everyone[0].id
+        assert moved[0].id.split("/")[-1].startswith(f"of those with {question} is {answer}")
+        assessed = assess(moved)
+        assert found("psa21.2", assessed).verdict == "not yet assessed"
+        [(_, _, reason)] = reasons(assessed)
+        assert reason.startswith(f"of those with {question} is {answer}")
+        assert reason.endswith(": the movement that counts is everyone's, over whole waves")
+        assert assess(everyone)[1].evidence == "national: citizenship 2007 to 2008"
+
+
+INTERIM = """
+survey = "council"
+title  = "Interim postal survey"
+[2009]
+mode      = "postal"
+authority = "E06000056"
+continues = "place"
+[2009.questions.influence_decisions]
+variable = "q13"
+answers  = { definitely_agree = 1, tend_to_agree = 2, tend_to_disagree = 3, definitely_disagree = 4 }
+"""
+
+
+def interim(tmp_path: Path, changes: dict[str, str], agree: int) -> psa.Estimates:
+    """NI 4 of Central Bedfordshire from a council's own post, so many of 1,000 agreeing."""
+    text = INTERIM
+    for old, new in changes.items():
+        text = text.replace(old, new)
+    (tmp_path / "council.toml").write_text(text)
+    answers = pd.DataFrame({"q13": [2] * agree + [3] * (1_000 - agree)})
+    wave = psa.wave(str(tmp_path / "council.toml"), 2009)
+    return psa.estimate(psa.read_survey(answers, wave), "ni4", by="authority")
+
+
+@pytest.fixture(scope="module")
+def place_2008() -> psa.Estimates:
+    survey = psa.read_survey(SAMPLES / "place_2008.parquet", psa.wave("place", 2008))
+    return psa.estimate(survey, "ni4", by="authority")
+
+
+def test_an_interim_postal_survey_counts_for_its_authority_where_its_wave_says_so(
+    tmp_path: Path, place_2008: psa.Estimates
+) -> None:
+    """Annex A: postal surveys "administered in a similar manner" between two Place Surveys.
+
+    45% of 1,000 against Central Bedfordshire's Place figure of 23.8 is a rise; the Place Survey of 2010, if there is
+    one, is the later outturn and counts in its place.
+    """
+    before = place_2008.where(area="E06000056")
+    assert before[0].value == pytest.approx(23.8, abs=0.05)
+    moved = psa.compare(before, interim(tmp_path, {}, 450))
+    assert (moved.survey, moved.interim, moved[0].verdict) == ("place", "council", UP)
+    assert moved[0].id == "ni4/place 2008 to council 2009/authority/E06000056"
+    adopting = {"psa21.4": ["Central Bedfordshire"]}
+    still = national("psa21.4", STILL)
+    row = found("psa21.4", assess(moved, still, adopting=adopting))
+    assert (row.verdict, row.improved, row.unmeasured) == ("improved", 1, 0)
+    assert row.evidence == "local: place (council) 2008 to 2009; national: citizenship 2007 to 2009"
+    later = movements("ni4", {"E06000056": STILL})
+    overtaken = assess(moved, later, still, adopting=adopting)
+    assert found("psa21.4", overtaken).verdict == "not improved"
+    assert reasons(overtaken) == [("psa21.4", "place", "to 2009: there is an outturn of 2010")]
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({'continues = "place"\n': ""}, "are of different series"),
+        ({'"postal"': '"telephone"'}, "was postal and council 2009 telephone: another mode"),
+    ],
+)
+def test_a_survey_that_does_not_continue_the_series_is_another(
+    tmp_path: Path, place_2008: psa.Estimates, changes: dict[str, str], reason: str
+) -> None:
+    with pytest.raises(psa.ComparisonError, match=reason):
+        psa.compare(place_2008, interim(tmp_path, changes, 450))
+
+
+def test_an_interim_survey_is_no_evidence_where_the_agreement_names_no_interim_measure(tmp_path: Path) -> None:
+    """The annex names none nationally: a council's post that continues the Citizenship Survey decides nothing."""
+    moved = national("psa21.2", UP, interim="council")
+    assert reasons(assess(moved)) == [
+        (
+            "psa21.2",
+            "citizenship",
+            "of council, which continues citizenship: the agreement names no national interim measure",
+        )
+    ]
+
+
+def test_a_wave_cannot_continue_its_own_series(tmp_path: Path) -> None:
+    with pytest.raises(psa.DefinitionError, match="continues: is the series that the wave is of anyway, council"):
+        interim(tmp_path, {'"place"': '"council"'}, 1)
+
+
+def test_a_verdict_names_the_rows_that_it_rests_on(place_2008: psa.Estimates) -> None:
+    moved = psa.compare(place_2008, replace_wave(place_2008, 2010))
+    assessed = assess(moved, adopting={"psa21.4": ["00KC"]})
+    assert [(row.indicator, row.level, row.area, row.id) for row in assessed.rests_on] == [
+        ("psa21.4", "local", "E06000056", "ni4/place 2008 to place 2010/authority/E06000056")
+    ]
+    assert len(assessed.set_aside) == len(moved) - 1
+    assert set(assessed.set_aside.columns["reason"]) == {"of an area that is not listed as adopting it"}
+
+
+def replace_wave(table: psa.Estimates, year: int) -> psa.Estimates:
+    return replace(table, columns={**table.columns, "wave": np.full(len(table), year)})

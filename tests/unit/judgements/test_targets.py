@@ -115,8 +115,8 @@ def test_every_fault_of_a_file_is_told_with_its_line(targets):
         "line 6: year is missing",
         "line 6: target must be a number from 0 to 100, got 127.1",
         "line 7: baseline_se and baseline_base say the same thing: give one",
-        "line 8: year must be a year such as 2010 or 2010-11, got '2010-12'",
         "line 8: baseline_deft needs baseline_base",
+        "line 8: year must be a year such as 2010 or 2010-11, got '2010-12'",
         "line 8: without the agreement 31 is expected, which already meets the target 30",
         "line 10: ni4 in C has a target for 2010 on line 9 already",
         "line 11: baseline_base must be a number of at least 1, got 0",
@@ -375,20 +375,22 @@ def test_an_area_is_found_by_any_of_its_codes_and_names(targets, named):
 
 def test_targets_without_an_outturn_are_told_together(targets):
     read = targets(
-        "area,indicator,baseline,target,year\nE06000056,ni4,20,30,2010\nBedfrod,ni4,20,30,2008\n"
-        "E06000056,ni6,20,30,2008\n00KB,ni4,20,30,2008\nE06000057,ni4,20,30,2008\n"
+        "area,indicator,baseline,target,year,survey\nE06000056,ni4,20,30,2010,\nBedfrod,ni4,20,30,2008,\n"
+        "E06000056,ni6,20,30,2008,\n00KB,ni4,20,30,2008,\nE06000057,ni4,20,30,2008,\nE06000001,ni4,20,30,2008,Own\n"
     )
-    later = outturns(("ni4", "E06000056", 2008, 22, 1), *[("ni4", "E06000057", 2008, 22, 1)] * 2)
+    twice = ("ni4", "E06000057", 2008, 22, 1), ("ni4", "E06000057", 2008, 23, 1)
+    later = outturns(("ni4", "E06000056", 2008, 22, 1), ("ni4", "E06000001", 2008, 22, 1), *twice)
     with pytest.raises(psa.DefinitionError) as caught:
         score(read, later)
     assert str(caught.value).splitlines() == [
         "targets.csv:",
-        "  - line 2: ni4 in E06000056 has no outturn of 2010, it has those of 2008",
         "  - line 3: no outturn is of the area 'Bedfrod'; the nearest are Bedford (E07000002), "
         "Bradford (E08000032) and Bedfordshire (E10000001)",
         "  - line 4: there is no outturn of ni6; the outturns are of ni4",
         "  - line 5: no outturn is of the area Bedford (E06000055)",
-        "  - line 6: there are 2 outturns (place by authority, place by authority): keep one, as with .where(by=...)",
+        "  - line 6: there are 2 outturns (place by authority, place by authority): keep one, as with .where(by=...), "
+        "or name its survey",
+        "  - line 7: ni4 in E06000001 has no outturn of own of any year",
     ]
 
 

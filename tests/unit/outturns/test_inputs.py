@@ -221,12 +221,12 @@ def test_a_survey_is_called_by_the_id_it_declares_and_not_by_its_file(config: Pa
         psa.outturn(changed(config, {'"streets 2008"': '"council 2008"', '= "streets 2010"': '= "street 2010"'}))
     assert str(raised.value).splitlines() == [
         "streets.toml:",
-        "  - comparisons[0].earlier: 'council 2008' is no survey of this outturn; did you mean 'streets 2008'? "
-        "(they are streets 2008, streets 2010)",
-        "  - comparisons[0].later: 'street 2010' is no survey of this outturn; did you mean 'streets 2010'? "
-        "(they are streets 2008, streets 2010)",
-        "  - targets.outturns: 'street 2010' is no survey of this outturn; did you mean 'streets 2010'? "
-        "(they are streets 2008, streets 2010)",
+        "  - comparisons[0].earlier: 'council 2008' is not a survey of this outturn; did you mean 'streets 2008'? "
+        "(the surveys are streets 2008, streets 2010)",
+        "  - comparisons[0].later: 'street 2010' is not a survey of this outturn; did you mean 'streets 2010'? "
+        "(the surveys are streets 2008, streets 2010)",
+        "  - targets.outturns: 'street 2010' is not a survey of this outturn; did you mean 'streets 2010'? "
+        "(the surveys are streets 2008, streets 2010)",
     ]
 
 

@@ -42,7 +42,8 @@ def contents(folder: Path) -> dict[str, bytes]:
 def test_it_writes_every_estimate_twice_a_table_an_indicator_and_a_manifest(folder: Path) -> None:
     out = run(folder)
     tables = {f"tables/{name}.txt" for name in psa.indicators(str(folder / "visits.toml"))}
-    assert contents(out).keys() == {"estimates.csv", "estimates.json", "outturn.txt", "manifest.json"} | tables
+    about = {"indicators.json", "waves.csv", "waves.json", "outturn.txt", "manifest.json"}
+    assert contents(out).keys() == {"estimates.csv", "estimates.json"} | about | tables
     rows = json.loads((out / "estimates.json").read_text())
     assert len(rows) == 6 * (1 + 6 + 2 + 2 + 12)  # indicators x (all, ages, sexes, metropolitan or not, ages by sexes)
     with (out / "estimates.csv").open(newline="") as file:

@@ -171,7 +171,7 @@ def test_what_the_outturn_is_made_from_is_never_replaced_or_removed(out: Path) -
         ("LPT1/x", "reserved on Windows"),
         ("x" * 256, "longer than 255"),
         ("é" * 128, "longer than 255"),
-        ("\ud800", "no valid text"),
+        ("\ud800", "not valid text"),
         ("ESTIMATES.csv", "one name"),
         ("Manifest.json", "one name"),
         (".psaindicators-outturn/old/x", "made ready"),

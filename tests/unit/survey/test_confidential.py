@@ -119,7 +119,7 @@ def held(frame: pd.DataFrame, kind: str, folder: Path) -> object:
 def test_an_area_that_is_none_is_told_by_its_length() -> None:
     told = said_by(lambda: used(spoiled("la"), vintage="2009-04-01"))
     assert WORDS not in told
-    assert f"a text of {len(SECRET)} characters is no area of England" in told
+    assert f"a text of {len(SECRET)} characters is not an area of England" in told
 
 
 def test_a_stratum_of_one_psu_is_told_by_its_length() -> None:

@@ -226,7 +226,7 @@ def test_replicate_columns_that_are_not_there_are_named():
 
 def test_a_missing_replicate_weight_is_told_with_its_row():
     frame = PAIRS.assign(rw1=[1.0, np.nan, 1, 1], rw2=1.0)
-    with pytest.raises(psa.SurveyError, match=r"'rw1' is missing or not a number in 1 row: 2"):
+    with pytest.raises(psa.SurveyError, match=r"'rw1' is missing or not a number in row 2"):
         psa.read_survey(frame, wave(replicates=Replicates(("rw*",), "BRR")))
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from psaindicators.kernel import calibration, calibration_variables
-from psaindicators.kernel.calibration_variables import Cells, Columns
+from psaindicators.kernel.calibration_variables import Cells, Dense
 from psaindicators.kernel.residuals import residuals
 from tests.oracle.cases import all_cases, data_set
 
@@ -51,7 +51,7 @@ def matrix(frame, population):
         values = frame[variable.removeprefix("factor(").removesuffix(")")]
         return (values.astype(str) == name.removeprefix(variable)).to_numpy(float)
 
-    return Columns(np.column_stack([column(name) for name in population]))
+    return Dense(np.column_stack([column(name) for name in population]))
 
 
 def fitted(case):
@@ -185,7 +185,7 @@ def test_rake_by_hand():
 def test_linear_calibration_by_hand():
     # Two people of weight 1, x = 1 and 2, total 6: g = 1 + b x, 3 + 5 b = 6, b = 0.6. Scaling both by 2 would
     # meet the total too, but further from the initial weights: (1 + 1) / 2 against (0.36 + 1.44) / 2.
-    x = Columns(np.array([[1.0], [2.0]]))
+    x = Dense(np.array([[1.0], [2.0]]))
     np.testing.assert_allclose(calibration.calibrate(np.ones(2), x, np.array([6.0])).g, [1.6, 2.2], rtol=ROUNDING)
     # Total 5.6 gives 1.52 and 2.04; with g at most 2 the second stops there and the first makes up 5.6 - 4.
     cut = calibration.calibrate(np.ones(2), x, np.array([5.6]), bounds=(0.5, 2.0))
@@ -344,7 +344,7 @@ def test_residuals_by_cell_are_those_of_the_dense_collinear_matrix():
     root = np.sqrt(d)[:, None]
     slopes = np.linalg.lstsq(dense * root, z * root, rcond=None)[0]  # rank 8 of 10 columns
     np.testing.assert_allclose(residuals(z, x, d), z - dense @ slopes, atol=ROUNDING)
-    np.testing.assert_allclose(residuals(z, Columns(dense), d), z - dense @ slopes, atol=ROUNDING)
+    np.testing.assert_allclose(residuals(z, Dense(dense), d), z - dense @ slopes, atol=ROUNDING)
 
 
 RAKES = [case for case in CASES if case["op"] == "rake"]

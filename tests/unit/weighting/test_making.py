@@ -46,6 +46,7 @@ def test_the_report_says_what_the_weights_cost():
     # 4 x (144 + 784 + 324 + 1764) / 100^2 = 1.2064
     assert facts["deff"] == pytest.approx(1.2064, rel=RAKED)
     assert facts["effective_base"] == pytest.approx(4 / 1.2064, rel=RAKED)
+    assert facts["efficiency_lost"] == pytest.approx(100 * (1 - 1 / 1.2064), rel=RAKED)
     assert (facts["crossings"], facts["empty_crossings"], facts["tiny_categories"]) == (4, 0, 4)
     assert facts["lowest_weight"] == pytest.approx(12, rel=RAKED)
     assert facts["highest_g"] == pytest.approx(42 / 25, rel=RAKED)
@@ -110,7 +111,7 @@ def test_negative_weights_from_linear_calibration_are_refused():
     ("options", "problem"),
     [
         ({"method": "raking"}, "needs bounds on g, such as bounds=(0.5, 2); without them it is `rake`"),
-        ({"method": "logitt"}, "unknown method 'logitt'; there are linear, raking, logit; did you mean 'logit'?"),
+        ({"method": "logitt"}, "unknown method 'logitt': use linear, raking or logit; did you mean 'logit'?"),
         ({"method": "logit"}, "logit calibration needs a lower and an upper bound"),
         ({"bounds": (1.2, 2)}, "bounds on g lie either side of 1"),
     ],

@@ -139,7 +139,7 @@ def test_blanks_are_a_category_of_their_own_where_asked():
     both = rake(sample, TOTALS, blanks="own_category").report.columns
     np.testing.assert_allclose(both["final"], [40, 60, 24, 56, 20], rtol=RAKED)
     message = told(sample, TOTALS, blanks="own", error=OptionError)
-    assert message == "blanks are 'refuse' or 'own_category', not 'own'"
+    assert message == "unknown blanks 'own': use refuse or own_category"
 
 
 @pytest.mark.parametrize(

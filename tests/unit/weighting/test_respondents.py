@@ -81,8 +81,10 @@ def test_names_and_answers_that_the_wave_has_not():
     totals = {"sexx": {"male": 1}, "rooms": {"1": 1}, "sex": {"men": 40, "female": 60}}
     assert told(survey(), totals).splitlines() == [
         "the population totals and the frame (wave town 2010) do not fit (row 1 is the first respondent):",
-        "  town 2010 has no area kind or question 'sexx' to break down by; did you mean 'sex'? (area kinds: all, ward)",
-        "  'rooms' of town 2010 is a number, without named answers to break down by",
+        "  town 2010 has no area kind or question 'sexx' to break down by; did you mean 'sex'? "
+        "(area kinds: all, ward; questions: sex, age_band)",
+        "  'rooms' of town 2010 is a number, without named answers to break down by; "
+        'bands = { "18_44" = [18, 44], "45_on" = [45] } in the wave, in a question of their own, would divide it',
         "  sex = male: in rows 1, 2, but has no total",
         "  sex = men: has a total of 40 but nobody in the sample; join it to another",
     ]
@@ -138,6 +140,6 @@ def test_codes_that_the_wave_does_not_name_and_weights_that_are_none():
     message = told(survey(PEOPLE.assign(q1=[1, 1, 2, 7])), TOTALS, error=SurveyError)
     assert "holds codes that no answer and no missing list names: 7 (1)" in message
     message = told(survey(PEOPLE.assign(w=[1, 1, None, -2])), TOTALS, error=SurveyError)
-    assert "the weight 'w' is missing in 1 row: 3" in message
-    assert "the weight 'w' is negative in 1 row: 4" in message
+    assert "the weight 'w' is missing in row 3" in message
+    assert "the weight 'w' is negative in row 4" in message
     assert "no variable 'ww', named as the weight; did you mean 'w'?" in told(survey(), TOTALS, weight="ww")

@@ -1,13 +1,21 @@
-"""Tables as the text of files."""
+"""Sheets as CSV: a file for each."""
 
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
 from itertools import chain
 from typing import Any
 
 from psaindicators.files.spreadsheet import csv_writer, safe
+from psaindicators.publishing.document import Document
 from psaindicators.tables import Table
+
+
+def write(document: Document) -> Iterator[tuple[str, bytes]]:
+    """Yield each sheet as NAME.csv."""
+    for sheet in document.sheets:
+        yield f"{sheet.name}.csv", to_csv(sheet.table).encode()
 
 
 def to_csv(table: Table) -> str:

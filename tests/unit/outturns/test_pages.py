@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import psaindicators as psa
-from psaindicators.outturns.reports import indicator_report
+from psaindicators.outturns.pages import indicator_page
+from psaindicators.publishing.writers.as_text import page_text
 
 
 def test_a_table_says_how_the_agreement_has_its_indicator_measured() -> None:
     """PSA 21, Annex A, indicator 6: Taking Part, an interval likely to be under 1, a minimum of about 2 points."""
-    lines = indicator_report(psa.indicators("psa21")["psa21.6"], []).splitlines()
+    lines = page_text(indicator_page(psa.indicators("psa21")["psa21.6"], [])).splitlines()
     start = lines.index("As the agreement has it measured")
     assert lines[start + 2 : start + 6] == [
         "national",
@@ -21,4 +22,4 @@ def test_a_table_says_how_the_agreement_has_its_indicator_measured() -> None:
 
 
 def test_a_table_of_an_indicator_without_sources_says_nothing_of_them() -> None:
-    assert "agreement has it measured" not in indicator_report(psa.indicators("nis")["ni3"], [])
+    assert "agreement has it measured" not in page_text(indicator_page(psa.indicators("nis")["ni3"], []))

@@ -1,0 +1,1 @@
+"""The writers: each turns a document into files of one format, and is one file."""
