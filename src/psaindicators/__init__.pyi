@@ -35,6 +35,7 @@ from .judgements.shared_psus import compare_surveys as compare_surveys, differen
 from .judgements.targets import read_targets as read_targets
 from .outturns.batch import Outturn as Outturn, outturn as outturn
 from .outturns.saved import SavedOutturn as SavedOutturn, read_outturn as read_outturn
+from .survey.binding import bind as bind
 from .survey.check import check as check
 from .survey.codebook import codebook as codebook
 from .survey.survey import Survey as Survey, read_survey as read_survey

@@ -111,6 +111,43 @@ def codebook(data: Path, form: str) -> None:
     print_table(psa.codebook(data), form)
 
 
+@click.command(epilog="Example: psaindicators bind survey.sav --survey place --year 2010 --out mine.toml")
+@click.argument("data", type=click.Path(path_type=Path))
+@click.option("--survey", help='Look for the questions of this one: a shipped id or a TOML file; "place".')
+@click.option("--wave", "year", type=int, help="The survey's wave whose questions they are; its last unless given.")
+@click.option("--year", "when", type=int, help="The year in which the file's fieldwork started.")
+@click.option("--out", type=click.Path(path_type=Path), help="The wave file to write, a new one; else it is printed.")
+def bind(data: Path, survey: str | None, year: int | None, when: int | None, out: Path | None) -> None:
+    """Propose a wave file for DATA from its own labels, with what is unsure marked for a person to look at.
+
+    Without --survey every variable with labels is a question. A wave is read only when nothing unsure is left in it.
+    """
+    import psaindicators as psa
+    from psaindicators.definitions.shipped import wave_of, waves
+
+    known = waves(survey) if survey else {}
+    found = psa.bind(data, wave_of(known, survey, year or max(known)) if survey else None, year=when)
+    if out is None:
+        say(found.to_toml())
+        return
+    _write_new(out, found.to_toml())
+    say(found.to_text())
+    unsure = sum(bool(one.unsure) for one in found.parts)
+    say(f"\nwritten to {visible(str(out))}; {unsure:,} of {len(found):,} parts are unsure: look at them there, then")
+    say(f"psaindicators check {visible(str(data))} --survey {visible(str(out))} --wave {found.year}")
+
+
+def _write_new(out: Path, text: str) -> None:
+    """Write a file that is not there yet: what a person corrected in one of that name is not lost."""
+    from psaindicators.errors import OutputError
+    from psaindicators.files.placing import placed
+
+    if out.exists():
+        raise OutputError(f"{out} is there already, and may have been corrected by hand: name a new file")
+    with placed(out) as part:
+        part.write_text(text, encoding="utf-8")
+
+
 @click.command(epilog="Example: psaindicators check survey.sav --survey citizenship --wave 2007")
 @click.argument("data", type=click.Path(path_type=Path))
 @of_survey
@@ -163,4 +200,4 @@ def areas(vintage: str | None, form: str) -> None:
     print_table(in_force(vintage).to_table() if vintage else area_history(), form)
 
 
-COMMANDS = (outturn, verify, estimate, codebook, check, indicators, waves, areas)
+COMMANDS = (outturn, verify, estimate, codebook, bind, check, indicators, waves, areas)

@@ -99,6 +99,7 @@ def _wave(section: Section, blank: Wave, model: Wave | None) -> Wave:
         sheet=section.take("sheet", str, default=of.sheet),
         header_row=_given(section, "header_row", _row, of.header_row),
         part_year=section.names("part_year", default=of.part_year),
+        unsure={**of.unsure, **_unsure(section.section("unsure"))},
         continues=section.take("continues", str, default=of.continues),
     )
     known = set(_contradictions(whole))
@@ -106,6 +107,14 @@ def _wave(section: Section, blank: Wave, model: Wave | None) -> Wave:
         section.add(key, what)
     section.finish("a wave")
     return wave
+
+
+def _unsure(section: Section) -> dict[str, str]:
+    """Return the doubts that `bind` left, those of questions by `question NAME`."""
+    questions = section.section("questions")
+    of_questions = {f"question {name}": questions.take(name, str) or "" for name in questions.table}
+    parts = {name: section.take(name, str) or "" for name in section.table if name != "questions"}
+    return parts | of_questions
 
 
 def _given(section: Section, key: str, read: Callable[[Section, str], Made], inherited: Made) -> Made:
@@ -133,6 +142,9 @@ def _contradictions(wave: Wave) -> Iterator[tuple[str, str]]:
             yield "include", f"'{name}' is not a question of the wave"
         for problem in rule_problems(wave, wave.include):
             yield "include", problem
+    for name in [one.removeprefix("question ") for one in wave.unsure if one.startswith("question ")]:
+        if name not in wave.questions:
+            yield "unsure", f"'{name}' is not a question of the wave{did_you_mean(name, wave.questions)}"
     for name in [name for name in wave.part_year if name not in wave.questions]:
         yield "part_year", f"'{name}' is not a question of the wave{did_you_mean(name, wave.questions)}"
     if wave.continues and wave.continues == wave.survey:

@@ -107,7 +107,8 @@ class Wave:
     the figures are about (the others stay in the design as zeros). Rows without a weight are refused or left out of
     the survey, as `missing_weight` says; `id` is the variable whose values may not repeat. `encoding` is that of a text
     file, `sheet` a workbook's sheet and `header_row` the row of its names, counted from 1. `part_year` are the
-    questions that divide the wave's fieldwork, such as quarters: figures by them are not figures of the year.
+    questions that divide the wave's fieldwork, such as quarters: figures by them are not figures of the year. `unsure`
+    are the parts that `bind` proposed and nobody has looked at yet, each with its doubt.
     `continues` is the series that the wave stands in for, such as a council's interim postal survey for the Place
     Survey, which it was administered like.
     """
@@ -137,6 +138,7 @@ class Wave:
     sheet: str | None = None
     header_row: int | None = None
     part_year: tuple[str, ...] = ()
+    unsure: Mapping[str, str] = field(default_factory=dict)
     continues: str | None = None
 
     @property

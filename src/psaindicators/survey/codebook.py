@@ -81,12 +81,13 @@ def codebook(data: object) -> Codebook:
     for at in range(0, len(names), AT_ONCE):
         for name, column in microdata.columns(names[at : at + AT_ONCE]).items():
             respondents = len(column)
-            rows.append(_row(microdata, name, _codes(microdata, name, column)))
+            rows.append(_row(microdata, name, codes_in(microdata, name, column)))
     columns = columns_of(Codebook.headings, rows)
     return Codebook(columns, notes=microdata.notes, name=microdata.name, respondents=respondents)
 
 
-def _codes(microdata: Microdata, name: str, column: NDArray[Any]) -> Codes:
+def codes_in(microdata: Microdata, name: str, column: NDArray[Any]) -> Codes:
+    """Return a column as codes. Raises SurveyError where it holds what is no code."""
     try:
         return codes_of(column)
     except TypeError:
@@ -94,7 +95,7 @@ def _codes(microdata: Microdata, name: str, column: NDArray[Any]) -> Codes:
 
 
 @dataclass(frozen=True)
-class _Code:
+class ListedCode:
     """A code with its label and how many gave it; `is_missing` where the file declares it so."""
 
     value: Value
@@ -113,8 +114,8 @@ def _row(microdata: Microdata, name: str, codes: Codes) -> tuple[object, ...]:
     label = microdata.variable_labels.get(name) or ""
     numbers = numbers_of(codes)
     known = numbers[np.isfinite(numbers)]
-    kind = _kind(len(codes.values), len(known), bool(labels))
-    every = _listed_codes(microdata, name, codes, kind)
+    kind = kind_of(len(codes.values), len(known), bool(labels))
+    every = listed_codes(microdata, name, codes, kind)
     given = [one for one in every if not one.is_missing]
     seen = Seen(name, label, codes, numbers, kind)
     return (
@@ -138,7 +139,8 @@ def _undeclared(microdata: Microdata, name: str, numbers: NDArray[np.float64]) -
     return numbers[[not is_declared(one, microdata, name) for one in numbers.tolist()]]
 
 
-def _kind(distinct: int, numbers: int, has_labels: bool) -> str:
+def kind_of(distinct: int, numbers: int, has_labels: bool) -> str:
+    """Return what a variable holds, by its distinct values: codes, number, number and text, or text."""
     if distinct <= MOST_CODES:
         return "codes"
     if numbers == distinct:
@@ -148,7 +150,7 @@ def _kind(distinct: int, numbers: int, has_labels: bool) -> str:
     return "codes" if has_labels else "text"
 
 
-def _listed_codes(microdata: Microdata, name: str, codes: Codes, kind: str) -> list[_Code]:
+def listed_codes(microdata: Microdata, name: str, codes: Codes, kind: str) -> list[ListedCode]:
     """Return the codes that are listed, in order: all that were given or have a label.
 
     Of a number or a text those that have a label, are declared missing, or are texts among numbers.
@@ -159,7 +161,7 @@ def _listed_codes(microdata: Microdata, name: str, codes: Codes, kind: str) -> l
     keys = {matchable(code) for code in given}
     counts = dict.fromkeys((code for code in labels if matchable(code) not in keys), 0) | given
     return [
-        _Code(code, label_of.get(matchable(code), ""), counts[code], is_declared(code, microdata, name))
+        ListedCode(code, label_of.get(matchable(code), ""), counts[code], is_declared(code, microdata, name))
         for code in sorted(counts, key=lambda code: area_order(as_text(code)))
     ]
 
@@ -178,7 +180,7 @@ def _given(microdata: Microdata, name: str, codes: Codes, kind: str) -> Iterator
             yield code, count
 
 
-def _notes(codes: Sequence[_Code], numbers: NDArray[np.float64]) -> Iterator[str]:
+def _notes(codes: Sequence[ListedCode], numbers: NDArray[np.float64]) -> Iterator[str]:
     """Yield what looks like no answer among codes that the file does not declare missing."""
     like = [one for one in codes if NO_ANSWER.search(one.label or str(one.value))]
     if like:

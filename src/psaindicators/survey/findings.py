@@ -67,11 +67,17 @@ class Finding:
 
 def findings(survey: Survey, columns: Columns) -> list[Finding]:
     """Return what stands out, what blocks first; `columns` are the wave's variables that the file has."""
-    of_survey = (_absent, _identity, _weight_and_design, _replicates)
+    of_survey = (_unsure, _absent, _identity, _weight_and_design, _replicates)
     of_columns = (_codes, _numbers, _non_response, _areas, _geography, _units, _repeats)
     found = [one for look in of_survey for one in look(survey)] + [*_weightless(survey, columns)]
     found += [one for look in of_columns for one in look(columns)]
     return sorted(found, key=lambda one: one.weighs)
+
+
+def _unsure(survey: Survey) -> Iterator[Finding]:
+    """Yield what `bind` proposed and nobody has looked at yet."""
+    for part, doubt in survey.wave.unsure.items():
+        yield Finding(BLOCKS, part.removeprefix("question "), f"is unsure ({doubt}): look, then delete its line")
 
 
 def _absent(survey: Survey) -> Iterator[Finding]:

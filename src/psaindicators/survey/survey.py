@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from psaindicators.arguments import typed
 from psaindicators.definitions.waves import Replicates, Wave
-from psaindicators.errors import DesignError, SurveyError, did_you_mean
+from psaindicators.errors import DefinitionError, DesignError, SurveyError, did_you_mean
 from psaindicators.files.microdata import Microdata, read_microdata
 from psaindicators.files.parquet import NOT_CODES
 from psaindicators.kernel.calibration_variables import Cells
@@ -97,13 +97,15 @@ class Columns:
 def read_survey(data: object, wave: Wave, *, weighting: Weighting | None = None) -> Survey:
     """Return a survey: microdata with the wave that says what its variables mean.
 
-    `data` is a path (.csv, .tab, .xlsx, .xls, .ods, .parquet, .sav, .zsav, .dta) or a frame (pandas, Polars, Arrow, a
-    DuckDB relation, a Spark DataFrame). A variable that the wave names may be absent: it is missed when something that
-    is asked for needs it. A `weighting` (of `rake` or `calibrate_weights`, its rows in the order of the data's) takes
-    the place of the wave's weight, and variances then allow for the calibration; weights in a column are taken as
-    fixed, as official practice mostly has it. Raises MissingFileError, SurveyError (also for a file with none of the
-    wave's variables), and DesignError for a weighting or for scales of replicate weights that cannot be used.
+    `data` is a path (.csv, .tab, .xlsx, .xls, .ods, .parquet, .sav, .zsav, .dta) or a frame (pandas, Polars, Arrow,
+    a DuckDB relation, a Spark DataFrame). A variable that the wave names may be absent: it is missed when something
+    that is asked for needs it. A `weighting` (of `rake` or `calibrate_weights`, its rows in the order of the
+    data's) takes the place of the wave's weight, and variances then allow for the calibration; weights in a column
+    are taken as fixed, as official practice mostly has it. Raises MissingFileError, SurveyError (also for a file
+    with none of the wave's variables), DefinitionError for a wave that is still unsure of something, and
+    DesignError for a weighting or for scales of replicate weights that cannot be used.
     """
+    _refuse_unsure(wave)
     survey = open_survey(data, wave, weighting=weighting)
     present = survey.microdata.variables
     anything = survey.wave.variables.keys() & {*present}
@@ -112,6 +114,16 @@ def read_survey(data: object, wave: Wave, *, weighting: Weighting | None = None)
     if weighting is not None:
         _check_weighting(wave, weighting)
     return survey if wave.replicates is None else replace(survey, replicates=replication_of(survey, wave.replicates))
+
+
+def _refuse_unsure(wave: Wave) -> None:
+    """Raise DefinitionError for a wave of which `bind` left something for a person to look at."""
+    if wave.unsure:
+        lines = "\n".join(f"  {part}: {doubt}" for part, doubt in wave.unsure.items())
+        raise DefinitionError(
+            f"{wave.path or wave.survey}: wave {wave.year} has {counted(len(wave.unsure), 'unsure part')}. Look at "
+            f"each, correct it, and delete its line under [{wave.year}.unsure]:\n{lines}"
+        )
 
 
 def open_survey(data: object, wave: Wave, *, weighting: Weighting | None = None) -> Survey:

@@ -1,0 +1,213 @@
+"""A wave proposed from what a file says of itself, with what speaks for each part and what a person must look at."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+import numpy as np
+
+from psaindicators import headings as h
+from psaindicators.arguments import typed
+from psaindicators.definitions.waves import Code, Question, Wave
+from psaindicators.definitions.wordings import plain
+from psaindicators.errors import OptionError
+from psaindicators.files.microdata import Microdata, read_microdata
+from psaindicators.headings import Heading
+from psaindicators.kernel.codes import numbers_of
+from psaindicators.survey.binding_files import Part, wave_text
+from psaindicators.survey.codebook import AT_ONCE, ListedCode, codes_in, kind_of, listed_codes
+from psaindicators.survey.likely import NO_ANSWER, Seen, likely
+from psaindicators.survey.recognising import Match, Variable, as_code, recognise
+from psaindicators.tables import Table, columns_of
+from psaindicators.words import listed
+
+ROLES = ("weight", "stratum", "psu", "area", "id")
+AS_IT_IS = ("weight_sums_to", "missing_weight", "lonely_psu", "vintage", "mode")
+"""What a survey's wave says of itself that holds for another file of it."""
+TO_LOOK_AT = "look whether it is so"
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Binding(Table):
+    """What a wave of a file would say, a row for each part; `unsure` says what a person must look at.
+
+    `survey` and `year` name the wave, `parts` are what the rows are made of.
+    """
+
+    survey: str = ""
+    year: int = 0
+    parts: tuple[Part, ...] = ()
+
+    headings: ClassVar[tuple[Heading, ...]] = (
+        h.text("part", "what of the wave it is: question, weight, stratum, psu, area, id or another key", "word"),
+        h.text("name", "the question's name, or the kind of area"),
+        h.text("variable", "the variable of the file; empty where none was found"),
+        h.text("label", "what the file says the variable is"),
+        h.text("evidence", "what speaks for it", "words"),
+        h.text("unsure", "what a person must look at before it counts", "words"),
+    )
+    shown: ClassVar[tuple[str, ...]] = ("part", "name", "variable", "evidence", "unsure")
+
+    def to_toml(self) -> str:
+        """Return the wave file that is proposed, to be looked at, corrected and kept.
+
+        What is unsure stands under `[YEAR.unsure]`; `read_survey` refuses the wave until those lines are deleted.
+        """
+        return wave_text(self.survey, self.year, [one for one in self.parts if one.variable or one.unsure])
+
+
+@typed
+def bind(data: object, wave: Wave | None = None, *, year: int | None = None) -> Binding:
+    """Return a wave proposed for a file: for the questions of a survey's `wave`, or for whatever the file holds.
+
+    With a wave, each of its questions is looked for by the names, labels and codes of the file's variables (likeness of
+    words: Dice's coefficient of their stems), and its answers by the labels; without one, each variable with labels is
+    a question and its answers go by the labels. A part that is not beyond doubt says why under `unsure`, and weights,
+    strata, PSUs and areas always do, unless they have the survey's own names. `data` is what `read_survey` takes;
+    `year` is the new wave's: unless given the one in the file's name, or else that of `wave`. Raises
+    MissingFileError, SurveyError where the data cannot be read, and OptionError where no year is known.
+    """
+    microdata = read_microdata(data)
+    variables = list(_variables(microdata))
+    own = _of_survey(wave) if wave else ()
+    parts = (*_design(variables, wave), *own, *(_asked(variables, wave) if wave else _held(variables)))
+    rows = [(one.part, one.name, one.variable, one.label, one.evidence, one.unsure) for one in parts]
+    survey = wave.survey if wave else _name(Path(microdata.name).stem) or "survey"
+    when = year or _year(microdata.name, wave)
+    return Binding(columns_of(Binding.headings, rows), notes=microdata.notes, survey=survey, year=when, parts=parts)
+
+
+def _year(name: str, wave: Wave | None) -> int:
+    """Return the year in a file's name, or else the wave's."""
+    found = re.search(r"(?<!\d)(19|20)\d\d(?!\d)", name)
+    if found is not None:
+        return int(found[0])
+    if wave is None:
+        raise OptionError(f"{name} tells no year: give the year in which the fieldwork started (year=2008, or --year)")
+    return wave.year
+
+
+def _variables(microdata: Microdata) -> Iterator[Variable]:
+    names = list(microdata.variables)
+    for at in range(0, len(names), AT_ONCE):
+        for name, column in microdata.columns(names[at : at + AT_ONCE]).items():
+            codes = codes_in(microdata, name, column)
+            numbers = numbers_of(codes)
+            label = microdata.variable_labels.get(name) or ""
+            known = int(np.isfinite(numbers).sum())
+            kind = kind_of(len(codes.values), known, bool(microdata.labels.get(name)))
+            every = tuple(listed_codes(microdata, name, codes, kind))
+            yield Variable(name, label, kind, likely(Seen(name, label, codes, numbers, kind)), every)
+
+
+def _design(variables: Sequence[Variable], wave: Wave | None) -> Iterator[Part]:
+    """Yield the weight, stratum, PSU, areas and id that a file may have."""
+    own = _own(wave) if wave else {}
+    for role in ROLES:
+        likely_ones = [one for one in variables if one.role == role]
+        given = own.get(role, {})
+        for kind, called in given.items():
+            by_name = next((one for one in variables if one.name.casefold() == called.casefold()), None)
+            yield _design_part(role, kind, by_name, likely_ones)
+        for one in likely_ones[:1] if not given else ():
+            yield _design_part(role, _name(one.name) if role == "area" else role, None, likely_ones)
+
+
+def _of_survey(wave: Wave) -> Iterator[Part]:
+    """Yield what a survey's wave says of itself, where that is not what any wave says."""
+    for key in AS_IT_IS:
+        if getattr(wave, key) != getattr(Wave, key, None):
+            yield Part(key, "", str(getattr(wave, key)), "", "the survey's own wave says so", "")
+    if wave.include is not None:
+        doubt = "the survey's own figures are about some respondents only: say here whom these are about"
+        yield Part("include", "", "", "", "the survey's own wave has one", doubt)
+
+
+def _own(wave: Wave) -> Mapping[str, Mapping[str, str]]:
+    """Return the variables of the survey's own wave, by role and name."""
+    single = {"weight": wave.weight, "stratum": wave.stratum, "id": wave.id, "psu": wave.psu[0] if wave.psu else None}
+    return {role: {role: one} for role, one in single.items() if one} | ({"area": wave.area} if wave.area else {})
+
+
+def _design_part(role: str, name: str, own: Variable | None, others: Sequence[Variable]) -> Part:
+    if own is not None:
+        rivals = [one.name for one in others if one is not own]
+        doubts = [] if own.role == role and not rivals else [f"may also be {listed(rivals)}" if rivals else TO_LOOK_AT]
+        return Part(role, name, own.name, own.label, "its name is the survey's own", "; ".join(doubts))
+    if not others:
+        return Part(role, name, "", "", "none found", "")
+    first, *rest = others
+    doubt = f"may also be {listed(one.name for one in rest)}" if rest else TO_LOOK_AT
+    evidence = "its name, label and values are like one"
+    return Part(role, name, first.name, first.label, evidence, "" if role == "id" and not rest else doubt)
+
+
+def _asked(variables: Sequence[Variable], wave: Wave) -> Iterator[Part]:
+    """Yield a part for each question of a survey, those without a variable too."""
+    questions = {name: one for name, one in wave.questions.items() if isinstance(one, Question)}
+    found = recognise(questions, variables)
+    for name in questions:
+        yield _of_match(name, found[name]) if name in found else Part("question", name, "", "", "none found", "")
+
+
+def _of_match(name: str, match: Match) -> Part:
+    said = "; ".join(match.evidence), "; ".join(match.doubts)
+    return Part(
+        "question", name, match.variable.name, match.variable.label, *said, match.question, match.variable.written
+    )
+
+
+def _held(variables: Sequence[Variable]) -> Iterator[Part]:
+    """Yield a question for each variable that holds codes with labels or texts, or numbers."""
+    for one in variables:
+        if one.role not in ROLES and one.kind != "text":
+            yield _question_of(one)
+
+
+def _question_of(variable: Variable) -> Part:
+    given = [one for one in variable.codes if not one.is_missing]
+    named = variable.kind == "codes" and any(variable.spelling(one) for one in given)
+    question, evidence, doubts = (_coded if named else _amount)(variable, given)
+    of = ("question", _name(variable.name) or "question", variable.name, variable.label)
+    return Part(*of, evidence, "; ".join(doubts), question, variable.written)
+
+
+def _amount(variable: Variable, given: Sequence[ListedCode]) -> tuple[Question, str, list[str]]:
+    """Return a number, whose labelled codes are no amounts."""
+    labelled = [one for one in given if one.label]
+    doubts = [f"taken for no answer: {listed(one.written for one in labelled)}"] if labelled else []
+    doubts += ["codes without labels, or a number?"] if variable.kind == "codes" else []
+    return Question(variable.name, {}, tuple(as_code(one.value) for one in labelled)), "a number", doubts
+
+
+def _coded(variable: Variable, given: Sequence[ListedCode]) -> tuple[Question, str, list[str]]:
+    """Return a question whose answers are named by their labels."""
+    absent = [one for one in given if NO_ANSWER.search(variable.spelling(one))]
+    answers, doubts = _named_answers(variable, [one for one in given if one not in absent])
+    doubts += [f"taken for no answer: {listed(one.written for one in absent)}"] if absent else []
+    question = Question(variable.name, answers, tuple(as_code(one.value) for one in absent))
+    return question, f"{len(answers)} answers named by their labels", doubts
+
+
+def _named_answers(
+    variable: Variable, codes: Sequence[ListedCode]
+) -> tuple[dict[str, Code | tuple[Code, ...]], list[str]]:
+    """Return the answers that codes stand for, named by their labels, and what is doubtful of them."""
+    named: dict[str, list[ListedCode]] = {}
+    for one in codes:
+        named.setdefault(_name(variable.spelling(one)) or f"code_{_name(str(one.value))}", []).append(one)
+    unlabelled = [one for one in codes if not variable.spelling(one)]
+    twice = [name for name, some in named.items() if len(some) > 1]
+    doubts = [f"codes without a label: {listed(one.written for one in unlabelled)}"] if unlabelled else []
+    doubts += [f"several codes for {listed(twice)}"] if twice else []
+    codes_of = {name: tuple(as_code(one.value) for one in some) for name, some in named.items()}
+    return {name: some[0] if len(some) == 1 else some for name, some in codes_of.items()}, doubts
+
+
+def _name(text: str) -> str:
+    """Return a name made of a label: lower case letters, digits and underscores."""
+    return "_".join(plain(text).split())
