@@ -36,7 +36,7 @@ def outturn(config: Path, out: Path | None) -> None:
 
     found = carried_out(config, out, watched)
     say(found.text)
-    for warning in found.warnings:
+    for warning in (*found.warnings, *found.release.why):
         say(f"note: {visible(warning)}", err=True)
     folder = relpath(found.configuration.output)
     say(f"\nwritten to {visible(folder)}:\n  " + "\n  ".join(found.files))

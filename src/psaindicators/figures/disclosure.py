@@ -68,14 +68,15 @@ def released(survey: Survey, estimates: Estimates, policy: Policy) -> Released:
     """
     indicators = list(estimates.indicators.values())
     shares = [share_of(one, survey.wave.year) for one in indicators]
-    linked = _linked(survey, shares, tuple(dict.fromkeys(estimates.columns["by"].tolist())))
+    linked = linked_tables(survey, shares, tuple(dict.fromkeys(estimates.columns["by"].tolist())))
     found = withheld(linked, policy)
     at = _positions(estimates, linked)
     reasons = _reasons(Judged(linked, policy), found)[at]
     return Released(_shown(estimates, reasons != "", policy), reasons)
 
 
-def _linked(survey: Survey, shares: list[Share], by: tuple[str, ...]) -> LinkedCells:
+def linked_tables(survey: Survey, shares: list[Share], by: tuple[str, ...]) -> LinkedCells:
+    """Return every cell of a survey's tables of some shares, added up where the rows live."""
     engine = engine_of(survey)
     if engine is not None and survey.replicates is None and survey.weighting is None:
         try:

@@ -99,7 +99,7 @@ def _alike(base: Counts) -> Iterator[Counts]:
 def _bases(judged: Judged, group: Counts) -> Bools:
     """Return which cells are withheld for the sake of small bases, the same for every indicator of a group."""
     linked = judged.linked
-    base, small = linked.base[group], judged.small_base[group].any(axis=0)
+    base, small = linked.base[group], np.asarray(judged.small_base[group].any(axis=0))
     hidden = ~linked.published | small
     if not small.any():
         return hidden

@@ -147,10 +147,10 @@ def _moved(movable: Movable, price: Floats, targets: Floats) -> Floats:
         np.concatenate([price - worth * (up > 0), price - worth * (down > 0)]),
         A_eq=hstack([movable.relations, -movable.relations], format="csr"),
         b_eq=np.zeros(movable.relations.shape[0]),
-        bounds=np.concatenate([rising, falling]),
+        bounds=np.concatenate([rising, falling]).tolist(),
         method="highs",
     )
-    return np.zeros(len(targets)) if found.status != 0 else np.subtract(*np.split(found.x, 2))
+    return np.zeros(len(targets)) if found.x is None else found.x[: len(targets)] - found.x[len(targets) :]
 
 
 def _bounds(target: Floats, opposite: Floats, room: Floats, alone: bool) -> Floats:

@@ -20,7 +20,7 @@ from psaindicators.outturns.configuration import Configuration, read_configurati
 from psaindicators.outturns.documents import documented, indicators_of
 from psaindicators.outturns.inputs import Inputs, SurveyInput, open_inputs
 from psaindicators.outturns.judging import Judgements, judge
-from psaindicators.outturns.releasing import released
+from psaindicators.outturns.releasing import Release, released
 from psaindicators.publishing.document import Document
 from psaindicators.publishing.folder import make_ready, write_folder
 from psaindicators.publishing.formats import written
@@ -36,7 +36,7 @@ PACKAGE = "psaindicators"
 class Outturn:
     """What one batch job found: the estimates of each survey, what was judged of them, and what to know.
 
-    `document` is what is published of them. `sha256` is that of every file that was read. `files` says what the folder
+    `document` is what is published of them, under the disclosure policy that `release` names. `sha256` is that of every file that was read. `files` says what the folder
     got, a line each: a CSV and its JSON together, and the tables of indicators.
     """
 
@@ -44,6 +44,7 @@ class Outturn:
     estimates: tuple[Estimates, ...]
     judgements: Judgements
     document: Document
+    release: Release
     warnings: tuple[str, ...]
     sha256: Mapping[Path, str]
     files: tuple[str, ...] = ()
@@ -91,11 +92,12 @@ def compute(inputs: Inputs, watch: Watch = iter) -> Outturn:
     estimates = {name: _estimates(inputs.surveys[name], inputs.configuration) for name in watch(tuple(inputs.surveys))}
     judgements = judge(inputs, estimates)
     inputs.check_unchanged()
-    warnings = [line for one in estimates.values() for line in _warnings(one)]
-    warnings += [f"{name}: {note}" for name, table in judgements.tables() for note in table.notes]
-    shown = released(estimates, judgements)
-    document = documented(inputs.configuration.title, *shown)
-    return Outturn(inputs.configuration, *shown, document, tuple(warnings), inputs.sha256)
+    release = released(inputs, estimates, judgements)
+    warnings = [line for one in release.estimates for line in _warnings(one)]
+    warnings += [f"{name}: {note}" for name, table in release.judgements.tables() for note in table.notes]
+    document = documented(inputs.configuration.title, release.estimates, release.judgements)
+    shown = release.estimates, release.judgements, document, release
+    return Outturn(inputs.configuration, *shown, tuple(warnings), inputs.sha256)
 
 
 def files_of(found: Outturn) -> dict[str, bytes]:
@@ -122,7 +124,7 @@ def _warnings(one: Estimates) -> list[str]:
     unsure = [name for name, indicator in one.indicators.items() if indicator.status != "confirmed"]
     lines = [f"{where}: the definition of {', '.join(unsure)} is not confirmed"] if unsure else []
     lines += [f"{where}: {note}" for note in one.notes]
-    for marker, what in (("[u]", "have no standard error"), ("[x]", "have no respondent")):
+    for marker, what in (("[c]", "are withheld"), ("[u]", "have no standard error"), ("[x]", "have no respondent")):
         count = int(np.sum(one.columns["marker"] == marker))
         lines += [f"{where}: {count:,} of {len(one):,} rows {what} {marker}"] if count else []
     return lines
@@ -143,6 +145,7 @@ def about(found: Outturn) -> dict[str, Any]:
         "configuration": found.configuration.written,
         "inputs": [{"file": _relative(path, folder), "sha256": digest} for path, digest in found.sha256.items()],
         "versions": versions(),
+        "disclosure": found.release.about,
         "warnings": list(found.warnings),
     }
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from psaindicators.definitions.policies import DEFAULT as POLICY
 from psaindicators.errors import word_problems
 from psaindicators.figures.asked import DF, DFS, INTERVAL, LEVEL, level_problems
 from psaindicators.files.strict_toml import NUMBER, Section, is_a, read_toml, shown
@@ -102,7 +103,8 @@ class TargetsJob:
 class Configuration:
     """The batch job as its TOML file states it: `written` is what stood there, read once.
 
-    `adopting` is a CSV of the authorities that adopted an indicator; `formats` are those that files are written in.
+    `adopting` is a CSV of the authorities that adopted an indicator; `formats` are those that files are written in;
+    `disclosure` is the policy that it is published under, a shipped name, the path of a TOML or "none".
     """
 
     path: Path
@@ -120,6 +122,7 @@ class Configuration:
     assessment: bool = False
     adopting: Path | None = None
     formats: tuple[str, ...] = DEFAULT
+    disclosure: str = POLICY
 
     @property
     def parts(self) -> Mapping[str, PartJob]:
@@ -160,6 +163,7 @@ def _configuration(file: Section, path: Path) -> Configuration:
         assessment="assessment" in file.table,
         adopting=_file(assessment, "adopting", folder, needed=False),
         formats=_formats(file),
+        disclosure=_beside(file.take("disclosure", str, default=POLICY), folder),
     )
     for problem in level_problems(configuration.level):
         file.problems.add("", problem)

@@ -21,6 +21,7 @@ SHOWN = (
     *("published", "agrees", "marker"),
 )
 MARKERS = {
+    "[c]": "withheld for confidentiality",
     "[u]": "unreliable: the base lies in as many PSUs as strata, so no standard error can be had",
     "[x]": "not available: nobody in the area answered",
 }

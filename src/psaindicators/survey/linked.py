@@ -101,7 +101,7 @@ def _closed(by: str, coarser: Mapping[str, Factors]) -> Factors:
 def _in_common(asked: Iterable[Factors]) -> list[Factors]:
     """Return what any of the breakdowns have in common and none of them is; everyone is common to all."""
     published = set(asked)
-    found = published | {frozenset()}
+    found: set[Factors] = {*published, frozenset()}
     while more := {one & other for one, other in combinations(found, 2)} - found:
         found |= more
     return sorted(found - published, key=sorted)

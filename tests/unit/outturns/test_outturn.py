@@ -74,7 +74,7 @@ def test_the_manifest_says_what_went_in(folder: Path) -> None:
     digest = hashlib.sha256((folder / "namcs2019.csv.gz").read_bytes()).hexdigest()
     assert {"file": "namcs2019.csv.gz", "sha256": digest} in manifest["inputs"]
     assert {one["file"] for one in manifest["inputs"]} == {
-        *("namcs2019.csv.gz", "namcs.toml", "visits.toml", "published.csv")
+        *("namcs2019.csv.gz", "namcs.toml", "visits.toml", "published.csv", "threshold_10.toml")
     }
     assert manifest["configuration"]["interval"] == "beta"
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
@@ -272,7 +272,10 @@ def test_waves_that_share_psus_are_compared_from_the_surveys(tmp_path: Path) -> 
     )
     survey = '[[surveys]]\ndata = "{0}.csv"\nsurvey = "panel.toml"\nwave = {0}\nindicators = "set.toml"\n'
     compared = '[[comparisons]]\nearlier = "panel 2008"\nlater = "panel 2010"\n'
-    head = 'title = "Panel"\noutput = "out"\n' + survey.format(2008) + survey.format(2010) + compared
+    # twelve people: under any policy nothing of them would be published
+    head = (
+        'title = "Panel"\noutput = "out"\ndisclosure = "none"\n' + survey.format(2008) + survey.format(2010) + compared
+    )
     (tmp_path / "panel_outturn.toml").write_text(head + "shared_psus = true\n")
     (tmp_path / "two_outturn.toml").write_text(head)
     [shared] = psa.outturn(tmp_path / "panel_outturn.toml").judgements.movements.values()
