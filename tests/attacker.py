@@ -1,8 +1,8 @@
 """A reader who subtracts: by linear programmes, how near all that is shown lets each withheld count be placed.
 
-The reader knows every relation between the cells, that no count is negative, the base and the numerator of each cell that
-is shown (as where all weights are alike), and no more. This is not the code that protects: it moves nothing, it looks for
-the least and the most that a count can be.
+The reader knows every relation between the cells, that no count is negative, the base and the numerator of each cell
+that is shown (as where all weights are alike), and no more. This is not the code that protects: it moves nothing, it
+looks for the least and the most that a count can be.
 """
 
 from __future__ import annotations

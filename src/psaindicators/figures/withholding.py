@@ -1,4 +1,4 @@
-"""Which cells of a survey's tables a policy withholds: the small ones, and those from which a small one would follow."""
+"""Which cells of a survey's tables a policy withholds: the small, and those from which a small one would follow."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from psaindicators.definitions.policies import Policy
-from psaindicators.kernel.keys import Bools, Counts, Floats
+from psaindicators.kernel.keys import Bools, Counts
 from psaindicators.kernel.protection import Movable, Protected, protected
 from psaindicators.survey.linked import LinkedCells
 

@@ -1,11 +1,12 @@
 """Which further cells to withhold, so that no withheld one follows from what is still shown.
 
-A reader who knows every relation between the cells can place a withheld one anywhere that some tables, which agree with
-all that is shown, have it. A move d with A d = 0 that leaves every cell at 0 or more, and every shown one as it is, leads
-to another such table: a withheld cell is kept apart from its true value by the moves found for it. Each move is the least
-costly one, from a linear programme, and whatever it moves is withheld (J. P. Kelly, B. L. Golden and A. A. Assad, Cell
-suppression: disclosure protection for sensitive tabular data, Networks 22, 1992; M. Fischetti and J. J. Salazar, Solving
-the cell suppression problem on tabular data with linear constraints, Management Science 47, 2001).
+A reader who knows every relation between the cells can place a withheld one anywhere that some tables, which agree
+with all that is shown, have it. A move d with A d = 0 that leaves every cell at 0 or more, and every shown one as it is,
+leads to another such table: a withheld cell is kept apart from its true value by the moves found for it. Each move is
+the least costly one, from a linear programme, and whatever it moves is withheld (J. P. Kelly, B. L. Golden and
+A. A. Assad, Cell suppression: disclosure protection for sensitive tabular data, Networks 22, 1992; M. Fischetti and
+J. J. Salazar, Solving the cell suppression problem on tabular data with linear constraints, Management Science 47,
+2001).
 """
 
 from __future__ import annotations
@@ -82,7 +83,8 @@ def _targets(movable: Movable, hidden: Bools, todo: Bools, wanted: Floats, lowes
     missing = wanted - (highest - lowest)
     upward = np.minimum(wanted, movable.up)
     downward = np.minimum(wanted, movable.down)
-    rising = np.where(highest >= upward - LEAST, False, (upward >= downward) | (lowest <= -downward + LEAST))
+    first = (upward >= downward) | (lowest <= -downward + LEAST)
+    rising = first & (highest < upward - LEAST)
     lengths = np.where(rising, np.minimum(upward, highest + missing), -np.minimum(downward, missing - lowest))
     return np.where(_first(movable, hidden, todo, np.abs(lengths)), lengths, 0.0)
 

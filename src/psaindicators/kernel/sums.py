@@ -1,4 +1,4 @@
-"""Cells of tables and what they sum to: the linear structure that whoever withholds cells, and whoever attacks, reads."""
+"""Cells of tables and what they sum to: the structure that whoever withholds cells, and whoever attacks, reads."""
 
 from __future__ import annotations
 

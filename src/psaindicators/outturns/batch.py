@@ -36,7 +36,8 @@ PACKAGE = "psaindicators"
 class Outturn:
     """What one batch job found: the estimates of each survey, what was judged of them, and what to know.
 
-    `document` is what is published of them, under the disclosure policy that `release` names. `sha256` is that of every file that was read. `files` says what the folder
+    `document` is what is published of them, under the disclosure policy that `release` names: the estimates and what
+    was judged are as they may be published. `sha256` is that of every file that was read. `files` says what the folder
     got, a line each: a CSV and its JSON together, and the tables of indicators.
     """
 

@@ -1,8 +1,8 @@
 """Every cell that a survey's tables show or give away, with the relations between them, and who is in each.
 
-Two breakdowns are linked where the one divides the areas of the other: "region*sex" divides "region", authorities divide
-regions, everything divides everyone. A reader can subtract, so the rest of an area that its division leaves out, such as
-those who did not answer, is a cell too, and so is what two breakdowns have in common, published or not.
+Two breakdowns are linked where the one divides the areas of the other: "region*sex" divides "region", authorities
+divide regions, everything divides everyone. A reader can subtract, so the rest of an area that its division leaves out,
+such as those who did not answer, is a cell too, and so is what two breakdowns have in common, published or not.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from psaindicators.survey.quantities import Share, both
 from psaindicators.survey.rows import AddedUp, Rows
 
 Factors = frozenset[str]
-"""The area kinds and questions that a breakdown crosses, with every coarser one that follows from them; none: everyone."""
+"""The area kinds and questions that a breakdown crosses, with all that follow from them; none: everyone."""
 
 
 @dataclass(frozen=True, eq=False)

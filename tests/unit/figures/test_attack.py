@@ -13,7 +13,7 @@ from tests.attacks import Attacked, attack, naive
 from tests.paths import NAMCS
 from tests.table_sets import drawn_table_sets
 
-SETS = 12
+SETS = 20
 FOUR = "age_band*sex*metropolitan*specialty"
 
 
@@ -37,7 +37,7 @@ def test_the_attack_breaks_a_first_try_that_withholds_small_cells_alone(attacks:
     _, first_try = attacks
     assert first_try.small == first_try.withheld
     assert first_try.pinned > 20
-    assert first_try.too_near > first_try.pinned
+    assert first_try.too_near >= first_try.pinned
 
 
 def test_no_answer_and_no_weight_follows_from_five_crossed_questions() -> None:

@@ -48,7 +48,7 @@ FOUR = survey_of((1, 1, 20, 30), (1, 2, 25, 35), (2, 1, 2, 3), (2, 2, 30, 40), (
 
 
 def test_a_small_base_is_withheld_with_what_would_give_it_away() -> None:
-    """5 follows from the district's 75 less the 70 of sex 2, and from sex 1's 110 less the other districts' 50 and 55."""
+    """5 follows from the district's 75 less the men's 70, and from the women's 110 less 50 and 55 elsewhere."""
     found = withheld(FOUR, ["all", "district", "sex", "district*sex"])
     assert found.pop("district*sex 2*female") == "small base"
     assert set(found.values()) == {"so that no other follows"}
