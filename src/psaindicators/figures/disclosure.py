@@ -9,7 +9,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from psaindicators.definitions.policies import Policy
+from psaindicators.arguments import typed
+from psaindicators.definitions.policies import DEFAULT, Policy, read_policy
+from psaindicators.errors import OptionError
 from psaindicators.figures.estimates import FIGURES, Estimates, share_of
 from psaindicators.figures.withholding import (
     FOLLOWS,
@@ -61,16 +63,34 @@ class Released:
         return f"{self.count:,} of {counted(len(self.reasons), 'row')} withheld [c]" + (f": {told}" if told else "")
 
 
+@typed
+def publishable(survey: Survey, estimates: Estimates, policy: str = DEFAULT) -> Estimates:
+    """Return a survey's estimates as a disclosure policy lets them out: small cells withheld, and what gives one away.
+
+    `policy` is a shipped one ("threshold_10": no base, numerator or complement under ten; "round_5") or the path of a
+    TOML; "none" withholds nothing. The estimates are all that is published of the survey's wave: a table that is
+    published beside them must be among them. A withheld row is marked [c] and holds no figure. Source: each policy
+    names its own; see `protected` for the method.
+
+    Raises DefinitionError for an unknown policy, OptionError for estimates that are of part of the survey, and
+    SurveyError for what is wrong with its rows.
+    """
+    read = read_policy(policy)
+    return estimates if read is None else released(survey, estimates, read).estimates
+
+
 def released(survey: Survey, estimates: Estimates, policy: Policy) -> Released:
     """Return a survey's estimates as a policy lets them out: small cells withheld, and those that give one away.
 
-    Raises SurveyError for what is wrong with the rows.
+    Raises SurveyError for what is wrong with the rows, and OptionError for estimates that are of only some of them.
     """
     indicators = list(estimates.indicators.values())
     shares = [share_of(one, survey.wave.year) for one in indicators]
     linked = linked_tables(survey, shares, tuple(dict.fromkeys(estimates.columns["by"].tolist())))
-    found = withheld(linked, policy)
     at = _positions(estimates, linked)
+    if (linked.base[at] != estimates.columns["base"]).any():
+        raise OptionError(f"disclosure control is of whole tables: these estimates are not of all of {survey.wave.name}")
+    found = withheld(linked, policy)
     reasons = _reasons(Judged(linked, policy), found)[at]
     return Released(_shown(estimates, reasons != "", policy), reasons)
 

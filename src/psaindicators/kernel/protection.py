@@ -1,9 +1,9 @@
 """Which further cells to withhold, so that no withheld one follows from what is still shown.
 
 A reader who knows every relation between the cells can place a withheld one anywhere that some tables, which agree
-with all that is shown, have it. A move d with A d = 0 that leaves every cell at 0 or more, and every shown one as it is,
-leads to another such table: a withheld cell is kept apart from its true value by the moves found for it. Each move is
-the least costly one, from a linear programme, and whatever it moves is withheld (J. P. Kelly, B. L. Golden and
+with all that is shown, have it. A move d with A d = 0 that leaves every cell at 0 or more, and every shown one as it
+is, leads to another such table: a withheld cell is kept apart from its true value by the moves found for it. Each is the
+least costly one, from a linear programme, and whatever it moves is withheld (J. P. Kelly, B. L. Golden and
 A. A. Assad, Cell suppression: disclosure protection for sensitive tabular data, Networks 22, 1992; M. Fischetti and
 J. J. Salazar, Solving the cell suppression problem on tabular data with linear constraints, Management Science 47,
 2001).
@@ -79,7 +79,7 @@ def protected(movable: Movable, hidden: Bools, need: Bools, width: float, *, wha
 
 
 def _targets(movable: Movable, hidden: Bools, todo: Bools, wanted: Floats, lowest: Floats, highest: Floats) -> Floats:
-    """Return how far to move some of the amounts, 0 for the others: as many as one partner in each relation can bear."""
+    """Return how far to move some amounts, 0 for the others: as many as one partner in each relation can bear."""
     missing = wanted - (highest - lowest)
     upward = np.minimum(wanted, movable.up)
     downward = np.minimum(wanted, movable.down)

@@ -147,6 +147,21 @@ def test_an_indicator_with_the_same_respondents_shows_no_cell_that_another_needs
     assert (of_each[0] != "").tolist() == (of_each[1] != "").tolist()
 
 
+def test_in_a_notebook_it_is_one_word() -> None:
+    estimates = psa.estimate(FOUR, INDICATORS["tidy"], by="district*sex")
+    assert psa.figures.publishable(FOUR, estimates, "none") is estimates
+    found = psa.figures.publishable(FOUR, estimates)
+    assert found == psa.figures.publishable(FOUR, estimates, "threshold_10") == released(FOUR, estimates, policy()).estimates
+    assert (found.columns["marker"] == "[c]").sum() == 1
+
+
+def test_estimates_of_some_of_the_respondents_are_refused() -> None:
+    """The women's rows differ from the tables of everyone that they would be judged by."""
+    estimates = psa.estimate(FOUR, INDICATORS["tidy"], where={"question": "sex", "in": ["female"]})
+    with pytest.raises(psa.OptionError, match="of whole tables: these estimates are not of all of drawn 2010"):
+        psa.figures.publishable(FOUR, estimates)
+
+
 def test_what_was_done_is_told_in_words() -> None:
     found = released(FOUR, psa.estimate(FOUR, INDICATORS["tidy"], by=["district*sex"]), policy())
     assert found.words == "1 of 6 rows withheld [c]: 1 small base"
