@@ -28,8 +28,8 @@ def placed(sums: Sums, counts: Floats, shown: Bools, cells: Sequence[int]) -> Fl
     return _ranges(sums.matrix, bounds, cells)
 
 
-def placed_answers(linked: LinkedCells, one: int, shown: Bools, known_base: Bools, cells: Sequence[int]) -> Floats:
-    """Return the ranges of base, numerator and complement of some cells of one indicator, (3, cells, 2).
+def placed_answers(linked: LinkedCells, one: int, shown: Bools, known_base: Bools, wanted: Bools) -> Floats:
+    """Return the ranges of the bases, numerators and complements `wanted`, (3, C), of one indicator: (wanted, 2).
 
     The reader knows the base of the cells `known_base`, from other indicators too, and the numerator of those `shown`.
     What a cell's own breakdown settles is known of every cell.
@@ -43,8 +43,7 @@ def placed_answers(linked: LinkedCells, one: int, shown: Bools, known_base: Bool
     bounds = np.concatenate(
         [np.column_stack([np.where(k, x, 0.0), np.where(k | nobody, x, np.inf)]) for x, k in counts]
     )
-    at = [part * len(n) + cell for part in range(3) for cell in cells]
-    return _ranges(relations, bounds, at).reshape(3, len(cells), 2)
+    return _ranges(relations, bounds, np.flatnonzero(wanted.ravel()).tolist())
 
 
 def _ranges(matrix, bounds: Floats, at: Sequence[int]) -> Floats:

@@ -63,9 +63,8 @@ def attack(survey: Survey, estimates: Estimates, policy: Policy, withhold: Withh
         alike = [other for other in range(len(shares)) if (linked.base[other] == linked.base[one]).all()]
         known_base = (~cells[alike]).any(axis=0)
         small = np.stack([judged.small_base[one], judged.small_numerator[one], judged.small_complement[one]])
-        targets = np.flatnonzero((small & cells[one]).any(axis=0))
-        ranges = placed_answers(linked, one, ~cells[one], known_base, targets.tolist())
-        width = (ranges[..., 1] - ranges[..., 0])[small[:, targets]]
+        low, high = placed_answers(linked, one, ~cells[one], known_base, small & cells[one]).T
+        width = high - low
         found.attacked += len(width)
         found.pinned += int((width < NEAR).sum())
         found.too_near += int((width < policy.range - NEAR).sum())

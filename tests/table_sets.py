@@ -89,7 +89,6 @@ def drawn_policy(random: np.random.Generator) -> Policy:
         range=least,
         weighted_bases="withheld",
         round_to=1,
-        unreliable="shown",
     )
 
 

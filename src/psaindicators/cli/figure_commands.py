@@ -77,9 +77,7 @@ def verify(folder: Path, config: Path | None, again: bool, form: str) -> None:
 @click.option("--lonely-psu", type=LONELY, help="Strata with one PSU; the wave's policy unless given.")
 @click.option("--disclosure", default="none", show_default=True, help="The policy to publish by, such as threshold_10.")
 @as_format
-def estimate(
-    data: Path, survey: str, year: int, sets: str | None, form: str, disclosure: str, **options: Any
-) -> None:
+def estimate(data: Path, survey: str, year: int, sets: str | None, form: str, disclosure: str, **options: Any) -> None:
     """Estimate indicators from DATA (.csv, .tab, .parquet, .sav, .zsav or .dta), in percent with intervals.
 
     Large files are added up on every core, in no fixed order: from run to run the last digits of CSV and JSON may

@@ -13,7 +13,6 @@ NONE = "none"
 DEFAULT = "threshold_10"
 """What an outturn is published under where its configuration names no other."""
 WeightedBases = Literal["shown", "withheld"]
-Unreliable = Literal["shown", "withheld"]
 
 
 @dataclass(frozen=True)
@@ -36,7 +35,6 @@ class Policy:
     range: int
     weighted_bases: WeightedBases
     round_to: int
-    unreliable: Unreliable
 
     @property
     def least_numerator(self) -> int:
@@ -77,7 +75,6 @@ def _policy(file: Section, name: str) -> Policy:
         range=_count(file, "range", 1),
         weighted_bases=file.choice("weighted_bases", get_args(WeightedBases)),
         round_to=_count(file, "round_to", 1),
-        unreliable=file.choice("unreliable", get_args(Unreliable)),
     )
     least.finish("the least counts of a disclosure policy")
     file.finish("a disclosure policy")

@@ -89,7 +89,9 @@ def released(survey: Survey, estimates: Estimates, policy: Policy) -> Released:
     linked = linked_tables(survey, shares, tuple(dict.fromkeys(estimates.columns["by"].tolist())))
     at = _positions(estimates, linked)
     if (linked.base[at] != estimates.columns["base"]).any():
-        raise OptionError(f"disclosure control is of whole tables: these estimates are not of all of {survey.wave.name}")
+        raise OptionError(
+            f"disclosure control is of whole tables: these estimates are not of all of {survey.wave.name}"
+        )
     found = withheld(linked, policy)
     reasons = _reasons(Judged(linked, policy), found)[at]
     return Released(_shown(estimates, reasons != "", policy), reasons)

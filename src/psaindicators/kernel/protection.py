@@ -2,8 +2,8 @@
 
 A reader who knows every relation between the cells can place a withheld one anywhere that some tables, which agree
 with all that is shown, have it. A move d with A d = 0 that leaves every cell at 0 or more, and every shown one as it
-is, leads to another such table: a withheld cell is kept apart from its true value by the moves found for it. Each is the
-least costly one, from a linear programme, and whatever it moves is withheld (J. P. Kelly, B. L. Golden and
+is, leads to another such table: a withheld cell is kept apart from its true value by the moves found for it. Each is
+the least costly one, from a linear programme, and whatever it moves is withheld (J. P. Kelly, B. L. Golden and
 A. A. Assad, Cell suppression: disclosure protection for sensitive tabular data, Networks 22, 1992; M. Fischetti and
 J. J. Salazar, Solving the cell suppression problem on tabular data with linear constraints, Management Science 47,
 2001).
@@ -11,7 +11,7 @@ J. J. Salazar, Solving the cell suppression problem on tabular data with linear 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -24,9 +24,7 @@ if TYPE_CHECKING:
 LEAST = 1e-6
 """A smaller move is none."""
 WORTH = 1e3
-"""How much more it is worth to move an amount to its target than any move costs."""
-PRICED = 2
-"""How often a move is priced, at most."""
+"""How many times what any move of 1 costs it is worth to bring an amount nearer to its target by 1."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,32 +59,60 @@ def protected(movable: Movable, hidden: Bools, need: Bools, width: float, *, wha
     An amount whose whole room is narrower than `width` is let go through all of it.
     """
     hidden, need = hidden.copy(), need.copy()
-    exposed = np.zeros(len(hidden), dtype=bool)
-    lowest, highest = np.zeros(len(hidden)), np.zeros(len(hidden))
-    wanted = np.minimum(width, movable.room)
-    while (todo := need & ~exposed & (highest - lowest < wanted - LEAST)).any():
-        targets = _targets(movable, hidden, todo, wanted, lowest, highest)
+    still = np.zeros(len(hidden))
+    reach = _Reach(still, still, np.minimum(width, movable.room), movable.down, movable.up)
+    while (todo := need & reach.goes_on).any():
+        lengths = reach.next_move()
+        targets = np.where(_first(movable, hidden, todo, np.abs(lengths)), lengths, 0.0)
         move = _least_move(movable, hidden, targets)
         while not _reached(move, targets).any() and np.count_nonzero(targets) > 1:
             targets = _half(targets)
             move = _least_move(movable, hidden, targets)
-        exposed |= ~_reached(move, targets) & (targets != 0) if np.count_nonzero(targets) == 1 else False
         moved = np.abs(move) > LEAST
         need |= moved & ~hidden if whatever_moves else False
         hidden |= moved
-        lowest, highest = np.minimum(lowest, move), np.maximum(highest, move)
-    return Protected(hidden, exposed)
+        reach = reach.after(move)
+        if np.count_nonzero(targets) == 1:
+            reach = reach.no_further(targets)
+    return Protected(hidden, need & (reach.missing > LEAST))
 
 
-def _targets(movable: Movable, hidden: Bools, todo: Bools, wanted: Floats, lowest: Floats, highest: Floats) -> Floats:
-    """Return how far to move some amounts, 0 for the others: as many as one partner in each relation can bear."""
-    missing = wanted - (highest - lowest)
-    upward = np.minimum(wanted, movable.up)
-    downward = np.minimum(wanted, movable.down)
-    first = (upward >= downward) | (lowest <= -downward + LEAST)
-    rising = first & (highest < upward - LEAST)
-    lengths = np.where(rising, np.minimum(upward, highest + missing), -np.minimum(downward, missing - lowest))
-    return np.where(_first(movable, hidden, todo, np.abs(lengths)), lengths, 0.0)
+@dataclass(frozen=True, eq=False)
+class _Reach:
+    """How far each amount was moved down and up so far, how wide a range is `wanted`, and how far it may go; (V,)."""
+
+    lowest: Floats
+    highest: Floats
+    wanted: Floats
+    down: Floats
+    up: Floats
+
+    @property
+    def missing(self) -> Floats:
+        return self.wanted - (self.highest - self.lowest)
+
+    @property
+    def goes_on(self) -> Bools:
+        """Which amounts lack something of their range and may still be moved."""
+        could = (self.highest < self.up - LEAST) | (self.lowest > -self.down + LEAST)
+        return np.asarray((self.missing > LEAST) & could)
+
+    def after(self, move: Floats) -> _Reach:
+        return replace(self, lowest=np.minimum(self.lowest, move), highest=np.maximum(self.highest, move))
+
+    def no_further(self, targets: Floats) -> _Reach:
+        """Return the reach where an amount that was moved alone goes no further that way than it went."""
+        up = np.where(targets > 0, np.minimum(self.up, self.highest), self.up)
+        return replace(self, up=up, down=np.where(targets < 0, np.minimum(self.down, -self.lowest), self.down))
+
+    def next_move(self) -> Floats:
+        """Return how far to move each amount: up where there is more room that way, then down for what is missing."""
+        up, down = np.minimum(self.wanted, self.up), np.minimum(self.wanted, self.down)
+        first = (up >= down) | (self.lowest <= -down + LEAST)
+        rising = first & (self.highest < up - LEAST)
+        return np.where(
+            rising, np.minimum(up, self.highest + self.missing), -np.minimum(down, self.missing - self.lowest)
+        )
 
 
 def _first(movable: Movable, hidden: Bools, todo: Bools, lengths: Floats) -> Bools:
@@ -116,46 +142,23 @@ def _reached(move: Floats, targets: Floats) -> Bools:
 
 
 def _least_move(movable: Movable, hidden: Bools, targets: Floats) -> Floats:
-    """Return a move that takes as many amounts to their targets as it can, a single one only if it can.
-
-    What counts is which amounts it moves, not how far. So the price of a unit is set again to what the last move would
-    have paid for it, and the cheaper of the moves is taken.
-    """
-    cost = np.where(hidden, 0.0, movable.cost)
-    price, best, least = cost / np.abs(targets).max(), np.zeros(len(targets)), np.inf
-    for _ in range(PRICED):
-        move = _moved(movable, price, targets)
-        size = np.abs(move)
-        paid = float(cost[size > LEAST].sum()) - WORTH * np.count_nonzero(_reached(move, targets)) * cost.sum()
-        if paid >= least:
-            break
-        best, least = move, paid
-        price = np.where(size > LEAST, cost / np.maximum(size, LEAST), price)
-    return best
-
-
-def _moved(movable: Movable, price: Floats, targets: Floats) -> Floats:
-    """Return the move that costs least at a price for each unit; no move where a single target cannot be reached."""
+    """Return the cheapest move that takes the amounts as near to their targets as it can, and none further."""
     from scipy.optimize import linprog
     from scipy.sparse import hstack
 
-    up, down = targets.clip(min=0), (-targets).clip(min=0)
-    alone = np.count_nonzero(targets) == 1
+    price = np.where(hidden, 0.0, movable.cost) / np.abs(targets).max()
     worth = WORTH * (1.0 + price.max())
-    rising, falling = (
-        _bounds(to, back, room, alone) for to, back, room in ((up, down, movable.up), (down, up, movable.down))
-    )
+    up, down = targets.clip(min=0), (-targets).clip(min=0)
+    most_up = np.where(up > 0, up, np.where(down > 0, 0.0, movable.up))
+    most_down = np.where(down > 0, down, np.where(up > 0, 0.0, movable.down))
+    most = np.concatenate([most_up, most_down])
     found = linprog(
         np.concatenate([price - worth * (up > 0), price - worth * (down > 0)]),
         A_eq=hstack([movable.relations, -movable.relations], format="csr"),
         b_eq=np.zeros(movable.relations.shape[0]),
-        bounds=np.concatenate([rising, falling]).tolist(),
+        bounds=np.column_stack([np.zeros(len(most)), most]).tolist(),
         method="highs",
     )
-    return np.zeros(len(targets)) if found.x is None else found.x[: len(targets)] - found.x[len(targets) :]
-
-
-def _bounds(target: Floats, opposite: Floats, room: Floats, alone: bool) -> Floats:
-    """Return the least and the most that each amount moves one way, (V, 2): to its target, or at will without one."""
-    most = np.where(target > 0, target, np.where(opposite > 0, 0.0, room))
-    return np.column_stack([target if alone else np.zeros(len(target)), most])
+    if found.x is None:
+        return np.zeros(len(targets))
+    return np.asarray(found.x[: len(targets)] - found.x[len(targets) :])

@@ -18,7 +18,6 @@ class_disclosure = true
 range            = 5
 weighted_bases   = "shown"
 round_to         = 1
-unreliable       = "shown"
 [least]
 base       = 5
 numerator  = 0

@@ -151,7 +151,11 @@ def test_in_a_notebook_it_is_one_word() -> None:
     estimates = psa.estimate(FOUR, INDICATORS["tidy"], by="district*sex")
     assert psa.figures.publishable(FOUR, estimates, "none") is estimates
     found = psa.figures.publishable(FOUR, estimates)
-    assert found == psa.figures.publishable(FOUR, estimates, "threshold_10") == released(FOUR, estimates, policy()).estimates
+    assert (
+        found
+        == psa.figures.publishable(FOUR, estimates, "threshold_10")
+        == released(FOUR, estimates, policy()).estimates
+    )
     assert (found.columns["marker"] == "[c]").sum() == 1
 
 

@@ -96,7 +96,7 @@ def council(tmp_path: Path) -> Path:
     write_wave(tmp_path / "streets_2008.csv", (0, 1, 3, 3))
     write_wave(tmp_path / "streets_2010.csv", (2, 2, 3, 1))
     policy = 'title="T"\nversion="1"\nsource="S"\nclass_disclosure=true\nrange=2\nweighted_bases="shown"\nround_to=1\n'
-    least = 'unreliable="shown"\n[least]\nbase=3\nnumerator=2\ncomplement=2\n'
+    least = "[least]\nbase=3\nnumerator=2\ncomplement=2\n"
     (tmp_path / "three.toml").write_text(policy + least)
     return changed(config, {'disclosure = "none"': 'disclosure = "three.toml"'})
 
