@@ -82,6 +82,8 @@ def withheld(linked: LinkedCells, policy: Policy) -> Withheld:
 def _around(linked: LinkedCells, answers: Sequence[Protected]) -> Bools:
     """Return the cells of every relation with one that nothing protects while their bases are known, (C,)."""
     exposed = np.any([one.exposed for one in answers], axis=0)
+    if not exposed.any():
+        return np.zeros_like(exposed)
     relations = abs(linked.sums.matrix)
     return np.asarray(relations.T @ (relations @ exposed.astype(float)) > 0)
 
