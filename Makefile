@@ -5,7 +5,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: outturn test lint docs samples bench coverage verdicts attack matrix clean help
+.PHONY: outturn test lint docs samples bench coverage verdicts attack matrix soak clean help
 
 help:            ## Show the targets.
 	@grep -hE '^[a-z]+: .*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -44,7 +44,10 @@ attack: $(VENV)/.test   ## Attack what is withheld of a thousand random table se
 	$(BIN)/python docs/disclosure/attack.py
 
 matrix: $(VENV)/.test   ## Run the suite at the lowest and newest versions, on PYTHONS="python3.11:lowest python3.12".
-	$(BIN)/python docs/quality/matrix.py $(PYTHONS)
+	$(BIN)/python docs/quality/matrix.py $(PYTHONS); $(BIN)/python docs/quality/page.py
+
+soak: $(VENV)/.test     ## Kill, fail and damage for hours; SOAK_ARGS="--scale 0.01" for minutes, or the name of a part.
+	$(BIN)/python -m tests.soak $(SOAK_ARGS); $(BIN)/python docs/quality/page.py
 
 clean:           ## Remove what the other targets made.
 	rm -rf $(VENV) outturn docs/_build docs/_generated build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -20,7 +20,7 @@ copyright = "the psaindicators contributors"
 version = release = version_of("psaindicators")
 
 extensions = ["sphinx.ext.autodoc", "numpydoc", "myst_nb"]
-exclude_patterns = ["_build", "coverage/*.py", "verdicts/*.py", "**/.ipynb_checkpoints"]
+exclude_patterns = ["_build", "coverage/*.py", "quality/*.py", "verdicts/*.py", "**/.ipynb_checkpoints"]
 myst_enable_extensions = ["deflist"]
 myst_heading_anchors = 3
 nb_execution_mode = "off"

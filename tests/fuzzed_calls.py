@@ -43,6 +43,17 @@ def calls() -> Mapping[str, tuple[Callable[..., object], Mapping[str, object]]]:
     figure = psa.judgements.Figure(37.5, 2.0)
     targets = psa.read_targets(folder / "targets.csv", indicators=own)
     scores = psa.score(targets, after)
+    psa.outturn(folder / "streets.toml", out=folder / "made")
+    gaps = {"group": "E06000055", "other": "E06000056", "by": "authority", "across_break": True}
+    alone = [
+        psa.from_published(
+            {"area": ["E06000055", "E06000056"], "value": [20.0, 30.0], "base": [400, 400]},
+            indicator=tidy,
+            survey="own",
+            wave=year,
+        )
+        for year in (2008, 2010)
+    ]
     of: dict[str, Any] = {"by": "authority", "level": 95.0, "df": "domain", "lonely_psu": "centre", "where": None}
     of_both = {name: value for name, value in of.items() if name != "where"}
     return {
@@ -50,6 +61,7 @@ def calls() -> Mapping[str, tuple[Callable[..., object], Mapping[str, object]]]:
         "indicators": (psa.indicators, {"which": folder / "own.toml"}),
         "crosswalk": (psa.crosswalk, {}),
         "read_survey": (psa.read_survey, {"data": folder / "rows.csv", "wave": wave, "weighting": None}),
+        "codebook": (psa.codebook, {"data": folder / "rows.csv"}),
         "check": (psa.check, {"survey": survey}),
         "estimate": (
             psa.estimate,
@@ -67,6 +79,7 @@ def calls() -> Mapping[str, tuple[Callable[..., object], Mapping[str, object]]]:
                 "unit": "percent",
             },
         ),
+        "read_outturn": (psa.read_outturn, {"folder": folder / "made"}),
         "read_estimates": (psa.read_estimates, {"path": folder / "saved.json", "indicators": own}),
         "compare": (
             psa.compare,
@@ -84,7 +97,7 @@ def calls() -> Mapping[str, tuple[Callable[..., object], Mapping[str, object]]]:
             {"survey": survey, "indicators": tidy, "area": "E06000055", "other": "all"} | of_both,
         ),
         "read_targets": (psa.read_targets, {"path": folder / "targets.csv", "indicators": own}),
-        "score": (psa.score, {"targets": targets, "outturns": after}),
+        "score": (lambda targets, outturns: psa.score(targets, outturns), {"targets": targets, "outturns": after}),
         "reward": (
             psa.reward,
             {"scores": scores, "rule": "local_psa", "pot": 1000.0, "net_budget_requirement": None, "targets": 2},
@@ -136,6 +149,11 @@ def calls() -> Mapping[str, tuple[Callable[..., object], Mapping[str, object]]]:
             {"survey": survey, "row": "clean", "column": "clean", "where": None, "df": "domain"},
         ),
         "design_effects": (psa.analysis.design_effects, {"estimates": after}),
+        "compare_gaps": (psa.analysis.compare_gaps, gaps | {"earlier": alone[0], "later": alone[1]}),
+        "compare_gaps_of_surveys": (
+            psa.analysis.compare_gaps_of_surveys,
+            gaps | {"earlier": survey, "later": later, "indicators": tidy, "level": 95.0, "df": "strata"},
+        ),
         "kish": (psa.analysis.kish, {"survey": survey, "by": "authority"}),
         "logistic": (psa.analysis.logistic, {"survey": survey, "indicator": tidy, "on": "visits", "where": None}),
         "areas": (psa.geography.areas, {"vintage": "2009-04-01"}),

@@ -38,12 +38,17 @@ def lines() -> Mapping[str, Sequence[str]]:
             *("rows.csv", *wave, *own, "--only", "tidy", "--by", "authority", "--level", "95"),
             *("--interval", "wald", "--df", "domain", "--lonely-psu", "centre", "--format", "text"),
         ),
+        "codebook": ("rows.csv", "--format", "text"),
         "check": ("rows.csv", *wave),
         "indicators": (*own, "--format", "text"),
         "waves": ("--survey", "council.toml", "--format", "text"),
         "areas": ("--vintage", "2009-04-01", "--format", "text"),
         "compare": ("saved.json", "saved.csv", *own, "--minimum", "1", "--format", "text"),
         "score": ("targets.csv", "saved.json", *own, "--format", "text"),
+        "reward": (
+            *("targets.csv", "saved.json", *own, "--on", "2010-03-31", "--rule", "local_psa", "--pot", "1000"),
+            *("--targets", "3", "--share", "us", "1", "--format", "text"),
+        ),
         "index": (*own, "--part", "tidy", "37", "1", "--part", "visits", "16", "1", "--format", "text"),
         "plan": (
             *("--value", "28", "--movement", "4", "--base", "900", "--power", "80", "--level", "95", "--deft", "1"),

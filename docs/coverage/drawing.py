@@ -17,7 +17,7 @@ from scipy.special import expit
 
 from psaindicators.kernel.estimands import share
 from psaindicators.kernel.intervals import Spread
-from psaindicators.kernel.linearise import Moments, stage_variance
+from psaindicators.kernel.linearise import Moments, variance
 from psaindicators.kernel.stages import Stage
 
 Floats = NDArray[np.float64]
@@ -135,7 +135,7 @@ class Sums:
         stratum = np.tile(np.arange(h), runs)
         moments = Moments(np.repeat(np.arange(runs), h), stratum, np.ones((1, runs * h), dtype=np.intp), *flat)
         stage = Stage(stratum, None, np.full(h, self.units), np.full(h, np.inf), np.ones(h))
-        return linear.value[0], stage_variance(moments.along(linear), stage, "certainty", runs)[0]
+        return linear.value[0], variance([moments.along(linear)], [stage], "certainty", runs)[0]
 
 
 def sums_of_counts(y: NDArray[np.intp], size: int) -> Sums:

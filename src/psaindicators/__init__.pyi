@@ -5,6 +5,7 @@ from . import (
     figures as figures,
     geography as geography,
     judgements as judgements,
+    survey as survey,
     weighting as weighting,
 )
 from .definitions.shipped import crosswalk as crosswalk, indicators as indicators, wave as wave
@@ -33,6 +34,8 @@ from .judgements.scores import score as score
 from .judgements.shared_psus import compare_surveys as compare_surveys, difference as difference
 from .judgements.targets import read_targets as read_targets
 from .outturns.batch import Outturn as Outturn, outturn as outturn
-from .survey.check import Check as Check, check as check
+from .outturns.saved import SavedOutturn as SavedOutturn, read_outturn as read_outturn
+from .survey.check import check as check
+from .survey.codebook import codebook as codebook
 from .survey.survey import Survey as Survey, read_survey as read_survey
 from .tables import Table as Table

@@ -31,10 +31,20 @@ class Heading:
     unit: str
     kind: type
     written: str = ONE_DECIMAL
+    blank: str = ""
+    """What an empty text says, in words, where no cell of a table may be left blank."""
+    called: str = ""
+    """What a header calls the column, where its name would not tell a reader."""
 
     @property
     def is_number(self) -> bool:
         return self.kind in (int, float)
+
+    @property
+    def label(self) -> str:
+        """The column's name as a header has it, with the unit of its numbers: `Base (respondents)`."""
+        words = self.called or self.name.replace("_", " ")
+        return words[:1].upper() + words[1:] + (f" ({self.unit.partition(',')[0]})" if self.is_number else "")
 
     @property
     def empty(self) -> object:
@@ -87,7 +97,7 @@ def shown_cell(cell: object, written: str = ONE_DECIMAL) -> str:
         case bool():
             return "yes" if cell else "no"
         case float():
-            return "" if cell != cell else format(cell, written)
+            return "" if cell != cell else format(cell, f"z{written}")  # what rounds to 0 has no sign
         case _:
             return visible(str(cell))
 
@@ -111,26 +121,28 @@ QUESTION = text("question", "the question, by the wave's name for it", "id")
 ANSWER = text("answer", "the answer, by the wave's name for it", "id")
 SURVEY = text("survey", "the series that the wave belongs to", "id")
 WAVE = whole("wave", "the year in which fieldwork began", "year")
-BY = text("by", "the breakdown the row belongs to: an area kind, a question, several joined by a star, or `all`")
+BY = replace(
+    text("by", "the breakdown the row belongs to: an area kind, a question, several joined by a star, or `all`"),
+    called="breakdown",
+)
 AREA = text("area", "the code of the area or the name of the answer; `all` is everyone in the universe", "code")
 AREA_NAME = text("area_name", "the area's name, where a vintage or the file's value labels know it")
 VALUE = figure("value", "the estimate", IN_PERCENT)
-SE = figure("se", "its standard error", IN_POINTS)
-LOW = figure("low", "the lower end of the interval", IN_PERCENT)
-HIGH = figure("high", "the upper end of the interval", IN_PERCENT)
+SE = replace(figure("se", "its standard error", IN_POINTS), called="standard error")
+LOW = replace(figure("low", "the lower end of the interval", IN_PERCENT), called="lower end")
+HIGH = replace(figure("high", "the upper end of the interval", IN_PERCENT), called="upper end")
 MARGIN = figure("margin", "half the width of the interval, (high - low) / 2", IN_POINTS)
 LEVEL = figure("level", "the confidence level", "percent")
-INTERVAL = text(
-    "interval",
-    "the method that the row's interval holds, which may be a fall-back: wald, logit, wilson, beta or asin",
-    "word",
-)
+INTERVAL = text("interval", "the method that the row's interval holds, which may be what another gave way to", "word")
 DF = figure("df", "degrees of freedom of the interval; infinite with the normal quantile (null in JSON)", "count")
 BASE = whole("base", "unweighted respondents in the denominator", RESPONDENTS)
 WEIGHTED_BASE = figure("weighted_base", "the sum of the base's weights", "sum of weights")
 STRATA = whole("strata", "strata that hold the base")
 PSUS = whole("psus", "PSUs that hold the base")
-DEFF = figure("deff", "the variance over that of a simple random sample with replacement of the same base", "ratio")
+DEFF = replace(
+    figure("deff", "the variance over that of a simple random sample with replacement of the same base", "ratio"),
+    called="design effect",
+)
 DEFT = figure("deft", "the square root of deff: how many times as wide the interval is", "ratio", TWO_DECIMALS)
 EFFECTIVE_BASE = figure("effective_base", "base / deff", RESPONDENTS)
 METHOD = text("method", "how the value and its variance were made", "words")
@@ -141,7 +153,7 @@ MARKER = text(
     "symbol",
 )
 BETTER = text("better", "which way is better: higher or lower", "word")
-VERDICT = text("verdict", "what is published of it", "words")
+VERDICT = replace(text("verdict", "what is published of it", "words"), blank="not assessed")
 P_VALUE = figure("p_value", "the chance of so large a difference were there none", "share, 0-1", FOUR_DECIMALS)
 SIGNIFICANT = flag("significant", "whether it is at least t times its standard error")
 NOTE = text("note", "what a reader must know of the row beside its figures", "words")

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from html import escape
+from shutil import get_terminal_size
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 SHOWN_ROWS = 30
+NARROWEST = 60
+"""Columns of a terminal that a table takes at least."""
 SUPPRESSED = "[c]"
 """What is written in place of a cell that is suppressed for confidentiality."""
 
@@ -222,6 +225,11 @@ def text_lines(columns: Mapping[str, Sequence[str]]) -> list[str]:
 
     rows = zip(*columns.values(), strict=True)
     return [line(list(columns)), "  ".join("-" * w for w in widths.values()), *map(line, rows)]
+
+
+def terminal_width() -> int:
+    """Return the columns of the terminal that is printed to, or of the variable COLUMNS."""
+    return max(NARROWEST, get_terminal_size().columns)
 
 
 def _is_number(cell: str) -> bool:

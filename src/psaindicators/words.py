@@ -33,15 +33,15 @@ def listed(members: Iterable[object], *, most: int = MOST, joint: str = ", ") ->
     return f"{shown} and {more:,} more" if more > 0 else shown
 
 
-def row_id(*parts: object) -> str:
-    """Return the id of a row, `ni4/place 2008/authority/E06000056`: its parts, in which a slash is written %2F."""
-    return "/".join(str(part).replace("%", "%25").replace("/", "%2F") for part in parts)
-
-
 def joined(members: Iterable[object], last: str = "and") -> str:
     """Return `a, b and c`, each member once; `last` stands before the last of them."""
     *most, final = dict.fromkeys(map(str, members)) or [""]
     return f"{', '.join(most)} {last} {final}" if most else final
+
+
+def row_id(*parts: object) -> str:
+    """Return the id of a row, `ni4/place 2008/authority/E06000056`: its parts, in which a slash is written %2F."""
+    return "/".join(str(part).replace("%", "%25").replace("/", "%2F") for part in parts)
 
 
 def rows(positions: Sequence[int] | Any) -> str:

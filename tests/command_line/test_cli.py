@@ -48,6 +48,46 @@ def test_estimate_prints_the_frame_as_json_in_full_precision() -> None:
     assert json.loads(result.output) == ours.to_records()
 
 
+@pytest.mark.parametrize(
+    ("written", "rule"),
+    [
+        (["sex = female"], {"question": "sex", "in": ["female"]}),
+        (["specialty=surgical, medical"], {"question": "specialty", "in": ["surgical", "medical"]}),
+        (["{question = 'sex', in = ['female']}"], {"question": "sex", "in": ["female"]}),
+        (
+            ["sex = female", "metropolitan = yes"],
+            [{"question": "sex", "in": ["female"]}, {"question": "metropolitan", "in": ["yes"]}],
+        ),
+    ],
+)
+def test_where_is_the_rule_that_python_takes(written: list[str], rule: object) -> None:
+    options = [word for one in written for word in ("--where", one)]
+    data = str(NAMCS / "namcs2019.csv.gz")
+    result = run("estimate", data, *OWN, "--only", "medicare", *options, "--format", "json")
+    wave, sets = psa.wave(str(NAMCS / "namcs.toml"), 2019), psa.indicators(str(NAMCS / "visits.toml"))
+    ours = psa.estimate(psa.read_survey(data, wave), sets["medicare"], where=rule)
+    assert json.loads(result.stdout) == ours.to_records()
+    assert ours[0].base < psa.estimate(psa.read_survey(data, wave), sets["medicare"])[0].base
+    assert "; of those with " in ours[0].method
+
+
+@pytest.mark.parametrize(
+    ("rule", "code", "said"),
+    [
+        ("sex", 2, "--where 'sex' is not a rule: write it such as \"sex = female\""),
+        ("age >= old", 2, "--where 'age >= old': 'old' is not a number"),
+        ("{question = }", 2, "is not a rule (Invalid value"),
+        ("sexes = female", 4, "has no question 'sexes'; did you mean 'sex'?"),
+        ("sex = femal", 4, "has no answer 'femal'; did you mean 'female'?"),
+        ("sex >= 2", 4, "has named answers, so it cannot be at least a number"),
+    ],
+)
+def test_a_where_that_is_no_rule_of_the_wave_is_refused(rule: str, code: int, said: str) -> None:
+    ended = in_a_process("estimate", str(NAMCS / "namcs2019.csv.gz"), *OWN, "--only", "medicare", "--where", rule)
+    assert ended.returncode == code
+    assert said in ended.stderr
+
+
 def test_estimate_prints_csv_with_the_contract_s_columns() -> None:
     result = run("estimate", str(NAMCS / "namcs2019.csv.gz"), *OWN, "--format", "csv")
     header = next(csv.reader(io.StringIO(result.output)))

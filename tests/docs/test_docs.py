@@ -38,6 +38,7 @@ IN_REWARD = {
     "pot": "pot",
     "net_budget_requirement": "net_budget_requirement",
     "agreed_targets": "targets",
+    "shares": "shares",
 }
 """The fields of a targets job that its reward table fills, and their keys there."""
 

@@ -20,6 +20,7 @@ FILES = sorted(ROOT.rglob("*.py"))
 
 LAYERS = (
     ("arguments", "errors", "headings", "tables", "words"),
+    ("charts",),
     ("kernel",),
     ("geography",),
     ("files",),
@@ -39,7 +40,11 @@ LAYERS = (
 
 LONGEST_FILE = 350
 LONGEST_FUNCTION = 60
-HEAVY = {"pandas", "scipy", "statsmodels", "duckdb", "pyreadstat", "polars", "pyarrow", "pyspark", "matplotlib"}
+HEAVY = {"pandas", "scipy", "statsmodels", "duckdb", "pyreadstat", "polars", "pyarrow", "pyspark", "matplotlib"} | {
+    "gptables",
+    "jinja2",
+    "afcharts",
+}
 COMMAND_LINE = {"click", "rich"}
 NAMED_IN_CODE = re.compile(r"\b(ni\s?\d+|psa\s?21(\.\d)?)\b", re.IGNORECASE)
 

@@ -115,6 +115,11 @@ def test_cells_as_a_person_reads_them() -> None:
     assert shown == ["", "yes", "no", "1,234,567.2", "", "[u]"]
 
 
+def test_what_rounds_to_0_has_no_sign() -> None:
+    """A share of the way of -0.0001 is no way back: it had been printed as -0%."""
+    assert [shown_cell(-0.04), shown_cell(-0.0001, h.SHARE), shown_cell(-0.06)] == ["0.0", "0%", "-0.1"]
+
+
 def test_a_table_without_rows_prints_and_compares() -> None:
     nothing = THREE.where(area="nowhere")
     assert repr(nothing).startswith("Table: 0 rows")

@@ -81,6 +81,7 @@ MIXING = {  # how many of those who mix anywhere do so here, and to how many it 
     "mixworsh": (0.17, 0.55),
     "mixvol": (0.12, 0.70),
 }
+DEPRIVED = {1: 0.45, 2: 0.25, 3: 0.15, 4: 0.1, 5: 0.05}  # fifths of the PSUs of the boosts
 HOME = (0.5, 0.3)  # who mixes at home, of those who mix elsewhere and of those who do not
 
 
@@ -123,7 +124,8 @@ def make_citizenship(to: Path) -> list[Path]:
 
 def _write(wave: int, to: Path) -> Path:
     people = _people(generator(f"citizenship {wave}"))
-    rows = pd.DataFrame(_who(people, wave) | _answers(people, wave))[list(VARIABLE_LABELS)]
+    groups = _groups_of_need(people, generator(f"citizenship {wave} groups"))
+    rows = pd.DataFrame(_who(people, wave) | groups | _answers(people, wave))[list(VARIABLE_LABELS)]
     path = to / f"citizenship_{wave}.sav"
     write_sav(
         rows,
@@ -214,6 +216,20 @@ def _who(people: People, wave: int) -> dict[str, object]:
         "agegrp": bands,
         "ethnic6": np.where(people.group == WHITE, 1, ethnic),
     }
+
+
+def _groups_of_need(people: People, rng: np.random.Generator) -> dict[str, object]:
+    """Return disability, more usual with age, and the deprivation of the PSU, higher where the boosts were drawn.
+
+    A generator of their own draws them, so that what was drawn before them is as it was.
+    """
+    stated = pick(rng, {0: 0.985, -9: 0.01, -8: 0.005}, len(people))
+    disabled = rng.random(len(people)) < 0.06 + 0.006 * (people.age - 16)
+    psus = people.psu.max() + 1
+    boosted = np.zeros(psus, dtype=bool)
+    boosted[people.psu[people.sample != CORE]] = True
+    fifths = np.where(boosted, pick(rng, DEPRIVED, psus), pick(rng, dict.fromkeys(range(1, 6), 0.2), psus))
+    return {"disab": np.where(stated, stated, np.where(disabled, 1, 2)), "imd5": fifths[people.psu]}
 
 
 def _answers(people: People, wave: int) -> dict[str, object]:

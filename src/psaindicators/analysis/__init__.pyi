@@ -5,4 +5,9 @@ from .effects import (
     design_effects as design_effects,
     kish as kish,
 )
+from .narrowing import (
+    GapChanges as GapChanges,
+    compare_gaps as compare_gaps,
+    compare_gaps_of_surveys as compare_gaps_of_surveys,
+)
 from .regression import Regression as Regression, TermTests as TermTests, logistic as logistic

@@ -19,7 +19,9 @@ from psaindicators.cli.options import (
     of_year,
     print_table,
     say,
+    say_by_the_screen,
 )
+from psaindicators.cli.written_rules import written_rules
 from psaindicators.words import visible
 
 
@@ -71,6 +73,7 @@ def verify(folder: Path, config: Path | None, again: bool, form: str) -> None:
 @of_set
 @click.option("--only", multiple=True, metavar="ID", help="An indicator's id; may be repeated.")
 @click.option("--by", multiple=True, metavar="KIND", help='An area kind, a question, or "region*sex"; may be repeated.')
+@click.option("--where", multiple=True, metavar="RULE", help='Only those who meet it, "sex = female"; may be repeated.')
 @at_level
 @click.option("--interval", type=INTERVALS, default="logit", show_default=True)
 @click.option("--df", type=DFS, default="strata", show_default=True)
@@ -78,7 +81,7 @@ def verify(folder: Path, config: Path | None, again: bool, form: str) -> None:
 @click.option("--disclosure", default="none", show_default=True, help="The policy to publish by, such as threshold_10.")
 @as_format
 def estimate(data: Path, survey: str, year: int, sets: str | None, form: str, disclosure: str, **options: Any) -> None:
-    """Estimate indicators from DATA (.csv, .tab, .parquet, .sav, .zsav or .dta), in percent with intervals.
+    """Estimate indicators from DATA (text, a workbook, .parquet, .sav, .zsav or .dta), in percent with intervals.
 
     Large files are added up on every core, in no fixed order: from run to run the last digits of CSV and JSON may
     differ, by 1e-15 of a figure. For the same bytes each time use `outturn`, which adds on one.
@@ -88,12 +91,25 @@ def estimate(data: Path, survey: str, year: int, sets: str | None, form: str, di
     from psaindicators.outturns.choosing import job_indicators
 
     wave = psa.wave(survey, year)
-    only, by = options.pop("only"), options.pop("by")
+    only, by, where = options.pop("only"), options.pop("by"), written_rules(options.pop("where"))
     known = psa.indicators(sets) if sets else all_shipped()
     asked = job_indicators(known, only, wave)
     opened = psa.read_survey(data, wave)
-    found = psa.estimate(opened, asked, by=by or None, **options)
-    print_table(psa.figures.publishable(opened, found, disclosure), form)
+    found = psa.estimate(opened, asked, where=where, by=by or None, **options)
+    print_table(psa.figures.publishable(opened, found, disclosure, where=where), form)
+
+
+@click.command(epilog="Example: psaindicators codebook returns.xlsx")
+@click.argument("data", type=click.Path(path_type=Path))
+@as_format
+def codebook(data: Path, form: str) -> None:
+    """Say what DATA holds, with no wave: variables, labels, codes, counts, ranges, what is declared missing.
+
+    What a variable may be (weight, stratum, psu, area, id) is a suggestion.
+    """
+    import psaindicators as psa
+
+    print_table(psa.codebook(data), form)
 
 
 @click.command(epilog="Example: psaindicators check survey.sav --survey citizenship --wave 2007")
@@ -101,10 +117,17 @@ def estimate(data: Path, survey: str, year: int, sets: str | None, form: str, di
 @of_survey
 @of_year
 def check(data: Path, survey: str, year: int) -> None:
-    """Look at DATA before making figures: weights, item non-response, unknown codes, areas, unnamed variables."""
-    import psaindicators as psa
+    """Look at DATA before making figures, also before it has weights: what `estimate` will refuse, what stands out.
 
-    say(repr(psa.check(psa.read_survey(data, psa.wave(survey, year)))))
+    Exit code 3 where something blocks: unknown codes, repeated ids, missing weights, strata or PSUs, lonely PSUs.
+    """
+    import psaindicators as psa
+    from psaindicators.survey.survey import open_survey
+
+    found = psa.check(open_survey(data, psa.wave(survey, year)))
+    say_by_the_screen(repr(found))
+    if found.findings.blocks:
+        raise SystemExit(3)
 
 
 @click.command(epilog="Example: psaindicators indicators --format csv")
@@ -141,4 +164,4 @@ def areas(vintage: str | None, form: str) -> None:
     print_table(in_force(vintage).to_table() if vintage else area_history(), form)
 
 
-COMMANDS = (outturn, verify, estimate, check, indicators, waves, areas)
+COMMANDS = (outturn, verify, estimate, codebook, check, indicators, waves, areas)

@@ -1,7 +1,8 @@
-"""Commands that judge figures or plan and weight a survey: compare, score, index, plan, weight."""
+"""Commands that judge figures or plan and weight a survey: compare, score, reward, index, plan, weight."""
 
 from __future__ import annotations
 
+from os.path import isdir
 from pathlib import Path
 from typing import Any
 
@@ -18,18 +19,39 @@ from psaindicators.words import visible
 @click.option("--minimum", default="published", show_default=True, help="published, computed, or a number of points.")
 @click.option("--across-break", is_flag=True, help="Compare across series, coverage or mode; such rows are marked [b].")
 @click.option("--adjust-for-many", is_flag=True, help="Adjust p-values over areas (Benjamini and Hochberg).")
+@click.option("--waves", type=(str, str), help='Of outturn folders with several: "place 2008" "place 2010".')
 @as_format
 def compare(earlier: Path, later: Path, sets: str | None, form: str, **options: Any) -> None:
-    """Compare two saved estimates, EARLIER and LATER (the JSON of `estimate`): changes, minimum movements, verdicts."""
+    """Compare two saved estimates, EARLIER and LATER: changes, minimum movements, verdicts.
+
+    Either is the JSON or CSV of `estimate`, or the folder of an outturn, which also keeps what decides whether two
+    waves are of one series: their mode, coverage, areas and definitions.
+    """
     import psaindicators as psa
 
     known = psa.indicators(sets) if sets else None
     minimum = _points_or_word(options.pop("minimum"))
-    before, after = psa.read_estimates(earlier, known), psa.read_estimates(later, known)
+    names = options.pop("waves") or (None, None)
+    before, after = (_estimates(path, known, name) for path, name in zip((earlier, later), names, strict=True))
     moved = psa.compare(before, after, minimum=minimum, **options)
     print_table(moved, form)
     for row in moved.unmatched:
         say(visible(f"note: {row.by} {row.area} of the {row.wave} wave is not compared: {row.reason}"), err=True)
+
+
+def _estimates(path: Path, known: Any, name: str | None = None) -> Any:
+    """Return the estimates of a file, or those of one wave of an outturn's folder."""
+    import psaindicators as psa
+
+    if not isdir(path):
+        return psa.read_estimates(path, known)
+    found = psa.read_outturn(path).estimates
+    if name is None and len(found) == 1:
+        return next(iter(found.values()))
+    if name is None or name not in found:
+        asked = f"'{name}' is none of them" if name else "say which by --waves"
+        raise psa.DefinitionError(f"{path} holds the waves {', '.join(found)}: {asked}")
+    return found[name]
 
 
 def _points_or_word(minimum: str) -> str | float:
@@ -39,18 +61,66 @@ def _points_or_word(minimum: str) -> str | float:
         return minimum
 
 
-@click.command(epilog="Example: psaindicators score targets.csv estimates.json")
-@click.argument("targets", type=click.Path(path_type=Path))
-@click.argument("estimates", type=click.Path(path_type=Path))
-@of_set
-@as_format
-def score(targets: Path, estimates: Path, sets: str | None, form: str) -> None:
-    """Score a TARGETS file (CSV: area, indicator, baseline, target, year) against saved ESTIMATES (JSON)."""
+def scored(targets: Path, estimates: tuple[Path, ...], sets: str | None, on: str | None) -> Any:
+    """Return the scores of a targets file on saved estimates."""
     import psaindicators as psa
 
     known = psa.indicators(sets) if sets else None
-    scores = psa.score(psa.read_targets(targets, indicators=known), psa.read_estimates(estimates, known))
-    print_table(scores, form)
+    read = psa.read_targets(targets, indicators=known, on=on)
+    for note in read.notes:
+        say(visible(f"note: {note}"), err=True)
+    tables = [_each(path, known) for path in estimates]
+    return psa.score(read, *(table for several in tables for table in several))
+
+
+def _each(path: Path, known: Any) -> list[Any]:
+    """Return the estimates of a file, or those of every wave of an outturn's folder."""
+    import psaindicators as psa
+
+    return list(psa.read_outturn(path).estimates.values()) if isdir(path) else [psa.read_estimates(path, known)]
+
+
+of_targets = click.argument("targets", type=click.Path(path_type=Path))
+of_estimates = click.argument("estimates", type=click.Path(path_type=Path), nargs=-1)
+on_day = click.option("--on", help="The day whose revisions are in force, such as 2010-03-31; none means all.")
+
+
+@click.command(epilog="Example: psaindicators score targets.csv estimates.json")
+@of_targets
+@of_estimates
+@of_set
+@on_day
+@as_format
+def score(targets: Path, estimates: tuple[Path, ...], sets: str | None, on: str | None, form: str) -> None:
+    """Score a TARGETS file (CSV: area, indicator, baseline, target, year) against saved ESTIMATES.
+
+    These are JSON, CSV or folders of outturns, of as many surveys and waves as the targets need; none where the file
+    holds every outturn.
+    """
+    print_table(scored(targets, estimates, sets, on), form)
+
+
+@click.command(epilog="Example: psaindicators reward targets.csv estimates.json --net-budget-requirement 132993000")
+@of_targets
+@of_estimates
+@of_set
+@on_day
+@click.option("--rule", default="local_psa", show_default=True, help="A shipped rule, or the path of a rule TOML.")
+@click.option("--pot", type=float, help="What the whole agreement could earn.")
+@click.option("--net-budget-requirement", type=float, help="Or what the rule takes its share of.")
+@click.option("--targets", "agreed", type=int, help="How many targets the agreement has, if the file lacks some.")
+@click.option("--share", "shares", type=(str, float), multiple=True, metavar="NAME SHARE", help="A partner's share.")
+@as_format
+def reward(targets: Path, estimates: tuple[Path, ...], sets: str | None, form: str, **options: Any) -> None:
+    """Work out what the final targets of a TARGETS file earn on saved ESTIMATES, and how partners share it."""
+    import psaindicators as psa
+
+    scores = scored(targets, estimates, sets, options.pop("on"))
+    agreed, shares = options.pop("agreed"), dict(options.pop("shares"))
+    found = psa.reward(scores, options.pop("rule"), targets=agreed, shares=shares, **options)
+    print_table(found, form)
+    if form != "text" and len(found.shared):
+        say(str(found.shared), err=True)
 
 
 @click.command(epilog="Example: psaindicators index --part volunteering 27 1 --part staff 419000 23000")
@@ -131,4 +201,4 @@ def weight(data: Path, populations: Path, out: Path, **options: Any) -> None:
     say(f"\nwritten to {visible(str(out))}")
 
 
-COMMANDS = (compare, score, index, plan, weight)
+COMMANDS = (compare, score, reward, index, plan, weight)

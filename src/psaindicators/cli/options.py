@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from importlib import import_module
+from shutil import get_terminal_size
 from typing import TYPE_CHECKING
 
 import click
@@ -62,4 +63,12 @@ def print_table(table: Table, form: str, names: tuple[str, ...] = ()) -> None:
         case "json":
             click.echo(table.to_json())
         case _:
-            say(table.to_text(names))
+            say_by_the_screen(table.to_text(names))
+
+
+def say_by_the_screen(text: str) -> None:
+    """Print lines of text as `say` does; on a terminal that they do not fit, by the page."""
+    if sys.stdout.isatty() and text.count("\n") >= get_terminal_size().lines:
+        click.echo_via_pager(visible_lines(text) + "\n")
+    else:
+        say(text)

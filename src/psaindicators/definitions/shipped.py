@@ -9,8 +9,7 @@ from functools import cache
 from os import PathLike, fspath
 from typing import Any
 
-import numpy as np
-
+from psaindicators import headings as h
 from psaindicators.arguments import typed
 from psaindicators.definitions.finding import FOLDER, find, shipped_ids
 from psaindicators.definitions.indicator_files import Sets, indicators_of, load_indicators
@@ -19,10 +18,15 @@ from psaindicators.definitions.wave_files import load_waves, waves_of
 from psaindicators.definitions.waves import Wave
 from psaindicators.errors import DefinitionError, OptionError, did_you_mean
 from psaindicators.files.strict_toml import MAPPING
-from psaindicators.tables import Table
+from psaindicators.tables import Table, columns_of
 
 NameOrMapping = str | PathLike[str] | Mapping[Any, Any]
 """What names a set or a survey: a shipped id, the path of a TOML file, or what such a file holds."""
+CROSSWALK = (
+    *("what is measured", "the agreement's indicator; empty for none", "the National Indicator; empty for none"),
+    *("the survey of national figures", "that of local figures", "what a reader must know of the row"),
+)
+"""What the columns of crosswalk.csv say, in its order."""
 
 
 @typed
@@ -103,4 +107,5 @@ def crosswalk() -> Table:
     for row in rows:
         local = next((all_shipped()[cell].local for cell in row.values() if cell in all_shipped()), None)
         row["national_indicator"] = row["national_indicator"] or local or ""
-    return Table({name: np.array([row[name] for row in rows], dtype=object) for name in rows[0]})
+    headings = [h.text(name, says) for name, says in zip(rows[0], CROSSWALK, strict=True)]
+    return Table(columns_of(headings, [tuple(row.values()) for row in rows]))

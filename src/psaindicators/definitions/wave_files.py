@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
@@ -21,7 +22,7 @@ Made = TypeVar("Made")
 REPLICATE_KINDS = ("JK1", "JKn", "JK2", "BRR", "Fay", "bootstrap", "SDR")
 OPTIONAL = (
     *("weight", "weight_sums_to", "missing_weight", "stratum", "psu", "fpc", "lonely_psu", "area", "authority"),
-    *("vintage", "include", "replicates", "id", "mode", "part_year", "continues"),
+    *("vintage", "include", "replicates", "id", "mode", "encoding", "sheet", "header_row", "part_year", "continues"),
 )
 """The keys that a wave may take from the one it is like or do without; its title and identity are its own."""
 
@@ -94,6 +95,9 @@ def _wave(section: Section, blank: Wave, model: Wave | None) -> Wave:
         identified_by=_given(section, "identified_by", _identity, None),
         id=section.take("id", str, default=of.id),
         mode=section.take("mode", str, default=of.mode),
+        encoding=_given(section, "encoding", _encoding, of.encoding),
+        sheet=section.take("sheet", str, default=of.sheet),
+        header_row=_given(section, "header_row", _row, of.header_row),
         part_year=section.names("part_year", default=of.part_year),
         continues=section.take("continues", str, default=of.continues),
     )
@@ -187,6 +191,23 @@ def _vintage(section: Section, key: str) -> str | None:
     except ValueError:
         section.add(key, f"must be a date such as 2009-04-01, got {shown(value)}")
         return None
+
+
+def _encoding(section: Section, key: str) -> str | None:
+    value = section.take(key, str, default=None)
+    try:
+        return None if value is None else codecs.lookup(value).name
+    except LookupError:
+        section.add(key, f"must be an encoding such as utf-8, utf-16 or windows-1252, got {shown(value)}")
+        return None
+
+
+def _row(section: Section, key: str) -> int | None:
+    value: int | None = section.take(key, int, default=None)
+    if value is not None and value < 1:
+        section.add(key, f"is the number of a row, counted from 1, got {value}")
+        return None
+    return value
 
 
 def _replicates(section: Section, key: str) -> Replicates:

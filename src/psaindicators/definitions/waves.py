@@ -12,6 +12,7 @@ from typing import Literal
 from psaindicators.definitions.indicators import Definition, Indicator
 from psaindicators.definitions.rules import Rule, answers_named, numbers_asked
 from psaindicators.errors import DefinitionError, did_you_mean
+from psaindicators.files.layout import Layout
 from psaindicators.kernel.lonely import FAIL
 
 AUTHORITY = "authority"
@@ -104,7 +105,8 @@ class Wave:
     Without `weight` everyone counts the same. `area` maps a kind of area to its variable, and `authority` is the one
     area that the whole file is about. `psu` and `fpc` hold a variable for each stage of sampling. `include` says whom
     the figures are about (the others stay in the design as zeros). Rows without a weight are refused or left out of
-    the survey, as `missing_weight` says; `id` is the variable whose values may not repeat. `part_year` are the
+    the survey, as `missing_weight` says; `id` is the variable whose values may not repeat. `encoding` is that of a text
+    file, `sheet` a workbook's sheet and `header_row` the row of its names, counted from 1. `part_year` are the
     questions that divide the wave's fieldwork, such as quarters: figures by them are no figures of the year.
     `continues` is the series that the wave stands in for, such as a council's interim postal survey for the Place
     Survey, which it was administered like.
@@ -131,8 +133,16 @@ class Wave:
     id: str | None = None
     mode: str | None = None
     coverage: str | None = None
+    encoding: str | None = None
+    sheet: str | None = None
+    header_row: int | None = None
     part_year: tuple[str, ...] = ()
     continues: str | None = None
+
+    @property
+    def layout(self) -> Layout:
+        """How the wave's file is laid out, as far as the wave says it."""
+        return Layout(self.encoding, self.sheet, self.header_row)
 
     @property
     def name(self) -> str:

@@ -9,10 +9,12 @@ import numpy as np
 
 from psaindicators import headings as h
 from psaindicators.arguments import typed
+from psaindicators.charts.intervals import Intervals
 from psaindicators.definitions.rules import AllAnswered, AnswerIn
 from psaindicators.definitions.waves import Wave
 from psaindicators.errors import DefinitionError, OptionError
 from psaindicators.figures.asked import DF, INTERVAL, LEVEL, Asked, By, WrittenRule, asked
+from psaindicators.figures.charting import distribution_chart
 from psaindicators.figures.estimates import ALWAYS, described, markers, percentages, stacked
 from psaindicators.headings import Column, Heading
 from psaindicators.kernel import estimands
@@ -57,6 +59,13 @@ class Distribution(Table):
         *("question", "answer", "wave", "by", "area", "area_name"),
         *("value", "low", "high", "margin", "base", "deff", "marker"),
     )
+
+    def plot(self) -> Intervals:
+        """Return the chart of one question's answers, each share with its interval.
+
+        Raises OptionError where the rows are of several questions, waves or groups.
+        """
+        return distribution_chart(self)
 
 
 @typed

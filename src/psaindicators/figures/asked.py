@@ -72,7 +72,8 @@ class Asked:
         if engine is not None:
             try:
                 opened = open_in_engine(self.survey, engine, by=self.by, lonely_psu=self.lonely_psu)
-                return figures(opened, quantities, estimand, df=self.df, populations=self.populations)
+                found = figures(opened, quantities, estimand, df=self.df, populations=self.populations)
+                return replace(found, notes=self.survey.microdata.notes)
             except NotAddedUpError as reason:
                 why = str(reason)
         questions = frozenset().union(*(quantity.questions for quantity in quantities))

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from psaindicators.arguments import typed
 from psaindicators.definitions.policies import DEFAULT, Policy, read_policy
 from psaindicators.errors import OptionError
+from psaindicators.figures.asked import WrittenRule, read_where
 from psaindicators.figures.estimates import FIGURES, Estimates, share_of
 from psaindicators.figures.withholding import (
     FOLLOWS,
@@ -64,28 +65,31 @@ class Released:
 
 
 @typed
-def publishable(survey: Survey, estimates: Estimates, policy: str = DEFAULT) -> Estimates:
+def publishable(
+    survey: Survey, estimates: Estimates, policy: str = DEFAULT, *, where: WrittenRule | None = None
+) -> Estimates:
     """Return a survey's estimates as a disclosure policy lets them out: small cells withheld, and what gives one away.
 
     `policy` is a shipped one ("threshold_10": no base, numerator or complement under ten; "round_5") or the path of a
     TOML; "none" withholds nothing. The estimates are all that is published of the survey's wave: a table that is
-    published beside them must be among them. A withheld row is marked [c] and holds no figure. Source: each policy
-    names its own; see `protected` for the method.
+    published beside them must be among them. `where` is the rule that they were estimated with. A withheld row is
+    marked [c] and holds no figure. Source: each policy names its own; the method is Kelly, Golden and Assad's (1992).
 
     Raises DefinitionError for an unknown policy, OptionError for estimates that are of part of the survey, and
     SurveyError for what is wrong with its rows.
     """
     read = read_policy(policy)
-    return estimates if read is None else released(survey, estimates, read).estimates
+    return estimates if read is None else released(survey, estimates, read, where=where).estimates
 
 
-def released(survey: Survey, estimates: Estimates, policy: Policy) -> Released:
+def released(survey: Survey, estimates: Estimates, policy: Policy, *, where: WrittenRule | None = None) -> Released:
     """Return a survey's estimates as a policy lets them out: small cells withheld, and those that give one away.
 
     Raises SurveyError for what is wrong with the rows, and OptionError for estimates that are of only some of them.
     """
     indicators = list(estimates.indicators.values())
-    shares = [share_of(one, survey.wave.year) for one in indicators]
+    rule = read_where(survey.wave, where)
+    shares = [share_of(one, survey.wave.year, rule) for one in indicators]
     linked = linked_tables(survey, shares, tuple(dict.fromkeys(estimates.columns["by"].tolist())))
     at = _positions(estimates, linked)
     if (linked.base[at] != estimates.columns["base"]).any():

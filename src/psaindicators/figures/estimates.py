@@ -11,11 +11,14 @@ from numpy.typing import NDArray
 
 from psaindicators import headings as h
 from psaindicators.arguments import typed
+from psaindicators.charts.funnel import Funnel
+from psaindicators.charts.intervals import Intervals
 from psaindicators.definitions.indicators import Indicator
 from psaindicators.definitions.rules import Rule, in_words
 from psaindicators.definitions.waves import Wave
 from psaindicators.design.sample import Block, FiguresByBreakdown, Sample
 from psaindicators.figures.asked import DF, INTERVAL, LEVEL, Asked, By, Indicators, WrittenRule, asked, asked_indicators
+from psaindicators.figures.charting import areas_chart, funnel_chart
 from psaindicators.figures.scale import in_percent
 from psaindicators.figures.sentences import sentences_of
 from psaindicators.headings import Column, Heading
@@ -62,6 +65,21 @@ class Estimates(Table):
         *("indicator", "wave", "by", "area", "area_name"),
         *("value", "low", "high", "margin", "base", "deff", "marker"),
     )
+
+    def plot(self) -> Intervals:
+        """Return the chart of one indicator by one breakdown: each estimate with its interval, everyone as a line.
+
+        A notebook shows it; `.save("chart.svg")` writes it, and `.figure()` is matplotlib's. Raises OptionError where
+        the rows make no one chart.
+        """
+        return areas_chart(self, self.indicators)
+
+    def funnel(self) -> Funnel:
+        """Return the chart of one indicator's areas by effective base, with the limits of chance around everyone.
+
+        Raises OptionError where the rows are of several indicators or breakdowns, or none is everyone's.
+        """
+        return funnel_chart(self, self.indicators)
 
     def sentences(self) -> list[str]:
         """Return a plain sentence for each estimate: its value, where and when, its interval, how sure it is."""

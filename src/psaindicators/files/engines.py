@@ -148,11 +148,10 @@ def _columns(rows: Lender, names: list[str]) -> dict[str, NDArray[Any]]:
 
 def fetched(frame: nw.LazyFrame[Any]) -> dict[str, NDArray[Any]]:
     """Return what an engine computes, a column each: arrays, masked where null. An interrupt is a KeyboardInterrupt."""
-    native: Any = nw.to_native(frame)
-    if not hasattr(native, "fetchnumpy"):
-        return {name: column.to_numpy() for name, column in native.toPandas().items()}
+    if not frame.implementation.is_duckdb():
+        return {column.name: column.to_numpy() for column in frame.collect("pandas").iter_columns()}
     try:
-        return {name: _unmasked(column) for name, column in native.fetchnumpy().items()}
+        return {name: _unmasked(column) for name, column in nw.to_native(frame).fetchnumpy().items()}
     except Exception as error:
         if type(error).__name__ == "InterruptException" or str(error) == "Query interrupted":
             raise KeyboardInterrupt from None

@@ -31,8 +31,10 @@ def locked_engine(name: str, threads: int | None = None) -> Any:
         "autoload_known_extensions": False,
     }
     engine = duckdb.connect(config=settings | ({"threads": threads} if threads else {}))
+    [(draws,)] = engine.execute("SELECT current_setting('enable_progress_bar')").fetchall()
+    if draws:  # in a notebook without widgets it is off, and to set it is an error there
+        engine.execute("SET enable_progress_bar = false")
     engine.execute(f"""
-        SET enable_progress_bar = false;
         SET allowed_paths = [{quoted(name)}];
         SET enable_external_access = false;
         SET lock_configuration = true;

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Hashable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
@@ -14,14 +14,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from psaindicators.errors import SurveyError
+from psaindicators.files.encodings import encoding_of
 from psaindicators.files.engines import EngineFile, EngineFrame, release_at_exit
+from psaindicators.files.header import plain_name, refuse_repeats
+from psaindicators.files.layout import FOUND, Layout
 from psaindicators.files.parquet import NOT_CODES, open_parquet, refuse_what_swells
-from psaindicators.files.text import SEPARATORS, open_text
+from psaindicators.files.text import SEPARATORS, open_text, refuse_no_text
 from psaindicators.files.unreadable import raise_alone, unreadable
 from psaindicators.files.written import check_is_a_file
 from psaindicators.kernel.codes import Value
 
-READERS = (".csv", ".tab", ".tsv", ".parquet", ".sav", ".zsav", ".dta")
+READERS = (".csv", ".tab", ".tsv", ".xlsx", ".xls", ".ods", ".parquet", ".sav", ".zsav", ".dta")
 WHOLE_IN_FLOATS = 2**53
 """The whole numbers up to this, and from its negative, are each a float of their own."""
 
@@ -43,7 +46,8 @@ class Microdata:
 
     `labels` gives a variable's value labels by code, `user_missing` the (low, high) ranges of codes that the file
     declares missing, `file_label` what the file says it is, `notes` what a reader should know of the file,
-    `shown` how an SPSS file shows its variables (labels, formats, measures), as a writer of such a file takes it.
+    `shown` how an SPSS file shows its variables (labels, formats, measures), as a writer of such a file takes it,
+    `variable_labels` what a variable is, in words.
     """
 
     name: str
@@ -53,6 +57,7 @@ class Microdata:
     file_label: str = ""
     notes: tuple[str, ...] = ()
     shown: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    variable_labels: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def variables(self) -> tuple[str, ...]:
@@ -88,8 +93,10 @@ class FrameSource:
         return {name: _array(self.frame[name]) for name in names}
 
 
-def read_microdata(data: object, *, threads: int | None = None) -> Microdata:
-    """Return microdata from a path (.csv, .tab, .parquet, .sav, .zsav, .dta) or a frame.
+def read_microdata(data: object, *, layout: Layout = FOUND, threads: int | None = None) -> Microdata:
+    """Return microdata from a path (.csv, .tab, .xlsx, .xls, .ods, .parquet, .sav, .zsav, .dta) or a frame.
+
+    `layout` says how a text file or a workbook is laid out, where the file alone cannot tell.
 
     Frames may be pandas, Polars, Arrow, a DuckDB relation or a Spark DataFrame. Raises MissingFileError for a path
     that leads nowhere and SurveyError for a file that cannot be read. A file's rows are added up by `threads`, every
@@ -98,7 +105,7 @@ def read_microdata(data: object, *, threads: int | None = None) -> Microdata:
     if isinstance(data, Microdata):
         return data
     if isinstance(data, (str, Path)):
-        return _read_path(Path(data), threads)
+        return _read_path(Path(data), layout, threads)
     try:
         return Microdata("the frame", _frame_source(data))
     except TypeError:
@@ -112,20 +119,30 @@ def read_microdata(data: object, *, threads: int | None = None) -> Microdata:
 
 
 def _frame_source(data: Any) -> FrameSource | EngineFrame:
-    frame: Any = nw.from_native(data)
-    if isinstance(frame, nw.LazyFrame) and not hasattr(data, "collect_schema"):
+    frame: Any = _plainly_named(nw.from_native(data))
+    if isinstance(frame, nw.LazyFrame) and not frame.implementation.is_polars():
         release_at_exit()
         return EngineFrame(frame)
     return FrameSource(frame.collect() if isinstance(frame, nw.LazyFrame) else frame)
 
 
-def _read_path(path: Path, threads: int | None) -> Microdata:
+def _plainly_named(frame: Any) -> Any:
+    """Return a frame with its variables' names as a file's would be read. Raises SurveyError for one name twice."""
+    names = {name: plain_name(name) for name in frame.collect_schema().names()}
+    refuse_repeats("the frame", names.values())
+    changed = {name: plain for name, plain in names.items() if name != plain}
+    return frame.rename(changed) if changed else frame
+
+
+def _read_path(path: Path, layout: Layout, threads: int | None) -> Microdata:
     check_is_a_file(path, SurveyError)
     suffix = next((suffix for suffix in path.suffixes[::-1] if suffix.lower() in READERS), "").lower()
     try:
         match suffix:
             case ".csv" | ".tab" | ".tsv":
-                return _text(path, SEPARATORS if suffix == ".csv" else ("\t",), threads)
+                return _text(path, SEPARATORS if suffix == ".csv" else ("\t",), layout.encoding, threads)
+            case ".xlsx" | ".xls" | ".ods":
+                return _workbook(path, layout)
             case ".parquet":
                 return _parquet(path, threads)
             case ".sav" | ".zsav" | ".dta":
@@ -135,8 +152,18 @@ def _read_path(path: Path, threads: int | None) -> Microdata:
     raise SurveyError(f"{path.name} is not a kind of file that is read; the kinds are {', '.join(READERS)}")
 
 
-def _text(path: Path, separators: tuple[str, ...], threads: int | None) -> Microdata:
-    return _from_engine(path, partial(open_text, path.absolute(), separators, threads))
+def _text(path: Path, separators: tuple[str, ...], encoding: str | None, threads: int | None) -> Microdata:
+    refuse_no_text(path)
+    note = encoding_of(path.absolute(), encoding).note
+    read = _from_engine(path, partial(open_text, path.absolute(), separators, threads, encoding))
+    return replace(read, notes=(note,)) if note else read
+
+
+def _workbook(path: Path, layout: Layout) -> Microdata:
+    from psaindicators.files.workbook import open_sheet
+
+    sheet = open_sheet(path, layout)
+    return Microdata(path.name, sheet, notes=sheet.notes)
 
 
 def _parquet(path: Path, threads: int | None) -> Microdata:
@@ -155,7 +182,16 @@ def _statistical(path: Path) -> Microdata:
     from psaindicators.files.statistical import open_statistical
 
     file = open_statistical(path)
-    return Microdata(path.name, file, file.labels, file.user_missing, file.label, file.notes, file.shown)
+    return Microdata(
+        path.name,
+        file,
+        file.labels,
+        file.user_missing,
+        file.label,
+        file.notes,
+        file.shown,
+        file.variable_labels,
+    )
 
 
 def _array(series: nw.Series[Any]) -> NDArray[Any]:

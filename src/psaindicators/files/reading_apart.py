@@ -1,4 +1,4 @@
-"""SPSS and Stata files by way of a process of their own: it may die or swell, and this one has a message."""
+"""Files by way of a process of their own: it may die or swell, and this one has a message."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Timer
 from typing import IO, Any
@@ -19,8 +19,10 @@ from numpy.typing import NDArray
 from psaindicators.files.broken import BrokenFile
 
 PROGRAM = Path(__file__).with_name("statistical_reader.py")
+WORKBOOK, WORKBOOK_PROGRAM = "workbook", Path(__file__).with_name("workbook_reader.py")
 ROOM = 512 * 1024**2
-"""Bytes that reading may take beside four times the file's size and `CELL` for each value that is asked for."""
+"""Bytes that reading may take beside four times the file's size, eight times what a workbook unpacks to, and `CELL` for
+each value that is asked for."""
 CELL = 100
 PATIENCE = 60.0
 """Seconds that reading may take beside one for each `PACE` bytes, a tenth of what a busy machine reads in it."""
@@ -31,7 +33,8 @@ PACE = 1_000_000
 class Request:
     """What a process is to read: the columns named, of so many rows, or what the file says of itself where none are.
 
-    `numbers` names the columns that are numbers.
+    `numbers` names the columns that are numbers; `unpacked` are the bytes that a workbook unpacks to, and `options`
+    what its reader is told besides.
     """
 
     path: Path
@@ -39,6 +42,13 @@ class Request:
     columns: Sequence[str] | None = None
     numbers: Sequence[str] = ()
     rows: int = 0
+    unpacked: int = 0
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def program(self) -> Path:
+        """The program that reads such a file."""
+        return WORKBOOK_PROGRAM if self.kind == WORKBOOK else PROGRAM
 
 
 class ReadingApart:
@@ -47,11 +57,11 @@ class ReadingApart:
     def __init__(self, asked: Request) -> None:
         size = asked.path.stat().st_size
         self.asked, self.lasted = asked, True
-        self.process = _started()
+        self.process = _started(asked.program)
         self.timer = Timer(PATIENCE + size / PACE, self._give_up)
         self.timer.daemon = True
         self.timer.start()
-        memory = ROOM + 4 * size + CELL * asked.rows * len(asked.columns or ())
+        memory = ROOM + 4 * size + 8 * asked.unpacked + CELL * asked.rows * len(asked.columns or ())
         with suppress(BrokenPipeError), _pipe(self.process.stdin) as pipe:
             pipe.write(json.dumps(_told(asked) | {"memory": memory}).encode())
 
@@ -113,14 +123,15 @@ def _told(asked: Request) -> dict[str, Any]:
         "columns": asked.columns and list(asked.columns),
         "numbers": list(asked.numbers),
         "rows": asked.rows,
+        "options": dict(asked.options),
         "sys_path": [entry or os.getcwd() for entry in sys.path],
     }
 
 
-def _started() -> subprocess.Popen[bytes]:
+def _started(program: Path) -> subprocess.Popen[bytes]:
     """Start the program with this Python and where this one finds packages, whatever is set in the environment."""
     return subprocess.Popen(
-        [sys.executable, "-I", "-S", str(PROGRAM)],
+        [sys.executable, "-I", "-S", str(program)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,

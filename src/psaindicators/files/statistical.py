@@ -44,7 +44,8 @@ class StatisticalFile:
     (low, high) ranges that each variable declares missing, `label` what the file calls itself, `encoding` that of its
     texts, `notes` what a reader should know of it. `cases` are an SPSS file's values, `held` the columns that came with
     the dictionary, those of a small Stata file. A Stata extended missing value is kept as the text ".a" to ".z";
-    `user_missing` names it as declared missing. `shown` is how an SPSS file shows its variables.
+    `user_missing` names it as declared missing. `shown` is how an SPSS file shows its variables, and
+    `variable_labels` what each is, in words.
     """
 
     path: Path
@@ -60,6 +61,7 @@ class StatisticalFile:
     held: Mapping[str, NDArray[Any]]
     notes: tuple[str, ...]
     shown: Mapping[str, Mapping[str, Any]]
+    variable_labels: Mapping[str, str]
 
     def columns(self, names: list[str]) -> dict[str, NDArray[Any]]:
         """Return raw columns as arrays of shape (rows,): numbers with NaN where missing, else objects.
@@ -147,6 +149,7 @@ def open_statistical(path: Path) -> StatisticalFile:
         held,
         tuple(f"{path.name} {note}" for note in _notes(found, cases)),
         found["shown"],
+        {name: label for name, label in found["variable_labels"].items() if label},
     )
 
 

@@ -92,6 +92,7 @@ def _dictionary(asked: Mapping[str, Any]) -> tuple[Mapping[str, Any], list[Any]]
         },
         "ranges": {name: [(one["lo"], one["hi"]) for one in given] for name, given in metadata.missing_ranges.items()},
         "shown": {option: getattr(metadata, name) for option, name in SHOWN.items()} if asked["kind"] == "SPSS" else {},
+        "variable_labels": metadata.column_names_to_labels,
         "lost": sorted(set(metadata.variable_to_label.values()) - metadata.value_labels.keys()),
         "encoding": metadata.file_encoding,
         "label": metadata.file_label,

@@ -41,9 +41,9 @@ class Problems:
     def add(self, where: str, what: str) -> None:
         self.found.append(f"{where}: {what}" if where else what)
 
-    def add_absent(self, where: str, name: str) -> None:
-        """Report a file that is named and is not there."""
-        self.absent.append(f"{where}: there is no file {name}")
+    def add_absent(self, where: str, name: str, kind: str = "file") -> None:
+        """Report a file, or a folder, that is named and is not there."""
+        self.absent.append(f"{where}: there is no {kind} {name}")
 
     def raise_any(self) -> None:
         """Raise a DefinitionError that lists every problem; a MissingFileError where all are files not there."""

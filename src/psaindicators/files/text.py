@@ -6,16 +6,16 @@ import csv
 import gzip
 import re
 import warnings
-import zlib
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from io import SEEK_END, StringIO
+from io import StringIO
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from psaindicators.errors import SurveyError, SurveyWarning
+from psaindicators.files.encodings import as_utf_8, encoding_of, is_packed
+from psaindicators.files.header import distinct_names
 from psaindicators.files.literal import literal_name
 from psaindicators.files.locked_engine import locked_engine, quoted
 from psaindicators.files.unreadable import raise_alone, unreadable
@@ -27,14 +27,10 @@ SMALL = 1_000_000
 """Bytes of text that are read as arrays more quickly than an engine plans to add them up."""
 LONGEST_NAMES = 1 << 20
 """Characters in which the line of names must end."""
-PIECE = 1 << 20
 MARK = "\ufeff"
 """The byte order mark. DuckDB does not take a quotation mark behind it for one."""
-GZIP = b"\x1f\x8b"
 NO_TEXT: Mapping[bytes, str] = {
-    b"\xff\xfe": "UTF-16; save it as CSV UTF-8",
-    b"\xfe\xff": "UTF-16; save it as CSV UTF-8",
-    b"PK\x03\x04": "a zip archive or a workbook; unpack it, or save it as CSV UTF-8",
+    b"PK\x03\x04": "a zip archive or a workbook; unpack it, or call it .xlsx or .ods",
     b"\x28\xb5\x2f\xfd": "compressed by zstd; unpack it, or compress it by gzip",
     b"\xfd7zXZ": "compressed by xz; unpack it, or compress it by gzip",
     b"BZh": "compressed by bzip2; unpack it, or compress it by gzip",
@@ -54,30 +50,34 @@ class TextLayout:
     blank_lines: int
 
 
-def open_text(path: Path, separators: tuple[str, ...], threads: int | None) -> tuple[Any, bool]:
+def open_text(
+    path: Path, separators: tuple[str, ...], threads: int | None, encoding: str | None = None
+) -> tuple[Any, bool]:
     """Return a text file as a DuckDB relation and whether it is small.
 
     Every column is text, so that a code such as 09 keeps its zero. Nothing is guessed but the separator, and that from
     the first line: a guess from the rows may leave some out. A compressed file is judged by what it unpacks to, and its
-    checksums are compared here, as DuckDB does not compare them. Raises SurveyError for anything but text with a line
-    of names; warns where the last line has no end.
+    checksums are compared here, as DuckDB does not compare them. A file that is not UTF-8 is read from a copy that is
+    (see `encodings`). Raises SurveyError for anything but text with a line of names; warns where the last line has no
+    end.
     """
     import duckdb
 
-    packed = _is_packed(path)
-    size, last = _unpacked(path) if packed else (path.stat().st_size, _last_byte(path))
-    if not size:
+    encoded = encoding_of(path, encoding)
+    text = as_utf_8(path, encoded)
+    packed = is_packed(text)
+    if not encoded.size:
         raise SurveyError(f"{path.name} is empty: it has no line of variables' names")
-    written = _written(path, packed, separators)
-    if last not in b"\r\n":
+    written = _written(path.name, text, separators)
+    if encoded.last not in b"\r\n\0":
         warnings.warn(
             f"{path.name} does not end its last line: it may have been cut off there; compare the number of rows",
             SurveyWarning,
             stacklevel=2,
         )
-    name = literal_name(path)
+    name = literal_name(text)
     try:
-        return locked_engine(name, threads).sql(_query(name, packed, written)), size < SMALL
+        return locked_engine(name, threads).sql(_query(name, packed, written)), encoded.size < SMALL
     except duckdb.Error as error:
         raise_alone(unreadable(path.name, error))
 
@@ -92,49 +92,31 @@ def _query(name: str, packed: bool, written: TextLayout) -> str:
     """
 
 
-def _is_packed(path: Path) -> bool:
-    """Return whether a file is compressed by gzip, by its first bytes. Raises SurveyError where it is not text."""
+def refuse_no_text(path: Path) -> None:
+    """Raise SurveyError for a file whose first bytes are those of another kind of file."""
     with path.open("rb") as file:
         start = file.read(8)
     for mark, kind in NO_TEXT.items():
         if start.startswith(mark):
             raise SurveyError(f"{path.name} is not a text file but {kind}")
-    return start.startswith(GZIP)
 
 
-def _unpacked(path: Path) -> tuple[int, bytes]:
-    """Return the size of a compressed file's text and its last byte, read through once for its checksums."""
-    size, last = 0, b"\n"
-    try:
-        with gzip.open(path) as file:
-            while piece := file.read(PIECE):
-                size, last = size + len(piece), piece[-1:]
-    except (EOFError, OSError, zlib.error) as error:
-        raise SurveyError(f"{path.name} is compressed, and breaks off or is damaged ({error}); copy it again") from None
-    return size, last
-
-
-def _last_byte(path: Path) -> bytes:
-    with path.open("rb") as file:
-        file.seek(max(0, file.seek(0, SEEK_END) - 1))
-        return file.read(1)
-
-
-def _written(path: Path, packed: bool, separators: tuple[str, ...]) -> TextLayout:
+def _written(file: str, text: Path, separators: tuple[str, ...]) -> TextLayout:
     """Return how a file is written, by the separator that parts its first line into most names."""
-    with (gzip.open if packed else open)(path, "rt", encoding="utf-8", errors="surrogateescape", newline="") as text:
-        start = text.read(LONGEST_NAMES)
+    opened = gzip.open if is_packed(text) else open
+    with opened(text, "rt", encoding="utf-8", errors="surrogateescape", newline="") as characters:
+        start = characters.read(LONGEST_NAMES)
     found = [_first_line(start.removeprefix(MARK), separator) for separator in separators]
     best = max((one for one in found if one), key=lambda one: len(one.names), default=None)
     if best is None or (len(best.names) == 1 and None in found):
-        raise SurveyError(f"{path.name} cannot be read: its line of names does not end, or misplaces a quotation mark")
+        raise SurveyError(f"{file} cannot be read: its line of names does not end, or misplaces a quotation mark")
     if not best.names:
-        raise SurveyError(f"{path.name} is empty: it has no line of variables' names")
+        raise SurveyError(f"{file} is empty: it has no line of variables' names")
     if re.search("[\0\ud800-\udfff]", "".join(best.names)):
-        raise SurveyError(f"{path.name} cannot be read: its line of names is not UTF-8; save the file as CSV UTF-8")
+        raise SurveyError(f"{file} cannot be read: its line of names is not UTF-8; save the file as CSV UTF-8")
     if start.startswith(MARK) and re.search("[\r\n]", best.names[0]):
-        raise SurveyError(f"{path.name} cannot be read: the name of its first variable holds a line end; take it out")
-    return replace(best, names=tuple(_distinct(path.name, best.names)))
+        raise SurveyError(f"{file} cannot be read: the name of its first variable holds a line end; take it out")
+    return replace(best, names=tuple(distinct_names(file, best.names)))
 
 
 def _first_line(start: str, separator: str) -> TextLayout | None:
@@ -154,17 +136,3 @@ def _first_line(start: str, separator: str) -> TextLayout | None:
     if len(read) == LONGEST_NAMES or (names and any(line.lstrip(" \t") != end for line in before)):
         return None
     return TextLayout(tuple(names), separator, end, blank)
-
-
-def _distinct(file: str, header: tuple[str, ...]) -> list[str]:
-    """Return the names in a header: a blank one is numbered, as is one that differs from another by case alone."""
-    names = [name.strip() or f"column_{i}" for i, name in enumerate(header, start=1)]
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
-        raise SurveyError(f"{file} has more than one variable named {', '.join(map(repr, twice))}")
-    before = Counter[str]()
-    distinct = []
-    for name in names:
-        distinct.append(f"{name}_{before[name.lower()]}" if before[name.lower()] else name)
-        before[name.lower()] += 1
-    return distinct

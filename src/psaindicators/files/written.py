@@ -36,4 +36,6 @@ def check_is_a_file(path: Path, kind: type[PsaError]) -> None:
         why = getattr(error, "strerror", None) or error
         raise MissingFileError(f"'{visible(str(path))}' cannot be the name of a file: {why}") from None
     if not S_ISREG(mode):
-        raise kind(f"{visible(path.name)} is {'a folder' if S_ISDIR(mode) else 'a pipe or a device'}, not a file")
+        raise kind(
+            f"{visible(path.name or str(path))} is {'a folder' if S_ISDIR(mode) else 'a pipe or a device'}, not a file"
+        )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import astuple, dataclass
 from datetime import date, timedelta
 from functools import cache
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from psaindicators import headings as h
 from psaindicators.arguments import typed
 from psaindicators.errors import DefinitionError, did_you_mean
 from psaindicators.geography.code_history import (
@@ -24,12 +25,25 @@ from psaindicators.geography.code_history import (
     spoken_day,
     successors,
 )
-from psaindicators.tables import Table
+from psaindicators.tables import Table, columns_of
 from psaindicators.words import code_shown, joined
 
 KINDS = ("authority", "county", "region", "laa", "england")
 ENGLAND = "E92000001"
 FIRST_DAY, LAST_DAY = "1998-04-01", "2025-12-31"
+COLUMNS = (
+    *(
+        h.text("code", "the GSS code", "code"),
+        h.text("name", "the area's name"),
+        h.text("tier", "which kind of authority"),
+    ),
+    *(h.text("county", "the county it lies in; empty for none", "code"), h.text("region", "its region", "code")),
+    h.text("laa", "the Local Area Agreement area of June 2008 that it lies in", "code"),
+    h.text("snac", "the old ONS code", "code"),
+    h.text("start", "its first day; empty where it is older than the code history", "date"),
+    h.text("end", "its last day; empty where it is in force", "date"),
+    h.text("successor", "the codes that it became, a space between them", "codes"),
+)
 
 
 @dataclass(frozen=True, repr=False)
@@ -214,5 +228,4 @@ def _checked_day(vintage: str) -> str:
 
 
 def _table(rows: Sequence[Area]) -> Table:
-    records = [asdict(area) | {"successor": " ".join(record().later(area.code))} for area in rows]
-    return Table({name: np.array([row[name] for row in records], dtype=object) for name in records[0]})
+    return Table(columns_of(COLUMNS, [(*astuple(area), " ".join(record().later(area.code))) for area in rows]))

@@ -14,12 +14,12 @@ from psaindicators.arguments import typed
 from psaindicators.definitions.indicators import Indicator
 from psaindicators.definitions.shipped import all_shipped
 from psaindicators.errors import ComparisonError, DefinitionError
+from psaindicators.figures.charting import NATIONAL
 from psaindicators.geography.code_history import record
 from psaindicators.headings import Heading
 from psaindicators.judgements.adopting import adopted_as
 from psaindicators.judgements.evidence import Counted, Evidence, SetAside, counted_rows, evidence_for, set_aside
 from psaindicators.judgements.index import Index
-from psaindicators.judgements.movements import NATIONAL
 from psaindicators.judgements.places import codes_present, ground, named
 from psaindicators.judgements.pooling import UNTOLD, Pooled, pooled
 from psaindicators.judgements.sentences import of_assessment

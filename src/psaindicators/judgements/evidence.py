@@ -11,9 +11,9 @@ import numpy as np
 from psaindicators import headings as h
 from psaindicators.definitions.indicators import Indicator
 from psaindicators.definitions.sources import Source
+from psaindicators.figures.charting import NATIONAL
 from psaindicators.figures.estimates import of_whom
 from psaindicators.headings import Heading
-from psaindicators.judgements.movements import NATIONAL
 from psaindicators.tables import Table, columns_of
 
 NATIONALLY, LOCALLY = "national", "local"
@@ -62,13 +62,17 @@ class Evidence:
         return "; ".join(found)
 
     def only(self, areas: set[str], indicator: str) -> Evidence:
-        """Return the evidence of some areas and of everyone, that of every other area set aside."""
-        kept, aside = [], list(self.aside)
+        """Return the evidence of some areas and of everyone, that of every other area set aside.
+
+        An area that is of two kinds, as a unitary authority is an agreement's area too, has one movement in two rows:
+        the second of them is set aside.
+        """
+        kept, aside, seen = [], list(self.aside), dict[tuple[object, ...], str]()
         for table in self.kept:
-            theirs = np.array([_kind(row) == NATIONALLY or row.area in areas for row in table], dtype=bool)
-            kept.append(table.take(np.flatnonzero(theirs)))
-            rest = table.take(np.flatnonzero(~theirs))
-            aside += [_aside(indicator, _survey(table), row, NOT_ADOPTED) for row in rest]
+            why = ["" if _kind(row) == NATIONALLY else _not_counted(row, areas, seen) for row in table]
+            kept.append(table.take(np.flatnonzero([not words for words in why])))
+            rows = zip(table, why, strict=True)
+            aside += [_aside(indicator, _survey(table), row, words) for row, words in rows if words]
         return Evidence(tuple(table for table in kept if len(table)), tuple(aside))
 
     def rows(self, indicator: str) -> Iterator[tuple[object, ...]]:
@@ -171,6 +175,15 @@ def _sorted_out(
         _aside(indicator.id, found[number].survey, found[number].row, words) for number, words in sorted(why.items())
     ]
     return Evidence(tuple(table for table in tables if len(table)), tuple(aside))
+
+
+def _not_counted(row: Any, areas: set[str], seen: dict[tuple[object, ...], str]) -> str:
+    """Return why an area's movement does not count, having noted it where it does."""
+    if row.area not in areas:
+        return NOT_ADOPTED
+    key = (row.area, row.earlier, row.later, str(row.change), row.verdict)
+    by = seen.setdefault(key, row.by)
+    return "" if by == row.by else f"the same movement by {row.by}: it is counted by {by}"
 
 
 def _aside(indicator: str, survey: str, row: Any, words: str) -> tuple[object, ...]:

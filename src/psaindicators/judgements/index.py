@@ -11,10 +11,12 @@ import numpy as np
 
 from psaindicators import headings as h
 from psaindicators.arguments import typed
+from psaindicators.charts.intervals import Intervals
 from psaindicators.definitions.indicators import IndexDeclaration, Indicator
 from psaindicators.definitions.shipped import all_shipped
 from psaindicators.errors import ComparisonError, DefinitionError, did_you_mean
 from psaindicators.headings import Column, Heading
+from psaindicators.judgements.charting import index_chart
 from psaindicators.judgements.sentences import of_index
 from psaindicators.judgements.verdicts import at_least, movement_verdicts, reaches
 from psaindicators.kernel.significance import published_multiplier
@@ -57,9 +59,27 @@ class Index(Table):
         *("indicator", "value", "low", "high", "margin", "required", "verdict", "method", "note"),
     )
 
+    def plot(self) -> Intervals:
+        """Return the chart of the reading with its interval, beside the baseline and what is required.
+
+        A notebook shows it; `.save("chart.svg")` writes it, and `.figure()` is matplotlib's. Raises OptionError where
+        the rows make no one chart.
+        """
+        return index_chart(self, self.indicators)
+
     def sentences(self) -> list[str]:
         """Return the sentence of the reading: what it is, what is required, the verdict, how it was made."""
         return [*of_index(self, self.indicators)]
+
+
+class IndexParts(Table):
+    """The figures that an index is made of, a row each, in their own units."""
+
+    headings: ClassVar[tuple[Heading, ...]] = (
+        *(h.ID, h.text("part", "the part of the index", "id"), h.SURVEY, h.WAVE),
+        *(h.figure("value", "the figure", h.OWN_UNIT, h.AS_NEEDED), h.figure("se", "its standard error", h.OWN_UNIT)),
+        h.METHOD,
+    )
 
 
 @typed

@@ -12,14 +12,18 @@ from numpy.typing import NDArray
 
 from psaindicators import headings as h
 from psaindicators.arguments import typed
+from psaindicators.charts.intervals import Intervals
 from psaindicators.definitions.indicators import Indicator
 from psaindicators.errors import refuse, word_problems
+from psaindicators.figures.charting import NATIONAL
 from psaindicators.figures.estimates import NARROWED, Estimates, estimate_ids, of_whom
 from psaindicators.figures.scale import PERCENT
 from psaindicators.headings import Column, Heading
+from psaindicators.judgements.charting import movements_chart
 from psaindicators.judgements.counts import Counts, counted, in_words
 from psaindicators.judgements.gaps import Gap, Side, gap
 from psaindicators.judgements.pairing import Pairing, area_names, paired
+from psaindicators.judgements.regions import Regions, by_region
 from psaindicators.judgements.sentences import of_movements
 from psaindicators.judgements.verdicts import movement_verdicts, reaches
 from psaindicators.kernel.freedom import satterthwaite
@@ -30,8 +34,6 @@ from psaindicators.words import row_id
 INDEPENDENT = "independent waves"
 ADJUSTMENT = "Benjamini-Hochberg"
 FROM_ENDS = "a figure shows no sampling error, so the ends are made from those of both"
-NATIONAL = ("all", "england")
-"""The breakdowns of one row, everyone's, which a published minimum movement is printed for."""
 PUBLISHED_LEVEL = 95.0
 
 
@@ -73,9 +75,21 @@ class Movements(Table):
         """Return a plain sentence for each movement, in the words of its verdict, with what they rest on."""
         return [*of_movements(self, self.indicators)]
 
+    def plot(self) -> Intervals:
+        """Return the chart of the changes with their intervals: of one indicator by area, or of everyone.
+
+        A notebook shows it; `.save("chart.svg")` writes it, and `.figure()` is matplotlib's. Raises OptionError where
+        the rows make no one chart.
+        """
+        return movements_chart(self, self.indicators)
+
     def counts(self) -> Counts:
         """Return how many areas moved which way, and how many would by chance alone: a row for each breakdown."""
         return counted(self)
+
+    def by_region(self) -> Regions:
+        """Return the authorities, counties and agreements' areas of each region by verdict."""
+        return by_region(self)
 
     @property
     def footer(self) -> tuple[str, ...]:

@@ -2,35 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from psaindicators import headings as h
 from psaindicators.arguments import typed
+from psaindicators.charts.intervals import Intervals
 from psaindicators.definitions.indicators import Indicator
-from psaindicators.files.csv_lines import raise_problems
+from psaindicators.figures.scale import PERCENT as HUNDRED, in_percent, in_proportions
+from psaindicators.files.csv_lines import LineProblems, raise_problems
 from psaindicators.headings import Column, Heading
+from psaindicators.judgements.charting import scores_chart
 from psaindicators.judgements.gaps import shows_none
-from psaindicators.judgements.places import codes_present, named
 from psaindicators.judgements.sentences import of_scores
+from psaindicators.judgements.target_lines import PERCENT
+from psaindicators.judgements.target_outturns import Found, find
 from psaindicators.judgements.targets import (
     BASELINE,
     BASELINE_SE,
+    IN_ITS_UNIT,
+    KIND,
     LINE,
     STAGE,
     SUB_TARGET_OF,
     TARGET,
+    UNIT,
     WITHOUT,
     Targets,
-    baseline_ends,
+    side_problems,
 )
 from psaindicators.judgements.verdicts import (
     DECLINED,
     NO_CHANGE,
+    NOT_DUE,
+    NOT_MEASURED,
     SHORT,
     TARGET_MET,
     WITHIN_INTERVAL,
@@ -40,17 +48,18 @@ from psaindicators.judgements.verdicts import (
     multipliers,
     reaches,
 )
+from psaindicators.kernel.freedom import satterthwaite
+from psaindicators.kernel.intervals import Spread, exact
 from psaindicators.kernel.mover import Ends, least_significant, mover
 from psaindicators.kernel.significance import PUBLISHED
 from psaindicators.tables import Table
-from psaindicators.words import listed
 
-COPIED = ("line", "indicator", "year", "stage", "baseline", "baseline_se", "target", "sub_target_of")
+COPIED = ("line", "indicator", "title", "kind", "unit", "year", "stage", "target", "sub_target_of")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Scores(Table):
-    """Targets scored, a row each. Percent (0-100) and percentage points; progress and share are shares (0 to 1).
+    """Targets scored, a row each, in their own units (percent: 0-100); progress and share are shares (0 to 1).
 
     `indicators` are those of the outturns, where these hold them.
     """
@@ -58,24 +67,33 @@ class Scores(Table):
     indicators: Mapping[str, Indicator] = field(default_factory=dict)
 
     headings: ClassVar[tuple[Heading, ...]] = (
-        *(h.AREA.as_("the area's code in the outturns"), h.AREA_NAME, h.INDICATOR, h.YEAR, STAGE),
-        *(BASELINE, BASELINE_SE, TARGET, h.figure("outturn", "the result", h.IN_PERCENT)),
-        *(one.as_(f"{one.says}, of the outturn") for one in (h.SE, h.LOW, h.HIGH)),
+        *(h.AREA.as_("the area's code in the outturns"), h.AREA_NAME, h.INDICATOR, h.TITLE, KIND, UNIT, h.YEAR, STAGE),
+        *(BASELINE, BASELINE_SE, TARGET, h.figure("outturn", "the result", IN_ITS_UNIT)),
+        *(one.as_(f"{one.says}, of the outturn", IN_ITS_UNIT) for one in (h.SE, h.LOW, h.HIGH)),
         h.figure("progress", "share of the way from baseline to target", "share, 0-1", h.SHARE),
         h.figure("progress_se", "its standard error", "share, 0-1", h.SHARE),
-        h.figure("change", "outturn less baseline", h.IN_POINTS),
-        h.figure("movement", "the smallest change that is significant", h.IN_POINTS),
+        h.figure("change", "outturn less baseline", IN_ITS_UNIT),
+        h.figure("movement", "the smallest change that is significant", IN_ITS_UNIT),
         h.VERDICT,
         h.flag("met_certain", "whether the target is met, and by the interval's worse end too"),
         WITHOUT,
         h.figure("share", "share of the way from there to the target", "share, 0-1", h.SHARE),
         *(SUB_TARGET_OF, LINE, h.NOTE, h.MARKER.as_("the outturn's")),
+        h.RESTS_ON.as_("the ids of the outturn and of the baseline's estimate; of a typed outturn its line"),
     )
 
     shown: ClassVar[tuple[str, ...]] = (
-        *("area", "area_name", "indicator", "year", "baseline", "target", "outturn", "low", "high"),
+        *("area", "area_name", "indicator", "kind", "unit", "year", "baseline", "target", "outturn", "low", "high"),
         *("progress", "verdict", "note", "marker"),
     )
+
+    def plot(self) -> Intervals:
+        """Return the chart of the outturns with their intervals, beside baselines and targets.
+
+        A notebook shows it; `.save("chart.svg")` writes it, and `.figure()` is matplotlib's. Raises OptionError where
+        the rows make no one chart.
+        """
+        return scores_chart(self, self.indicators)
 
     def sentences(self) -> list[str]:
         """Return a plain sentence for each target: the outturn, the baseline, the verdict and how sure it is."""
@@ -83,100 +101,143 @@ class Scores(Table):
 
 
 @typed
-def score(targets: Targets, outturns: Table) -> Scores:
-    """Return how each target fared, from estimates (or published figures) that hold its area, indicator and year.
+def score(targets: Targets, *outturns: Table) -> Scores:
+    """Return how each target fared, from the estimates (or published figures) of its area, indicator and year.
 
-    With o the outturn, b the baseline and t the target: progress = (o - b) / (t - b), with se
+    `outturns` may be of several surveys and waves; a target whose file has its outturn typed in needs none. With o the
+    outturn, b the baseline and t the target: progress = (o - b) / (t - b), with se
     sqrt(v_o + (progress - 1)^2 v_b) / |t - b|; movement m = t_df sqrt(v_o + v_b), df of the outturn (1.96 for a
-    published one); v_b is 0 for a baseline without a standard error, and the row says so. Where outturn or baseline
-    shows no sampling error (0%, 100%, no variance), progress has no se, and m is the distance from the change to its
-    end on the side of 0, made from the two intervals (see `mover`). With c the change in the better direction, the
-    first verdict that holds: "target met" (o at or past t), "declined" (c <= -m), "no reportable change" (|c| < m),
-    "target within the interval" (of the outturn), "improved but short". The verdict is empty where an outturn has no
-    value, or no standard error to judge by. A target's year is that of the wave: the year its fieldwork starts. An
-    area may be named by any code or name that the code history knows.
+    published one); v_b is 0 for a baseline without a standard error, and the row says so, as v_o is for an outturn that
+    was typed in without a margin. Where the baseline is a wave's estimate, v_b is its variance and df Satterthwaite's
+    of both. Where outturn or baseline shows no sampling error (0%, 100%, no variance), progress has no se, and m is the
+    distance from the change to its end on the side of 0, made from the two intervals (see `mover`). With c the change
+    in the better direction, the first verdict that holds: "target met" (o at or past t), "declined" (c <= -m), "no
+    reportable change" (|c| < m), "target within the interval" (of the outturn), "improved but short".
 
-    Raises DefinitionError with the lines of all targets that have no outturn, or more than one.
+    "not yet due" is a target of a year after the last outturn of its area's indicator, "not measured" one of a year
+    before it without an outturn of its own. The verdict is empty where an outturn has no value, or no standard error
+    to tell by. A target's year is that of the wave: the year its fieldwork starts. An area may be named by any code or
+    name that the code history knows, or that the outturns have, in any case.
+
+    Raises DefinitionError with the lines of all targets that have no outturn in any year, or more than one, and of
+    those whose baseline's estimate is not among the outturns or on the wrong side of the target.
     """
-    positions, areas = _positions(targets, outturns)
-    out = {name: column[positions] for name, column in outturns.columns.items()}
-    columns = {name: targets.columns[name] for name in COPIED} | _figures(targets.columns, out)
-    columns |= {"area": areas, "marker": out["marker"], "area_name": _names(targets, out)}
-    columns["note"] = _notes(targets, areas, columns)
-    return Scores({name: columns[name] for name in Scores.names()}, getattr(outturns, "indicators", {}))
-
-
-def _positions(targets: Targets, outturns: Table) -> tuple[NDArray[np.intp], Column]:
-    """Return the row of each target's outturn and the area's code there."""
-    present = list(dict.fromkeys(outturns.columns["area"].tolist()))
-    codes = codes_present(targets.columns["area"].tolist(), present)
-    rows: dict[tuple[Any, ...], list[int]] = {}
-    for i, key in enumerate(
-        zip(*(outturns.columns[name].tolist() for name in ("indicator", "area", "wave")), strict=True)
-    ):
-        rows.setdefault(key, []).append(i)
-    problems, found = [], []
-    for target in targets:
-        hits = rows.get((target.indicator, codes.get(target.area), target.year), [])
-        if len(hits) != 1:
-            why = _many(outturns, hits) if hits else _absent(target, codes, outturns)
-            problems.append((target.line, why))
-        found.append(hits[0] if hits else 0)
+    found, problems = find(targets, outturns)
+    start = _start(targets, found)
+    problems += _wrong_sides(targets, start)
     raise_problems(targets.source, problems)
-    return np.array(found, dtype=np.intp), np.array([codes[a] for a in targets.columns["area"]], dtype=object)
+    columns = {name: targets.columns[name] for name in COPIED} | _figures(targets.columns, start, found)
+    columns |= {"area": found.area, "marker": found.outturn["marker"], "area_name": _names(targets, found)}
+    columns["rests_on"] = _rests_on(found)
+    columns["note"] = _notes(targets, found, columns)
+    known = {name: one for table in outturns for name, one in getattr(table, "indicators", {}).items()}
+    return Scores({name: columns[name] for name in Scores.names()}, known)
 
 
-def _absent(target: Any, codes: dict[str, str], outturns: Table) -> str:
-    of_indicator = outturns.where(indicator=target.indicator)
-    if not len(of_indicator):
-        known = _listed(outturns.columns["indicator"])
-        return f"there is no outturn of {target.indicator}; the outturns are of {known}"
-    if target.area not in codes:
-        return f"no outturn is of the area {named(target.area, outturns.columns['area'].tolist())}"
-    there = of_indicator.where(area=codes[target.area])
-    years = f"those of {_listed(there.columns['wave'])}" if len(there) else "none"
-    return f"{target.indicator} in {target.area} has no outturn of {target.year}, it has {years}"
+@dataclass(frozen=True, eq=False)
+class _Start:
+    """The baselines; arrays (rows,). `v` is 0 where one counts as exact, `estimated` says which a wave holds."""
+
+    value: Floats
+    se: Floats
+    v: Floats
+    df: Floats
+    ends: Ends
+    flat: Flags
+    printed: Flags
+    estimated: Flags
 
 
-def _many(outturns: Table, hits: Sequence[int]) -> str:
-    kinds = ", ".join(f"{row.survey} by {row.by}" for row in (outturns[i] for i in hits))
-    return f"there are {len(hits)} outturns ({kinds}): keep one, as with .where(by=...)"
+def _start(targets: Targets, found: Found) -> _Start:
+    of_wave, typed_in = found.baseline, targets.columns
+    estimated = typed_in["baseline_from"] != ""
+    value, se = (np.where(estimated, of_wave[one], typed_in[name]) for one, name in FROM)
+    low, high = _typed_ends(typed_in, found.outturn["level"])
+    ends = Ends(value, np.where(estimated, of_wave["low"], low), np.where(estimated, of_wave["high"], high))
+    sampled = estimated | (typed_in["baseline_respondents"] > 0)
+    return _Start(
+        value=value,
+        se=se,
+        v=np.where(estimated, se, np.nan_to_num(se)) ** 2,
+        df=np.where(estimated, of_wave["df"], np.inf),
+        ends=ends,
+        flat=sampled & shows_none(se),
+        printed=~estimated | (of_wave["method"] == PUBLISHED),
+        estimated=estimated,
+    )
 
 
-def _listed(column: Column) -> str:
-    return listed(dict.fromkeys(column.tolist()))
+FROM = (("value", "baseline"), ("se", "baseline_se"))
 
 
-def _figures(target: Any, out: dict[str, Column]) -> dict[str, Column]:
-    baseline, aim, outturn = target["baseline"], target["target"], out["value"]
-    v_base, v_out = np.nan_to_num(target["baseline_se"]) ** 2, out["se"] ** 2
-    flat = shows_none(out["se"]) | (target["baseline_respondents"] > 0) & shows_none(target["baseline_se"])
-    ends = mover(baseline_ends(target, out["level"]), Ends(outturn, out["low"], out["high"]))
+def _typed_ends(targets: Mapping[str, Column], level: Floats) -> tuple[Floats, Floats]:
+    """Return the ends of the intervals of baselines that were typed in, at some levels.
+
+    b -+ z se (1.96 at 95%), of a percentage within 0 to 100, the exact interval of the respondents at 0% and 100%, and
+    no width where the baseline counts as exact.
+    """
+    b, se, n = (targets[name] for name in ("baseline", "baseline_se", "baseline_respondents"))
+    endless = np.full(len(b), np.inf)
+    half = multipliers(level, endless, endless > 0) * np.nan_to_num(se)
+    percent = targets["unit"] == PERCENT
+    low, high = (np.where(percent, np.clip(end, 0, HUNDRED), end) for end in (b - half, b + half))
+    flat = (se == 0) & (n > 0)
+    p, n, alpha = in_proportions(b[flat]), n[flat], 1 - level[flat] / 100
+    low[flat], high[flat] = (in_percent(end) for end in exact(Spread(p, 0 * p, 0 * p, n, n, alpha)))
+    return low, high
+
+
+def _wrong_sides(targets: Targets, start: _Start) -> LineProblems:
+    """Return what is wrong with the targets whose baseline is a wave's estimate; the file's own were checked."""
+    return [
+        (row.line, what)
+        for row, baseline in zip(targets, start.value.tolist(), strict=True)
+        if row.baseline_from
+        for what in side_problems(row.indicator, row.better, (baseline, row.target, np.nan))
+    ]
+
+
+def _figures(target: Mapping[str, Column], start: _Start, found: Found) -> dict[str, Column]:
+    out, baseline, aim = found.outturn, start.value, target["target"]
+    outturn, v_out = out["value"], out["se"] ** 2
+    flat = (shows_none(out["se"]) & ~found.exact) | start.flat
+    ends = mover(start.ends, Ends(outturn, out["low"], out["high"]))
     without = np.where(np.isnan(target["without"]), baseline, target["without"])
     progress = (outturn - baseline) / (aim - baseline)
     sign = np.where(target["better"] == "higher", 1.0, -1.0)
-    spread = multipliers(out["level"], out["df"], out["method"] == PUBLISHED) * np.sqrt(v_out + v_base)
-    movement = np.where(flat, least_significant(ends), spread)
-    progress_se = np.sqrt(v_out + (progress - 1) ** 2 * v_base) / abs(aim - baseline)
+    movement = np.where(flat, least_significant(ends), _least(start, out))
+    progress_se = np.sqrt(v_out + (progress - 1) ** 2 * start.v) / abs(aim - baseline)
     worse = np.where(sign > 0, out["low"], out["high"])
     inside = (out["low"] <= aim) & (aim <= out["high"])
     met = at_least(sign * outturn, sign * aim)
+    verdict = verdicts(sign * (outturn - baseline), movement, met, inside)
+    absent = out["id"] == ""
     return {
+        "baseline": baseline,
+        "baseline_se": start.se,
         "outturn": outturn,
-        **{name: out[name] for name in ("se", "low", "high")},
+        **{name: np.where(found.exact & (name == "se"), np.nan, out[name]) for name in ("se", "low", "high")},
         "progress": progress,
         "progress_se": np.where(flat, np.nan, progress_se),
         "change": outturn - baseline,
-        "movement": movement,
-        "verdict": verdicts(sign * (outturn - baseline), movement, met, inside),
+        "movement": np.where(absent, np.nan, movement),
+        "verdict": np.select([absent & ~found.due, absent], [NOT_DUE, NOT_MEASURED], verdict).astype(object),
         "met_certain": met & at_least(sign * worse, sign * aim),
         "without": without,
         "share": (outturn - without) / (aim - without),
     }
 
 
+def _least(start: _Start, out: Mapping[str, Column]) -> Floats:
+    """Return the smallest change that is significant: t(df) sqrt(v_out + v_base)."""
+    v = np.stack([out["se"] ** 2, start.v])
+    df = np.where(start.estimated, satterthwaite(v, np.stack([out["df"], start.df])), out["df"])
+    printed = (out["method"] == PUBLISHED) & start.printed
+    return np.asarray(multipliers(out["level"], df, printed) * np.sqrt(v.sum(axis=0)))
+
+
 def verdicts(towards: Floats, movement: Floats, met: Flags, inside: Flags) -> Column:
-    """Return the first verdict that holds, shape (rows,), from the change in the better direction in points."""
+    """Return the first verdict that holds, shape (rows,), from the change in the better direction."""
     unknown = np.isnan(towards) | np.isnan(movement)
     moved = reaches(towards, movement)
     words = (TARGET_MET, "", DECLINED, NO_CHANGE, WITHIN_INTERVAL)
@@ -184,21 +245,38 @@ def verdicts(towards: Floats, movement: Floats, met: Flags, inside: Flags) -> Co
     return chosen.astype(object)
 
 
-def _names(targets: Targets, out: dict[str, Column]) -> Column:
+def _names(targets: Targets, found: Found) -> Column:
     given = targets.columns["area_name"]
-    return np.where(given == "", out.get("area_name", np.full(len(targets), "", dtype=object)), given)
+    return np.where(given == "", found.outturn["area_name"], given)
 
 
-def _notes(targets: Targets, areas: Column, columns: dict[str, Column]) -> Column:
+def _rests_on(found: Found) -> Column:
+    pairs = zip(found.outturn["id"], found.baseline["id"], strict=True)
+    return np.array(["; ".join(filter(None, pair)) for pair in pairs], dtype=object)
+
+
+def _notes(targets: Targets, found: Found, columns: Mapping[str, Column]) -> Column:
     """Return what a reader must know of each row beside its figures."""
-    asked = targets.columns["area"]
+    typed_in = targets.columns["baseline_from"] == ""
+    here = found.outturn["id"] != ""
+    lacking = np.isnan(columns["se"]) & ~found.exact & ~np.isnan(columns["outturn"])
     said = (
-        (np.isnan(targets.columns["baseline_se"]), "baseline exact"),
+        (np.isnan(columns["baseline_se"]) & typed_in, "baseline exact"),
+        (np.isnan(columns["baseline_se"]) & ~typed_in, "baseline has no standard error"),
         (np.isnan(targets.columns["without"]), "without: the baseline, assumed"),
-        (np.isnan(columns["se"]) & ~np.isnan(columns["outturn"]), "outturn has no standard error"),
-        (np.isnan(columns["outturn"]), "outturn has no value"),
+        (lacking, "outturn has no standard error"),
+        (np.isnan(columns["outturn"]) & here, "outturn has no value"),
     )
-    notes = [[text for holds, text in said if holds[i]] for i in range(len(targets))]
-    known = zip(asked, areas, columns["area_name"], strict=True)
-    found = [[] if was in (now, name) else [f"{was} found as {now}"] for was, now, name in known]
-    return np.array(["; ".join([*one, *where]) for one, where in zip(notes, found, strict=True)], dtype=object)
+    rows = zip(targets, found.area.tolist(), columns["area_name"].tolist(), found.notes, strict=True)
+    return np.array(
+        [
+            "; ".join(filter(None, [*(text for holds, text in said if holds[i]), *_of_row(*row)]))
+            for i, row in enumerate(rows)
+        ],
+        dtype=object,
+    )
+
+
+def _of_row(target: Any, area: str, name: str, notes: tuple[str, ...]) -> tuple[str, ...]:
+    elsewhere = "" if target.area in (area, name) else f"{target.area} found as {area}"
+    return (*notes, target.note, elsewhere)

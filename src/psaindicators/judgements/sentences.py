@@ -7,11 +7,14 @@ from typing import Any
 
 from psaindicators.definitions.indicators import Indicator
 from psaindicators.figures.sentences import about, interval, place, plain, subject, unconfirmed, withheld
+from psaindicators.judgements.target_lines import PERCENT
 from psaindicators.judgements.verdicts import (
     DECLINED,
     IMPROVED,
     NO_CHANGE,
     NOT_ASSESSED,
+    NOT_DUE,
+    NOT_MEASURED,
     NOT_YET,
     SHORT,
     TARGET_MET,
@@ -82,21 +85,41 @@ def of_scores(scores: Table, indicators: Known) -> Iterator[str]:
     for row, held in zip(scores, withheld(scores, "outturn", "verdict"), strict=True):
         where = f"In {visible(row.area_name or row.area)} in {row.year}"
         said = "is withheld, for confidentiality" if held else _scored(row)
-        yield f"{where}, {subject(row.indicator, indicators)} {said}{unconfirmed(row.indicator, indicators)}."
+        yield f"{where}, {_subject(row, indicators)} {said}{unconfirmed(row.indicator, indicators)}."
+
+
+def _subject(row: Any, indicators: Known) -> str:
+    """Return the title and id of what a target is for, the file's own title where no set has the indicator."""
+    title = getattr(row, "title", "")
+    return f'"{visible(title)}" ({row.indicator})' if title else subject(row.indicator, indicators)
+
+
+def _figure(row: Any, value: float) -> str:
+    """Return a figure in a target's unit: a percentage with its sign, any other as it is."""
+    return about(value) if row.unit == PERCENT else f"{value:,.10g}"
 
 
 def _scored(row: Any) -> str:
+    aim = _figure(row, row.target)
+    if row.verdict in (NOT_DUE, NOT_MEASURED):
+        return f"is {row.verdict} against the target of {aim}"
     if not row.verdict:
-        return f"is {NOT_ASSESSED} against the target of {about(row.target)}" + (f": {row.note}" if row.note else "")
-    return f"was {about(row.outturn)} ({_ends(row)}), from a baseline of {about(row.baseline)}: {_judged(row)}"
+        return f"is {NOT_ASSESSED} against the target of {aim}" + (f": {row.note}" if row.note else "")
+    found, start = _figure(row, row.outturn), _figure(row, row.baseline)
+    return f"was {found} ({_ends(row)}), from a baseline of {start}: {_judged(row)}"
 
 
 def _ends(row: Any) -> str:
-    return f"interval {plain(row.low)}% to {plain(row.high)}%" if row.low == row.low else "without an interval"
+    if row.low == row.high:
+        return "taken as exact"
+    if row.low != row.low:
+        return "without an interval"
+    low, high = (f"{plain(end)}%" if row.unit == PERCENT else f"{end:,.10g}" for end in (row.low, row.high))
+    return f"interval {low} to {high}"
 
 
 def _judged(row: Any) -> str:
-    aim = f"the target of {about(row.target)}"
+    aim = f"the target of {_figure(row, row.target)}"
     match str(row.verdict):
         case word if word == TARGET_MET:
             return f"{aim} was met, {_sure(row)}"
@@ -111,6 +134,8 @@ def _judged(row: Any) -> str:
 
 
 def _sure(row: Any) -> str:
+    if row.low == row.high:
+        return "and it is taken as exact"
     if row.low != row.low:
         return "without an interval to tell how sure that is"
     return "by the whole of the interval" if row.met_certain else "though not by the whole of the interval"

@@ -16,6 +16,7 @@ IMPROVED, DECLINED, NO_CHANGE = "improved", "declined", "no reportable change"
 NOT_ASSESSED = "not assessed"
 """What a table of counts calls the rows whose verdict is empty."""
 TARGET_MET, WITHIN_INTERVAL, SHORT = "target met", "target within the interval", "improved but short"
+NOT_DUE, NOT_MEASURED = "not yet due", "not measured"
 NOT_IMPROVED, NOT_YET = "not improved", "not yet assessed"
 STRONG, SOME, NONE = "strong progress", "some progress", "no progress"
 MOVEMENTS = (IMPROVED, DECLINED, NO_CHANGE)

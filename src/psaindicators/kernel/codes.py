@@ -166,6 +166,8 @@ def _folded(label: Value) -> Value:
 
 def numbers_of(codes: Codes) -> NDArray[np.float64]:
     """Return the amount of each distinct value, NaN for a text that is not a number; shape (values,)."""
+    if str not in set(map(type, codes.values)):
+        return np.array(codes.values, dtype=float)
     amounts = [as_number(value) if isinstance(value, str) else float(value) for value in codes.values]
     return np.array([np.nan if amount is None else amount for amount in amounts], dtype=float)
 

@@ -127,10 +127,10 @@ def _stratum_sums(where: Counts, stratum: Counts, parts: Sequence[Numbers]) -> t
 def variance(parts: Sequence[Sums], stages: Sequence[Stage], lonely_psu: str, n_domains: int) -> Floats:
     """Return the variance of the weighted total of z, shape (I, D), from its sums over every stage."""
     each = zip(parts, stages, of_stages(lonely_psu, stages), strict=True)
-    return np.asarray(sum(stage_variance(sums, stage, policy, n_domains) for sums, stage, policy in each))
+    return np.asarray(sum(_stage_variance(sums, stage, policy, n_domains) for sums, stage, policy in each))
 
 
-def stage_variance(sums: Sums, stage: Stage, policy: LonelyPolicy, n_domains: int) -> Floats:
+def _stage_variance(sums: Sums, stage: Stage, policy: LonelyPolicy, n_domains: int) -> Floats:
     """Return one stage's part of the variance, shape (I, D).
 
     Each stratum gives (1 - f) n / (n - 1) [S zz - (S z)^2 / n]; a lonely one that is centred gives (1 - f)

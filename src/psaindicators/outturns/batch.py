@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -14,13 +15,17 @@ import numpy as np
 
 from psaindicators.arguments import typed
 from psaindicators.definitions.indicators import Indicator
+from psaindicators.definitions.written import written_set
 from psaindicators.figures.estimates import Estimates, estimate
 from psaindicators.outturns.agreement import with_published
+from psaindicators.outturns.background import Known
 from psaindicators.outturns.configuration import Configuration, read_configuration
 from psaindicators.outturns.documents import documented, indicators_of
 from psaindicators.outturns.inputs import Inputs, SurveyInput, open_inputs
 from psaindicators.outturns.judging import Judgements, judge
 from psaindicators.outturns.releasing import Release, released
+from psaindicators.outturns.saved import DEFINITIONS
+from psaindicators.outturns.waves import waves_table
 from psaindicators.publishing.document import Document
 from psaindicators.publishing.folder import make_ready, write_folder
 from psaindicators.publishing.formats import written
@@ -30,6 +35,8 @@ from psaindicators.publishing.writers.as_text import page_text
 Watch = Callable[[Sequence[str]], Iterator[str]]
 """Yields the surveys' names as they are, and looks on."""
 PACKAGE = "psaindicators"
+ALONE = {MANIFEST, DEFINITIONS}
+"""JSON that no CSV goes with."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,8 +44,9 @@ class Outturn:
     """What one batch job found: the estimates of each survey, what was judged of them, and what to know.
 
     `document` is what is published of them, under the disclosure policy that `release` names: the estimates and what
-    was judged are as they may be published. `sha256` is that of every file that was read. `files` says what the folder
-    got, a line each: a CSV and its JSON together, and the tables of indicators.
+    was judged are as they may be published. `known` are the indicators that its judgements speak of, by id; `sha256`
+    is that of every file that was read. `files` says what the folder got, a line each: a CSV and its JSON together, and
+    the tables of indicators.
     """
 
     configuration: Configuration
@@ -47,6 +55,7 @@ class Outturn:
     document: Document
     release: Release
     warnings: tuple[str, ...]
+    known: Mapping[str, Indicator]
     sha256: Mapping[Path, str]
     files: tuple[str, ...] = ()
 
@@ -91,25 +100,30 @@ def compute(inputs: Inputs, watch: Watch = iter) -> Outturn:
     Raises SurveyError where a file is no longer what it was before it was opened.
     """
     estimates = {name: _estimates(inputs.surveys[name], inputs.configuration) for name in watch(tuple(inputs.surveys))}
-    judgements = judge(inputs, estimates)
+    judgements = judge(inputs, {**inputs.previous, **estimates})
     inputs.check_unchanged()
     release = released(inputs, estimates, judgements)
+    shown = release.estimates, release.judgements
     warnings = [line for one in release.estimates for line in _warnings(one)]
-    warnings += [f"{name}: {note}" for name, table in release.judgements.tables() for note in table.notes]
-    document = documented(inputs.configuration.title, release.estimates, release.judgements)
-    shown = release.estimates, release.judgements, document, release
-    return Outturn(inputs.configuration, *shown, tuple(warnings), inputs.sha256)
+    warnings += [f"{one.name}: {note}" for one in release.judgements.tables() for note in one.table.notes]
+    sources = {_relative(path, inputs.configuration.path.parent): digest for path, digest in inputs.sha256.items()}
+    waves = waves_table(one.wave for one in (*inputs.previous.values(), *estimates.values()) if one.wave)
+    document = documented(inputs.configuration.title, *shown, Known(waves, warnings, sources, versions()))
+    return Outturn(inputs.configuration, *shown, document, release, tuple(warnings), inputs.known, inputs.sha256)
 
 
 def files_of(found: Outturn) -> dict[str, bytes]:
-    """Return the files of an outturn by name, in the formats that its configuration asks for."""
-    return written(found.document, found.configuration.formats)
+    """Return the files of an outturn by name, in the formats that its configuration asks for, and its definitions."""
+    definitions = written_set(found.configuration.title, {**found.known, **found.indicators}.values())
+    text = json.dumps(definitions, indent=1, ensure_ascii=False) + "\n"
+    return written(found.document, found.configuration.formats) | {DEFINITIONS: text.encode()}
 
 
 def _estimates(one: SurveyInput, configuration: Configuration) -> Estimates:
     found = estimate(
         one.survey,
         one.indicators,
+        where=one.job.where,
         by=one.job.by,
         level=configuration.level,
         interval=configuration.interval,
@@ -135,7 +149,7 @@ def _together(name: str) -> str:
     if name.startswith("tables/"):
         return "tables/ (one for each indicator)"
     stem, _, ending = name.rpartition(".")
-    return f"{stem}.csv, .json" if ending in {"csv", "json"} and name != MANIFEST else name
+    return f"{stem}.csv, .json" if ending in {"csv", "json"} and name not in ALONE else name
 
 
 def about(found: Outturn) -> dict[str, Any]:

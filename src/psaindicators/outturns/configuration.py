@@ -6,12 +6,13 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 from psaindicators.definitions.policies import DEFAULT as POLICY
 from psaindicators.errors import word_problems
-from psaindicators.figures.asked import DF, DFS, INTERVAL, LEVEL, level_problems
+from psaindicators.figures.asked import DF, DFS, INTERVAL, LEVEL, WrittenRule, level_problems
 from psaindicators.files.strict_toml import NUMBER, Section, is_a, read_toml, shown
 from psaindicators.kernel.intervals import METHODS
 from psaindicators.kernel.lonely import LONELY
@@ -42,7 +43,8 @@ class SurveyJob:
     """One survey of the batch job.
 
     `indicators` are shipped ids or paths of TOML files; none means all shipped ones that the wave measures.
-    `published` is a CSV of printed figures (indicator, by, area, value) to stand beside ours.
+    `published` is a CSV of printed figures (indicator, by, area, value) to stand beside ours. `where` is a rule that
+    those in a base meet besides the definition's own.
     """
 
     source: DataFile
@@ -51,6 +53,7 @@ class SurveyJob:
     by: tuple[str, ...]
     published: Path | None
     populations: Path | None
+    where: WrittenRule | None = None
 
 
 @dataclass(frozen=True)
@@ -89,14 +92,19 @@ class IndexJob:
 
 @dataclass(frozen=True)
 class TargetsJob:
-    """A targets file to be scored against a survey of the batch job, and how reward is worked out, if at all."""
+    """A targets file to be scored against surveys of the batch job, and how reward is worked out, if at all.
+
+    `on` is the day whose revisions are in force, None for all; `shares` are those of the reward's partners.
+    """
 
     file: Path
-    outturns: str
+    outturns: tuple[str, ...]
+    on: str | None
     reward_rule: str | None
     pot: float | None
     net_budget_requirement: float | None
     agreed_targets: int | None
+    shares: Mapping[str, float]
 
 
 @dataclass(frozen=True)
@@ -104,7 +112,9 @@ class Configuration:
     """The batch job as its TOML file states it: `written` is what stood there, read once.
 
     `adopting` is a CSV of the authorities that adopted an indicator; `formats` are those that files are written in;
-    `disclosure` is the policy that it is published under, a shipped name, the path of a TOML or "none".
+    `disclosure` is the policy that it is published under, a shipped name, the path of a TOML or "none". `previous` are
+    folders of earlier outturns, whose waves may be compared with, and be baselines and outturns of targets, as the
+    surveys may.
     """
 
     path: Path
@@ -121,6 +131,7 @@ class Configuration:
     targets: TargetsJob | None = None
     assessment: bool = False
     adopting: Path | None = None
+    previous: tuple[Path, ...] = ()
     formats: tuple[str, ...] = DEFAULT
     disclosure: str = POLICY
 
@@ -162,6 +173,7 @@ def _configuration(file: Section, path: Path) -> Configuration:
         targets=file.made("targets", lambda one: _targets(one.section("targets"), folder)),
         assessment="assessment" in file.table,
         adopting=_file(assessment, "adopting", folder, needed=False),
+        previous=tuple(_folder(file, name, folder) for name in file.texts("previous")),
         formats=_formats(file),
         disclosure=_beside(file.take("disclosure", str, default=POLICY), folder),
     )
@@ -188,6 +200,7 @@ def _survey_job(section: Section, folder: Path) -> SurveyJob:
         by=section.texts("by") or ("all",),
         published=_file(section, "published", folder, needed=False),
         populations=_file(section, "populations", folder, needed=False),
+        where=section.take("where", (dict, list), default=None),
     )
     section.finish("a survey of an outturn")
     return job
@@ -277,15 +290,26 @@ def _targets(section: Section, folder: Path) -> TargetsJob:
     reward = section.section("reward")
     job = TargetsJob(
         file=_file(section, "file", folder) or folder,
-        outturns=section.take("outturns", str) or "",
+        outturns=section.texts("outturns"),
+        on=_day(section, "on"),
         reward_rule=_beside(reward.take("rule", str, default="local_psa"), folder) if reward.table else None,
         pot=reward.take("pot", NUMBER, default=None),
         net_budget_requirement=reward.take("net_budget_requirement", NUMBER, default=None),
         agreed_targets=reward.take("targets", int, default=None),
+        shares=reward.numbers("shares"),
     )
     reward.finish("a reward")
     section.finish("targets")
     return job
+
+
+def _day(section: Section, key: str) -> str | None:
+    given = section.take(key, (str, date), default=None)
+    try:
+        return given if given is None else date.fromisoformat(str(given)).isoformat()
+    except ValueError:
+        section.add(key, f"must be a day such as 2010-03-31, got {shown(given)}")
+        return None
 
 
 def _file(section: Section, key: str, folder: Path, *, needed: bool = True) -> Path | None:
@@ -296,6 +320,12 @@ def _file(section: Section, key: str, folder: Path, *, needed: bool = True) -> P
         section.problems.add_absent(section.at(key), f"{name} beside the configuration")
     elif os.path.isdir(folder / name):
         section.add(key, f"must be a file, and {name} is a folder")
+    return folder / name
+
+
+def _folder(section: Section, name: str, folder: Path) -> Path:
+    if not os.path.isdir(folder / name):
+        section.problems.add_absent(section.at("previous"), f"{name} beside the configuration", "folder")
     return folder / name
 
 

@@ -10,36 +10,46 @@ import numpy as np
 from psaindicators.definitions.indicators import Indicator
 from psaindicators.figures.estimates import Estimates, estimate_ids
 from psaindicators.headings import Column, Heading
+from psaindicators.outturns.background import Known, background
 from psaindicators.outturns.judging import Judgements
 from psaindicators.outturns.pages import at_a_glance, indicator_page
 from psaindicators.publishing.document import Document, Page, Sheet
 from psaindicators.tables import Table, column_of
 
-SAYS = {
-    "movements": "Changes between two waves, a row for each indicator and area, in percentage points.",
-    "unmatched": "Areas of one wave that the other has no counterpart of.",
-    "index_parts": "The parts that the index is made of.",
-    "index": "The reading of the index, in points.",
-    "scores": "Targets against outturns, a row each.",
-    "rewards": "What each target earns.",
-    "assessment": "The agreement's indicators assessed, a row each.",
-    "rests_on": "The movements that each assessment rests on.",
-    "set_aside": "Movements that are no evidence for the assessment, with the reason.",
-}
+WAVES = "The waves that are spoken of, with what decides whether another may be compared with them."
 
 
 class AllEstimates(Table):
     """The estimates of every survey, a row for each survey, indicator and area, in percent (0-100)."""
 
     headings: ClassVar[tuple[Heading, ...]] = Estimates.headings
+    shown: ClassVar[tuple[str, ...]] = (
+        *("indicator", "survey", "wave", "by", "area", "area_name", "value", "se", "low", "high", "margin", "level"),
+        *("base", "effective_base", "deff", "published", "agrees", "marker"),
+    )
 
 
-def documented(title: str, estimates: Sequence[Estimates], judgements: Judgements) -> Document:
-    """Return what is published of an outturn, from tables that may be released."""
+ABOUT = (
+    "Estimates are percentages from a sample survey, so each has a confidence interval: over many samples, as many "
+    "intervals as the level says would hold the figure that asking everybody would give. Areas whose intervals overlap "
+    "are not to be ranked.",
+    "Where a figure is an area's, it is for the people who live there; the base is how many of them answered, and the "
+    "fewer they are the wider is the interval.",
+    "A change is called improved or declined where it is statistically significant and at least the minimum movement; "
+    "any other is no reportable change, which does not mean that nothing changed.",
+)
+
+
+def documented(title: str, estimates: Sequence[Estimates], judgements: Judgements, known: Known) -> Document:
+    """Return what is published of an outturn, from tables that may be released and what else is known of it."""
+    pages = (at_a_glance(title, estimates, judgements), *_indicator_pages(estimates, judgements))
+    index = judgements.index.indicators if judgements.index else {}
     return Document(
         title,
-        pages=(at_a_glance(title, estimates, judgements), *_indicator_pages(estimates)),
-        sheets=tuple(_sheets(estimates, judgements)),
+        pages,
+        sheets=(*_sheets(estimates, judgements), Sheet("waves", "Waves", known.waves, WAVES)),
+        about=ABOUT,
+        background=background(pages[:1], {**indicators_of(estimates), **index}, known),
     )
 
 
@@ -48,22 +58,16 @@ def indicators_of(estimates: Sequence[Estimates]) -> Mapping[str, Indicator]:
     return {name: one for table in estimates for name, one in table.indicators.items()}
 
 
-def _indicator_pages(estimates: Sequence[Estimates]) -> Iterator[Page]:
+def _indicator_pages(estimates: Sequence[Estimates], judgements: Judgements) -> Iterator[Page]:
     for name, indicator in indicators_of(estimates).items():
-        yield indicator_page(indicator, [one.where(indicator=name) for one in estimates if name in one.indicators])
+        measured = [one.where(indicator=name) for one in estimates if name in one.indicators]
+        moved = {waves: one.where(indicator=name) for waves, one in judgements.movements.items()}
+        yield indicator_page(indicator, measured, {waves: one for waves, one in moved.items() if len(one)})
 
 
 def _sheets(estimates: Sequence[Estimates], judgements: Judgements) -> Iterator[Sheet]:
     yield Sheet("estimates", "Estimates", _stacked(estimates), "Every estimate of every survey, in percent (0-100).")
-    for name, table in judgements.tables():
-        kind = next(one for one in SAYS if name.startswith(one))
-        yield Sheet(name, _heading(kind, name), table, SAYS[kind])
-
-
-def _heading(kind: str, name: str) -> str:
-    waves = name.removeprefix(kind).replace("_", " ").strip()
-    word = kind.replace("_", " ").capitalize()
-    return f"{word}, {waves}" if waves else word
+    yield from (Sheet(one.name, one.heading, one.table, one.says) for one in judgements.tables())
 
 
 def _stacked(tables: Sequence[Estimates]) -> AllEstimates:

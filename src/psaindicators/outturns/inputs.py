@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from math import inf
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from psaindicators.definitions.shipped import find_indicator, wave_of
 from psaindicators.definitions.wave_files import load_waves
 from psaindicators.definitions.waves import Wave
 from psaindicators.errors import DefinitionError, SurveyError
+from psaindicators.figures.estimates import Estimates
 from psaindicators.files.csv_lines import raise_problems, read_lines
 from psaindicators.files.microdata import Microdata, read_microdata
 from psaindicators.files.written import check_is_a_file
@@ -27,9 +29,11 @@ from psaindicators.judgements.targets import Targets, read_targets
 from psaindicators.outturns.agreement import Published, read_published
 from psaindicators.outturns.choosing import job_indicators, together
 from psaindicators.outturns.configuration import Configuration, DataFile, PartJob, SurveyJob
+from psaindicators.outturns.saved import read_outturn
 from psaindicators.outturns.survey_names import survey_names
-from psaindicators.publishing.manifest import sha256
+from psaindicators.publishing.manifest import MANIFEST, sha256
 from psaindicators.survey.survey import Survey, read_columns, read_survey
+from psaindicators.words import listed
 
 Populations = Mapping[str, float]
 
@@ -67,13 +71,15 @@ class IndexInput:
 class Inputs:
     """What a batch job is made from; `surveys` are by declared id and year, in the order of the configuration.
 
-    `known` are the indicators of the sets that the surveys name, of which targets, index and assessment speak.
+    `previous` are the estimates of earlier outturns, by the same names. `known` are the indicators of the sets that the
+    surveys name, of which targets, index and assessment speak.
     `sha256` is that of every file that was read, taken before it was (of one that only a definition names, just after).
     """
 
     configuration: Configuration
     known: Mapping[str, Indicator]
     surveys: Mapping[str, SurveyInput]
+    previous: Mapping[str, Estimates]
     index: IndexInput | None
     targets: Targets | None
     reward_rule: RewardRule | None
@@ -120,7 +126,8 @@ def open_inputs(configuration: Configuration) -> Inputs:
     _check_sha256(configuration, digests)
     definitions = _definitions(configuration)
     digests |= {path: _sha256(path) for path in definitions.others}
-    names = survey_names(configuration, [definitions.wave(job.source) for job in configuration.surveys])
+    previous = _previous(configuration)
+    names = survey_names(configuration, list(previous), [definitions.wave(job.source) for job in configuration.surveys])
     known = together(definitions.sets.values())
     opened = _opened(configuration, definitions)
     _check_rows(configuration, opened)
@@ -133,8 +140,9 @@ def open_inputs(configuration: Configuration) -> Inputs:
         configuration=configuration,
         known=known,
         surveys=surveys,
+        previous=previous,
         index=_index_input(configuration, opened, known, surveys.values()),
-        targets=read_targets(targets.file, indicators=known) if targets else None,
+        targets=read_targets(targets.file, indicators=known, on=targets.on) if targets else None,
         reward_rule=read_rule_of_reward(targets.reward_rule) if targets and targets.reward_rule else None,
         adopting=read_adopting(adopting, indicators=known) if adopting else None,
         policy=read_policy(configuration.disclosure),
@@ -158,6 +166,21 @@ def _files(configuration: Configuration) -> Iterator[Path]:
         yield configuration.adopting
     if configuration.disclosure != NONE:
         yield find(configuration.disclosure, "policies")
+    yield from (folder / MANIFEST for folder in configuration.previous)
+
+
+def _previous(configuration: Configuration) -> dict[str, Estimates]:
+    """Return the estimates of earlier outturns by survey and year. Raises DefinitionError where two hold one wave."""
+    found: dict[str, Estimates] = {}
+    for folder in configuration.previous:
+        saved = read_outturn(folder).estimates
+        if twice := [name for name in saved if name in found]:
+            raise DefinitionError(
+                f"{configuration.path.name}: previous: {listed(twice)} is in {folder.name} and in a folder before it: "
+                "name one of them"
+            )
+        found |= saved
+    return found
 
 
 def _set_files(job: SurveyJob) -> list[Path]:
@@ -175,9 +198,9 @@ def _definitions(configuration: Configuration) -> _Definitions:
 
 def _opened(configuration: Configuration, definitions: _Definitions) -> dict[DataFile, Survey]:
     """Return one survey for each data file and wave."""
-    sources = dict.fromkeys(configuration.sources.values())
-    files = {path: read_microdata(path, threads=1) for path in dict.fromkeys(source.data for source in sources)}
-    return {source: _read(source, files[source.data], definitions.wave(source)) for source in sources}
+    waves = {source: definitions.wave(source) for source in configuration.sources.values()}
+    read = cache(lambda path, layout: read_microdata(path, layout=layout, threads=1))
+    return {source: _read(source, read(source.data, wave.layout), wave) for source, wave in waves.items()}
 
 
 def _read(source: DataFile, microdata: Microdata, wave: Wave) -> Survey:

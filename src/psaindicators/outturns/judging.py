@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 
-from psaindicators import headings as h
 from psaindicators.definitions.indicators import Indicator
+from psaindicators.errors import DefinitionError
 from psaindicators.figures.amounts import total
 from psaindicators.figures.estimates import Estimates, estimate
-from psaindicators.headings import Heading
 from psaindicators.judgements.assessment import Assessment, assess
-from psaindicators.judgements.index import Figure, Index, calibrated_index
+from psaindicators.judgements.index import Figure, Index, IndexParts, calibrated_index
 from psaindicators.judgements.movements import Movements, compare
 from psaindicators.judgements.reward import RewardRule, Rewards, reward
 from psaindicators.judgements.scores import Scores, score
@@ -25,14 +24,18 @@ from psaindicators.tables import Table, columns_of
 from psaindicators.words import row_id
 
 
-class IndexParts(Table):
-    """The figures that an index is made of, a row each, in their own units."""
+@dataclass(frozen=True, eq=False)
+class Judged:
+    """A table that was judged: the name of its files, what a document calls it and says of it.
 
-    headings: ClassVar[tuple[Heading, ...]] = (
-        *(h.ID, h.text("part", "the part of the index", "id"), h.SURVEY, h.WAVE),
-        *(h.figure("value", "the figure", h.OWN_UNIT, h.AS_NEEDED), h.figure("se", "its standard error", h.OWN_UNIT)),
-        h.METHOD,
-    )
+    `at_a_glance` is whether it stands on the page of the whole outturn.
+    """
+
+    name: str
+    table: Table
+    heading: str
+    says: str
+    at_a_glance: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,20 +52,43 @@ class Judgements:
     rewards: Rewards | None = None
     assessment: Assessment | None = None
 
-    def tables(self) -> Iterator[tuple[str, Table]]:
-        """Yield each table with the name of its files."""
+    def tables(self) -> Iterator[Judged]:
+        """Yield each table with what it is called, and those that say more of it after it."""
         for waves, movements in self.movements.items():
-            yield f"movements_{waves}".replace(" ", "_"), movements
-            if len(movements.unmatched):
-                yield f"unmatched_{waves}".replace(" ", "_"), movements.unmatched
-        named = {"index": self.index, "scores": self.scores, "rewards": self.rewards, "assessment": self.assessment}
-        yield from ((name, table) for name, table in named.items() if table is not None)
-        if self.parts is not None:
-            yield "index_parts", self.parts
+            yield from _of_movements(waves, movements)
+        if self.index is not None:
+            yield Judged("index", self.index, "Index (points)", "The reading of the index, in points.", True)
+        if self.scores is not None:
+            yield Judged("scores", self.scores, "Targets and scores", "Targets against outturns, a row each.", True)
+        if self.rewards is not None:
+            yield Judged("rewards", self.rewards, "Reward", "What each target earns.", True)
         if self.assessment is not None:
-            yield "rests_on", self.assessment.rests_on
-            if len(self.assessment.set_aside):
-                yield "set_aside", self.assessment.set_aside
+            says = "The agreement's indicators assessed, a row each."
+            yield Judged("assessment", self.assessment, "Assessment", says, True)
+        if self.rewards is not None and len(self.rewards.shared):
+            yield Judged("shared_reward", self.rewards.shared, "Shared reward", "What each partner has of the reward.")
+        if self.parts is not None:
+            yield Judged("index_parts", self.parts, "Index parts", "The parts that the index is made of.")
+        if self.assessment is not None:
+            yield from _beneath_assessment(self.assessment)
+
+
+def _of_movements(waves: str, movements: Movements) -> Iterator[Judged]:
+    says = "Changes between two waves, a row for each indicator and area, in percentage points."
+    yield Judged(f"movements_{waves}".replace(" ", "_"), movements, f"Movements, {waves}", says)
+    if len(regions := movements.by_region()):
+        says = "The areas of each region by verdict on their movement."
+        yield Judged(f"regions_{waves}".replace(" ", "_"), regions, f"Regions, {waves}", says)
+    if len(movements.unmatched):
+        says = "Areas of one wave that the other has no counterpart of."
+        yield Judged(f"unmatched_{waves}".replace(" ", "_"), movements.unmatched, f"Unmatched, {waves}", says)
+
+
+def _beneath_assessment(one: Assessment) -> Iterator[Judged]:
+    yield Judged("rests_on", one.rests_on, "Rests on", "The movements that each assessment rests on.")
+    if len(one.set_aside):
+        says = "Movements that are no evidence for the assessment, with the reason."
+        yield Judged("set_aside", one.set_aside, "Set aside", says)
 
 
 def judge(inputs: Inputs, estimates: Mapping[str, Estimates]) -> Judgements:
@@ -77,7 +103,7 @@ def judge(inputs: Inputs, estimates: Mapping[str, Estimates]) -> Judgements:
     parts = _index_parts(inputs.index, configuration.lonely_psu) if inputs.index else None
     index = _index(inputs.index.indicator, parts) if inputs.index and parts is not None else None
     job = configuration.targets
-    scores = score(inputs.targets, estimates[job.outturns]) if job and inputs.targets is not None else None
+    scores = _scores(job, inputs, estimates) if job else None
     return Judgements(
         movements=movements,
         index=index,
@@ -95,6 +121,11 @@ def _movements(job: ComparisonJob, inputs: Inputs, estimates: Mapping[str, Estim
     if not job.shared_psus:
         return compare(
             earlier, later, minimum=job.minimum, across_break=job.across_break, adjust_for_many=job.adjust_for_many
+        )
+    if any(inputs.surveys[name].job.where is not None for name in (job.earlier, job.later)):
+        raise DefinitionError(
+            f"{inputs.configuration.path.name}: comparisons of {job.earlier} with {job.later}: shared_psus compares "
+            "the surveys for everyone, and where leaves respondents out of one of them: give the one or the other"
         )
     return compare_estimated(
         Estimated(inputs.surveys[job.earlier].survey, earlier),
@@ -135,6 +166,14 @@ def _part(part: PartInput, lonely_psu: str | None) -> Table:
     return total(survey, job.total, where=job.where, per=job.per, lonely_psu=lonely_psu)
 
 
+def _scores(job: TargetsJob, inputs: Inputs, estimates: Mapping[str, Estimates]) -> Scores | None:
+    """Return the targets scored against the surveys that are named, or all of them."""
+    if inputs.targets is None:
+        return None
+    found = score(inputs.targets, *(estimates[name] for name in job.outturns or estimates))
+    return replace(found, notes=(*found.notes, *inputs.targets.notes))
+
+
 def _rewards(job: TargetsJob, rule: RewardRule | None, scores: Scores | None) -> Rewards | None:
     if rule is None or scores is None:
         return None
@@ -144,4 +183,5 @@ def _rewards(job: TargetsJob, rule: RewardRule | None, scores: Scores | None) ->
         pot=job.pot,
         net_budget_requirement=job.net_budget_requirement,
         targets=job.agreed_targets,
+        shares=job.shares,
     )

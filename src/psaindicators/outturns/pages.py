@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from psaindicators.definitions.rules import in_words
 from psaindicators.figures.estimates import Estimates
 from psaindicators.judgements.movements import Movements
 from psaindicators.outturns.judging import Judgements
+from psaindicators.outturns.pictures import file_name, of_estimates, of_everyone, of_movements
 from psaindicators.publishing.document import Page, Section, View
 from psaindicators.tables import SHOWN_ROWS, Table
 from psaindicators.words import underlined
@@ -20,6 +21,8 @@ SHOWN = (
     *("by", "area", "area_name", "value", "margin", "low", "high", "level", "base", "deff"),
     *("published", "agrees", "marker"),
 )
+BY_VERDICT = "areas by verdict"
+MOVED = tuple(name for name in Movements.shown if name != "indicator")
 MARKERS = {
     "[c]": "withheld for confidentiality",
     "[u]": "unreliable: the base lies in as many PSUs as strata, so no standard error can be had",
@@ -28,55 +31,73 @@ MARKERS = {
 Blocks = tuple[str | View, ...]
 
 
-def indicator_page(indicator: Indicator, estimates: Sequence[Estimates]) -> Page:
-    """Return one indicator's page: its definition, how sure it is, and its table of each survey that measures it."""
-    sections = tuple(Section(_survey(one), _measured_by(indicator, one)) for one in estimates)
-    return Page(f"tables/{indicator.id}", f"{indicator.id}  {indicator.title}", _lead(indicator), sections)
+def indicator_page(
+    indicator: Indicator, estimates: Sequence[Estimates], movements: Mapping[str, Movements] | None = None
+) -> Page:
+    """Return one indicator's page: its definition, how sure it is, its table of each survey, and its movements."""
+    last = {str(one.columns["survey"][0]): _survey(one) for one in estimates}
+    sections = [_of_survey(indicator, one, drawn=_survey(one) in last.values()) for one in estimates]
+    sections += [_change(indicator, waves, one) for waves, one in (movements or {}).items()]
+    return Page(f"tables/{indicator.id}", f"{indicator.id}  {indicator.title}", _lead(indicator), tuple(sections))
+
+
+def _of_survey(indicator: Indicator, one: Estimates, *, drawn: bool) -> Section:
+    """Return the section of one wave; the last of each survey is `drawn`."""
+    charts = of_estimates(one, f"{indicator.id} {_survey(one)}") if drawn else {}
+    return Section(_survey(one), _measured_by(indicator, one), charts=charts)
+
+
+def _change(indicator: Indicator, waves: str, movements: Movements) -> Section:
+    charts = of_movements(movements, f"{indicator.id} {waves}")
+    return Section(f"Movements, {waves} (percentage points)", (View(movements, MOVED),), charts=charts)
 
 
 def at_a_glance(title: str, estimates: Sequence[Estimates], judgements: Judgements) -> Page:
     """Return the outturn at a glance: each survey's figures for everyone, then what was judged."""
-    figures = (Section(_survey(one), _everyone(one)) for one in estimates)
+    figures = map(_glance, estimates)
     return Page("outturn", title, (), (*figures, *_judged(judgements)))
 
 
 def _judged(judgements: Judgements) -> Iterator[Section]:
     for waves, movements in judgements.movements.items():
-        yield Section(f"Movements, {waves} (percentage points)", _moved(movements))
-    judged = {
-        "Index (points)": judgements.index,
-        "Targets and scores": judgements.scores,
-        "Reward": judgements.rewards,
-        "Assessment": judgements.assessment,
-    }
-    for heading, table in judged.items():
-        if table is not None:
-            yield Section(heading, (_shown(table),))
+        whole, rest = _of_everyone(movements)
+        heading = f"Movements, {waves} (percentage points)"
+        charts = of_everyone(movements, f"movements {waves}")
+        yield Section(heading, _moved(whole, rest), tuple(whole.sentences()), charts)
+    pictured = {"index": judgements.index, "scores": judgements.scores}
+    for one in judgements.tables():
+        if one.at_a_glance:
+            drawn = pictured.get(one.name)
+            charts = {file_name(one.name): drawn.plot()} if drawn is not None and len(drawn) else {}
+            yield Section(one.heading, (_shown(one.table),), tuple(one.table.sentences()), charts)
 
 
 def _shown(table: Table) -> View:
     return View(table, most=SHOWN_ROWS)
 
 
-def _moved(movements: Movements) -> Blocks:
-    """Return the movements of everyone, and how many areas of each other breakdown moved which way."""
+def _of_everyone(movements: Movements) -> tuple[Movements, Movements]:
+    """Return the movements of everyone, and those of breakdowns into areas."""
     areas = Counter(movements.columns["by"].tolist())
     indicators = len(set(movements.columns["indicator"].tolist()))
-    whole = {by for by, count in areas.items() if count <= indicators}
-    rows = movements.take(np.flatnonzero([by in whole for by in movements.columns["by"]]))
-    rest = movements.take(np.flatnonzero([by not in whole for by in movements.columns["by"]]))
-    counts: Blocks = ("", "areas by verdict", View(rest.counts())) if len(rest) else ()
-    return *((_shown(rows),) if len(rows) else ()), *counts
+    whole = np.array([areas[by] <= indicators for by in movements.columns["by"]], dtype=bool)
+    return movements.take(np.flatnonzero(whole)), movements.take(np.flatnonzero(~whole))
 
 
-def _everyone(one: Estimates) -> Blocks:
+def _moved(whole: Movements, rest: Movements) -> Blocks:
+    """Return the movements of everyone, and how many areas of each other breakdown moved which way."""
+    counts: Blocks = ("", BY_VERDICT, View(rest.counts(), called=BY_VERDICT)) if len(rest) else ()
+    return *((_shown(whole),) if len(whole) else ()), *counts
+
+
+def _glance(one: Estimates) -> Section:
     first = one.where(indicator=next(iter(one.indicators)))
     areas = Counter(first.columns["by"].tolist())
     whole = {by for by, count in areas.items() if count == 1} or set(areas)
     kept = one.take(np.flatnonzero([by in whole for by in one.columns["by"]]))
     more = [f"{by} ({count:,})" for by, count in areas.items() if by not in whole]
     also = [f"also by {', '.join(more)}: in the tables"] if more else []
-    return _rows(kept, "indicator"), *also, *_agreement(one)
+    return Section(_survey(one), (_rows(kept, "indicator"), *also, *_agreement(one)), tuple(kept.sentences()))
 
 
 def _agreement(one: Estimates) -> list[str]:

@@ -13,7 +13,8 @@ from psaindicators.definitions.policies import NONE, Policy
 from psaindicators.figures.disclosure import Released, released as released_estimates
 from psaindicators.figures.estimates import Estimates, estimate_ids
 from psaindicators.judgements.assessment import Assessment
-from psaindicators.outturns.inputs import Inputs
+from psaindicators.judgements.reward import Rewards
+from psaindicators.outturns.inputs import Inputs, SurveyInput
 from psaindicators.outturns.judging import Judgements
 from psaindicators.tables import SUPPRESSED, Table
 
@@ -64,11 +65,15 @@ def released(inputs: Inputs, estimates: Mapping[str, Estimates], judgements: Jud
     policy = inputs.policy
     if policy is None:
         return Release(tuple(estimates.values()), judgements, None)
-    found = {name: released_estimates(inputs.surveys[name].survey, one, policy) for name, one in estimates.items()}
+    found = {name: _released(inputs.surveys[name], one, policy) for name, one in estimates.items()}
     told = _without(judgements, found.values())
     words = tuple(f"{name}: {one.words}, by the policy {policy.words}" for name, one in found.items())
     counts = {name: one.count for name, one in found.items()}
     return Release(tuple(one.estimates for one in found.values()), told, policy, counts, words)
+
+
+def _released(one: SurveyInput, estimates: Estimates, policy: Policy) -> Released:
+    return released_estimates(one.survey, estimates, policy, where=one.job.where)
 
 
 def _without(judgements: Judgements, found: Iterable[Released]) -> Judgements:
@@ -96,7 +101,7 @@ def _without(judgements: Judgements, found: Iterable[Released]) -> Judgements:
         index=_withheld(index, _resting_on(index, gone), "index") if index is not None else None,
         parts=_withheld(parts, _among(parts, gone), "parts") if parts is not None else None,
         scores=_of_outturns(judgements.scores, about, "scores"),
-        rewards=_of_outturns(judgements.rewards, about, "rewards"),
+        rewards=_rewarded(_of_outturns(judgements.rewards, about, "rewards")),
         assessment=_assessed(judgements.assessment, gone | moved),
     )
 
@@ -115,6 +120,13 @@ def _of_outturns(table: AnyTable | None, about: set[tuple[str, str, int]], kind:
         return None
     keys = zip(*(table.columns[name].tolist() for name in ("indicator", "area", "year")), strict=True)
     return _withheld(table, np.array([key in about for key in keys], dtype=bool), kind)
+
+
+def _rewarded(rewards: Rewards | None) -> Rewards | None:
+    """Return rewards less what the partners have of them, where one is withheld."""
+    if rewards is None or "reward" not in rewards.suppressed:
+        return rewards
+    return replace(rewards, shared=rewards.shared.suppress(np.ones(len(rewards.shared), dtype=bool), ["reward"]))
 
 
 def _assessed(assessment: Assessment | None, gone: set[str]) -> Assessment | None:

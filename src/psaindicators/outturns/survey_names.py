@@ -10,15 +10,21 @@ from psaindicators.errors import DefinitionError, did_you_mean
 from psaindicators.outturns.configuration import Configuration
 
 
-def survey_names(configuration: Configuration, waves: Sequence[Wave]) -> list[str]:
+def survey_names(configuration: Configuration, previous: Sequence[str], waves: Sequence[Wave]) -> list[str]:
     """Return the names of a configuration's surveys, whose waves are given in their order.
 
-    Raises DefinitionError with everything that is wrong at once: two surveys of one name, a name that no survey has,
-    two comparisons of the same surveys.
+    Raises DefinitionError with everything that is wrong at once: two surveys of one name (or one that is among those of
+    earlier outturns, `previous`), a name that no survey has, two comparisons of the same surveys.
     """
     names = [wave.name for wave in waves]
     called = {f"{wave.path.stem} {wave.year}": wave.name for wave in waves if wave.path}
-    problems = [*_twice(configuration, names), *_unknown(configuration, names, called), *_repeated(configuration)]
+    problems = [
+        *_twice(configuration, names),
+        *_again(names, previous),
+        *_unknown(configuration, [*names, *previous], called),
+        *_repeated(configuration),
+        *_not_here(configuration, previous),
+    ]
     if problems:
         raise DefinitionError("\n".join([f"{configuration.path.name}:", *(f"  - {line}" for line in problems)]))
     return names
@@ -35,6 +41,18 @@ def _twice(configuration: Configuration, names: list[str]) -> Iterator[str]:
             )
 
 
+def _again(names: Sequence[str], previous: Sequence[str]) -> Iterator[str]:
+    for i, name in enumerate(names):
+        if name in previous:
+            yield f"surveys[{i}]: '{name}' is in a previous outturn too: leave out the one or the other"
+
+
+def _not_here(configuration: Configuration, previous: Sequence[str]) -> Iterator[str]:
+    for i, job in enumerate(configuration.comparisons):
+        if job.shared_psus and {job.earlier, job.later} & set(previous):
+            yield f"comparisons[{i}]: shared_psus needs the data of both waves, and a previous outturn has only figures"
+
+
 def _unknown(configuration: Configuration, names: list[str], called: Mapping[str, str]) -> Iterator[str]:
     """Yield the names that no survey has; `called` are the declared names by the names of the files."""
     asked = {
@@ -42,7 +60,10 @@ def _unknown(configuration: Configuration, names: list[str], called: Mapping[str
         for i, job in enumerate(configuration.comparisons)
         for which in ("earlier", "later")
     }
-    asked |= {"targets.outturns": configuration.targets.outturns} if configuration.targets else {}
+    targets = configuration.targets.outturns if configuration.targets else ()
+    asked |= {
+        "targets.outturns" if len(targets) == 1 else f"targets.outturns[{i}]": one for i, one in enumerate(targets)
+    }
     for where, name in asked.items():
         if name not in names:
             near = f"; did you mean '{called[name]}'?" if name in called else did_you_mean(name, names)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from psaindicators.definitions.waves import Wave
 from psaindicators.errors import OptionError, SurveyError
+from psaindicators.files.layout import FOUND
 from psaindicators.files.microdata import read_microdata
 from psaindicators.files.microdata_writing import RawColumns, refuse_kind, write_microdata
 from psaindicators.files.placing import refuse_inputs
@@ -48,7 +49,8 @@ def write_weighted(
         raise OptionError(problem)
     refuse_kind(out)
     refuse_inputs(out, [data, job.populations])
-    microdata, called = read_microdata(data), name or (wave.weight if wave else None) or WEIGHT
+    microdata = read_microdata(data, layout=wave.layout if wave else FOUND)
+    called = name or (wave.weight if wave else None) or WEIGHT
     if called in microdata.variables:
         raise SurveyError(f"{microdata.name} has a variable '{called}' already: give the weight another name")
     columns = microdata.columns(list(microdata.variables))

@@ -99,7 +99,7 @@ def entry_of_each(values: tuple[Value, ...], question: Question, microdata: Micr
     """
     labels = microdata.labels.get(question.variable, {})
     missing = matches(values, dict.fromkeys(question.missing, 0), labels) == 0
-    declared = np.array([_is_declared(value, microdata, question.variable) for value in values], dtype=bool)
+    declared = np.array([is_declared(value, microdata, question.variable) for value in values], dtype=bool)
     if question.holds_numbers:
         return np.where(missing | declared, 0, _bands_of(values, question)).astype(np.intp)
     answers = {code: i for i, codes in enumerate(question.codes.values(), start=1) for code in codes}
@@ -119,7 +119,8 @@ def _bands_of(values: tuple[Value, ...], question: Question) -> NDArray[np.intp]
     return np.select([*inside, ~np.isnan(amounts)], [*range(1, len(bands) + 1), 0], UNKNOWN)
 
 
-def _is_declared(value: Value, microdata: Microdata, variable: str) -> bool:
+def is_declared(value: Value, microdata: Microdata, variable: str) -> bool:
+    """Return whether the file declares a code of a variable missing."""
     for low, high in microdata.user_missing.get(variable, ()):
         if isinstance(value, str) and isinstance(low, str) and isinstance(high, str):
             if low <= value <= high:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from textwrap import fill
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,9 +15,13 @@ from psaindicators.definitions.waves import Question
 from psaindicators.kernel.codes import amounts_of
 from psaindicators.survey.answers import UNKNOWN, entry_of_each
 from psaindicators.survey.breakdowns import area_order
-from psaindicators.survey.survey import Columns, Survey, area_codes, read_columns
-from psaindicators.tables import Table, columns_of
-from psaindicators.words import underlined, visible
+from psaindicators.survey.findings import Findings, findings, next_step
+from psaindicators.survey.survey import Columns, Survey, area_codes, read_columns, require
+from psaindicators.tables import Table, columns_of, terminal_width
+from psaindicators.words import listed, underlined, visible
+
+UNNAMED = 40
+"""Variables that the wave does not name which are printed."""
 
 VARIABLE = h.text("variable", "the column of the file", "variable")
 QUESTIONS = (
@@ -42,54 +48,83 @@ AREAS = (
 
 @dataclass(frozen=True)
 class Check:
-    """What was found in a survey's file, in four tables.
+    """What was found in a survey's file, in five tables, and what to do next.
 
-    `questions`: respondents who answered, who gave a missing code, who left a blank, and whose code is unknown, with
-    item non-response in percent (0-100). `weights`: rows, zeros, invalid weights, range, sum, and Kish's design
-    effect of weighting. `areas`: respondents and sum of weights of each area. `unnamed`: the variables that the wave
-    does not name. `notes` are what a reader should know of the file.
+    `findings`: what `estimate` will refuse, and what a person should look at. `questions`: respondents who answered,
+    who gave a missing code, who left a blank, and whose code is unknown, with item non-response in percent (0-100).
+    `weights`: rows, zeros, invalid weights, range, sum, and Kish's design effect of weighting. `areas`: respondents
+    and sum of weights of each area. `unnamed`: the variables that the wave does not name. `notes` are what a reader
+    should know of the file, `next` is the next step.
     """
 
     name: str
+    findings: Findings
     questions: Table
     weights: Table
     areas: Table
     unnamed: Table
     notes: tuple[str, ...] = ()
+    next: str = ""
 
     def __repr__(self) -> str:
-        parts = {
-            "Weights": self.weights,
-            "Questions (respondents)": self.questions,
-            "Areas": self.areas,
-            "Variables that the wave does not name": self.unnamed,
-        }
+        parts = {"Weights": self.weights, "Questions (respondents)": self.questions, "Areas": self.areas}
         notes = ["\n".join(f"note: {visible(note)}" for note in self.notes)] if self.notes else []
         tables = [_section(title, one) for title, one in parts.items()]
-        return "\n\n".join([underlined(self.name, "="), *notes, *tables])
+        found = [f"{one.weighs}: {one.subject}: {one.finding}" for one in self.findings] or ["nothing"]
+        unnamed = [listed(self.unnamed.columns["variable"], most=UNNAMED) or "none"]
+        return "\n\n".join(
+            [
+                underlined(self.name, "="),
+                *notes,
+                *tables,
+                _wrapped(f"Variables that the wave does not name ({len(self.unnamed):,})", unnamed),
+                _wrapped("What stands out", found),
+                _wrapped("Next", [self.next]),
+            ]
+        )
 
 
 @typed
 def check(survey: Survey) -> Check:
     """Return what a survey's file holds against what its wave says; unknown codes are counted, not refused.
 
-    Every row of the file is in it, rows without a weight among them.
-
-    Raises SurveyError where the file cannot be read or is empty.
+    Every row of the file is in it, rows without a weight among them; the weight may be still to be made, and other
+    variables may be absent. Raises SurveyError where the file cannot be read, is empty, or has none of the wave's
+    variables.
     """
-    wave = replace(survey.wave, missing_weight="fail")
-    survey = replace(survey, wave=wave)
-    columns = read_columns(survey, [name for name in wave.variables if name in survey.microdata.variables])
+    whole = replace(survey, wave=replace(survey.wave, missing_weight="fail"), replicates=None)
+    present = [name for name in survey.wave.variables if name in survey.microdata.variables]
+    if not present:
+        require(survey, survey.wave.variables, survey.microdata.variables)
+    if survey.wave.weight not in present:
+        whole = replace(whole, wave=replace(whole.wave, weight=None))
+    columns = read_columns(whole, present)
     weights = _raw_weights(columns)
-    named = {*wave.variables, *([wave.identified_by.variable] if wave.identified_by else [])}
+    named = {*survey.wave.variables, *([survey.wave.identified_by.variable] if survey.wave.identified_by else [])}
+    found = Findings(
+        columns_of(Findings.headings, [(o.weighs, o.subject, o.finding) for o in findings(survey, columns)])
+    )
     return Check(
         survey.where,
+        found,
         Table(columns_of(QUESTIONS, _questions(columns))),
         Table(columns_of(WEIGHTS, [_weights(weights)])),
         Table(columns_of(AREAS, _areas(columns, weights))),
         Table(columns_of([VARIABLE], [(name,) for name in survey.microdata.variables if name not in named])),
         survey.microdata.notes,
+        next_step(survey, found),
     )
+
+
+def _wrapped(title: str, lines: Sequence[str]) -> str:
+    """Return a section of texts, as wide as the terminal."""
+    width = terminal_width()
+    texts = [
+        fill(one, width, subsequent_indent="    ", break_on_hyphens=False)
+        for line in lines
+        for one in line.splitlines()
+    ]
+    return "\n".join([underlined(title), *texts])
 
 
 def _section(title: str, table: Table) -> str:
@@ -99,7 +134,8 @@ def _section(title: str, table: Table) -> str:
 def _questions(columns: Columns) -> list[tuple[object, ...]]:
     survey = columns.survey
     asked = survey.wave.read_from(survey.wave.questions)
-    return [(name, question.variable, *_answered(columns, question)) for name, question in asked.items()]
+    there = {name: question for name, question in asked.items() if question.variable in columns.raw}
+    return [(name, question.variable, *_answered(columns, question)) for name, question in there.items()]
 
 
 def _answered(columns: Columns, question: Question) -> tuple[object, ...]:
@@ -129,7 +165,8 @@ def _weights(weights: NDArray[np.float64]) -> tuple[object, ...]:
 
 def _areas(columns: Columns, weights: NDArray[np.float64]) -> list[tuple[object, ...]]:
     rows: list[tuple[object, ...]] = []
-    for kind in columns.survey.wave.area_kinds:
+    wave = columns.survey.wave
+    for kind in [kind for kind in wave.area_kinds if wave.area.get(kind) in {None, *columns.raw}]:
         codes = area_codes(columns, kind)
         sums = np.bincount(codes.positions + 1, np.nan_to_num(weights), len(codes.values) + 1)[1:]
         counts = codes.counts

@@ -27,7 +27,7 @@ from psaindicators.survey.breakdowns import area_variables, breakdown, questions
 from psaindicators.survey.quantities import Quantity, Share, questions_of_rule
 from psaindicators.survey.recodes import Expr, ExpressionAnswers, blank, cast, recode, where
 from psaindicators.survey.rows import AddedUp, NotAddedUpError
-from psaindicators.survey.survey import Columns, Survey, design_keys, key_variables, respondents_are_units
+from psaindicators.survey.survey import Columns, Survey, design_keys, key_variables, require, respondents_are_units
 
 WEIGHT, INCLUDED, WRONG = "_weight", "_included", "_wrong"
 Engine = EngineFile | EngineFrame
@@ -101,10 +101,12 @@ def _request(survey: Survey, frame: nw.LazyFrame[Any], quantities: Sequence[Quan
     wave, schema = survey.wave, frame.collect_schema()
     asked = sorted(questions_of_rule(wave.include).union(*(one.questions for one in quantities)))
     read = sorted(wave.read_from(asked).items())
-    recodes = {name: recode(name, question, survey.microdata, schema) for name, question in read}
-    crosses = {name: one for name in asked if isinstance(one := wave.question(name), Cross)}
     dividing = [question.variable for question in wave.read_from(sorted(questions_of(wave, by))).values()]
     variables = dict.fromkeys([*key_variables(wave), *area_variables(wave, by), *dividing])
+    weight = [wave.weight] if wave.weight else []
+    require(survey, [*weight, *variables, *(question.variable for _, question in read)], schema.names())
+    recodes = {name: recode(name, question, survey.microdata, schema) for name, question in read}
+    crosses = {name: one for name in asked if isinstance(one := wave.question(name), Cross)}
     return _Request(survey, frame, quantities, ExpressionAnswers(recodes, crosses), tuple(variables))
 
 

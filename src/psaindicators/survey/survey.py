@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from fnmatch import filter as matching
 from typing import Any, Protocol
@@ -95,32 +95,39 @@ class Columns:
 def read_survey(data: object, wave: Wave, *, weighting: Weighting | None = None) -> Survey:
     """Return a survey: microdata with the wave that says what its variables mean.
 
-    `data` is a path (.csv, .tab, .parquet, .sav, .zsav, .dta) or a frame (pandas, Polars, Arrow, a DuckDB relation, a
-    Spark DataFrame). Every variable the wave names must be there. A `weighting` (of `rake` or `calibrate_weights`, its
-    rows in the order of the data's) takes the place of the wave's weight, and variances then allow for the
-    calibration; weights in a column are taken as fixed, as official practice mostly has it. Raises MissingFileError,
-    SurveyError, and DesignError for a weighting or for scales of replicate weights that cannot be used.
+    `data` is a path (.csv, .tab, .xlsx, .xls, .ods, .parquet, .sav, .zsav, .dta) or a frame (pandas, Polars, Arrow, a
+    DuckDB relation, a Spark DataFrame). A variable that the wave names may be absent: it is missed when something that
+    is asked for needs it. A `weighting` (of `rake` or `calibrate_weights`, its rows in the order of the data's) takes
+    the place of the wave's weight, and variances then allow for the calibration; weights in a column are taken as
+    fixed, as official practice mostly has it. Raises MissingFileError, SurveyError (also for a file with none of the
+    wave's variables), and DesignError for a weighting or for scales of replicate weights that cannot be used.
     """
-    survey = Survey(wave, read_microdata(data), weighting)
+    survey = open_survey(data, wave, weighting=weighting)
     present = survey.microdata.variables
-    needed = [name for name in wave.variables if weighting is None or name != wave.weight]
-    lines = [
-        f"{survey.microdata.name} has no variable '{name}', which wave {wave.name} reads as "
-        f"{wave.variables[name]}{did_you_mean(name, present)}"
-        for name in needed
-        if name not in present
-    ]
-    lines += [
-        f"{survey.microdata.name} has no variable '{name}', named as a replicate weight of wave {wave.name}"
-        for name in _replicate_names(wave)
-        if not matching(present, name)
-    ]
-    if lines:
-        raise SurveyError("\n".join(lines))
+    anything = survey.wave.variables.keys() & {*present}
+    require(survey, ([wave.id] if wave.id else []) if anything else survey.wave.variables, present)
     check_identity(wave, survey.microdata)
     if weighting is not None:
         _check_weighting(wave, weighting)
     return survey if wave.replicates is None else replace(survey, replicates=_replication(survey, wave.replicates))
+
+
+def open_survey(data: object, wave: Wave, *, weighting: Weighting | None = None) -> Survey:
+    """Return a survey as `read_survey` does, before anything in its file is judged."""
+    return Survey(wave, read_microdata(data, layout=wave.layout), weighting)
+
+
+def require(survey: Survey, variables: Iterable[str], present: Collection[str]) -> None:
+    """Raise SurveyError that names every variable which is needed and not present, with the nearest that is."""
+    read_as = survey.wave.variables
+    lines = [
+        f"{survey.microdata.name} has no variable '{name}', which wave {survey.wave.name} reads as "
+        f"{read_as[name]}{did_you_mean(name, present)}"
+        for name in variables
+        if name not in present
+    ]
+    if lines:
+        raise SurveyError("\n".join(lines))
 
 
 def _check_weighting(wave: Wave, weighting: Weighting) -> None:
@@ -164,9 +171,13 @@ def is_weighted(survey: Survey) -> bool:
 
 
 def read_columns(survey: Survey, variables: Iterable[str]) -> Columns:
-    """Return some variables and the weight, of the rows that count. Raises SurveyError where there is no row."""
+    """Return some variables and the weight, of the rows that count.
+
+    Raises SurveyError where one of them is not there, and where there is no row.
+    """
     weight = [survey.wave.weight] if survey.weighting is None and survey.wave.weight is not None else []
     names = list(dict.fromkeys([*weight, *variables])) or list(survey.microdata.variables[:1])
+    require(survey, names, survey.microdata.variables)
     columns = Columns(survey, survey.microdata.columns(names))
     lengths = {len(raw) for raw in columns.raw.values()}
     if lengths == {0} or columns.rows == 0:
@@ -219,6 +230,11 @@ def respondents_are_units(survey: Survey) -> bool:
 
 def _replication(survey: Survey, declared: Replicates) -> Replication:
     """Return the replicate weights and their rule. Raises SurveyError where one is missing or not a number."""
+    absent = [name for name in declared.columns if not matching(survey.microdata.variables, name)]
+    if absent:
+        where, wave = survey.microdata.name, survey.wave.name
+        what = [f"{where} has no variable '{name}', named as a replicate weight of wave {wave}" for name in absent]
+        raise SurveyError("\n".join(what))
     names = replicate_variables(survey)
     columns = read_columns(survey, names)
     weight = weights_of(columns)

@@ -33,8 +33,9 @@ def read_populations(populations: object) -> PopulationTotals:
     """Return the population totals by variable and category.
 
     populations: {variable: {category: total}}; a frame with the columns variable, category and total; or the path of a
-    CSV file with those columns (and label, note, source for the reader), or of a TOML file with a table a variable
-    (`[populations.sex]`, `male = 9`). Raises MissingFileError, and DefinitionError with every problem of a file.
+    CSV file or workbook with those columns (and label, note, source for the reader), or of a TOML file with a table a
+    variable (`[populations.sex]`, `male = 9`). Raises MissingFileError, and DefinitionError with every problem of a
+    file.
     """
     match populations:
         case str() | PathLike():
@@ -51,10 +52,10 @@ def _of_file(path: Path) -> ByVariable:
     match path.suffix.lower():
         case ".toml":
             return read_toml(path, _of_toml)
-        case ".csv":
-            return _of_csv(path)
+        case ".csv" | ".xlsx" | ".xls" | ".ods":
+            return _of_lines(path)
         case other:
-            raise DefinitionError(f"{path.name}: population totals are read from .csv or .toml, not {other!r}")
+            raise DefinitionError(f"{path.name}: population totals are read from .csv, .xlsx or .toml, not {other!r}")
 
 
 def _of_toml(file: Section) -> ByVariable:
@@ -64,7 +65,7 @@ def _of_toml(file: Section) -> ByVariable:
     return found
 
 
-def _of_csv(path: Path) -> ByVariable:
+def _of_lines(path: Path) -> ByVariable:
     lines, problems = read_lines(path, COLUMNS, FOR_THE_READER)
     totals: dict[str, dict[object, object]] = {}
     for line in lines:

@@ -11,7 +11,7 @@ import pytest
 import psaindicators as psa
 from psaindicators.definitions.indicator_files import load_indicators
 from psaindicators.definitions.wave_files import load_waves
-from psaindicators.errors import exit_code
+from psaindicators.errors import SurveyWarning, exit_code
 from psaindicators.files.csv_lines import read_lines
 from psaindicators.outturns.configuration import read_configuration
 from psaindicators.weighting.population_files import read_populations
@@ -68,13 +68,26 @@ class TestWhatIsNoFile:
         assert "\0" not in said
 
 
-@pytest.mark.parametrize("name", READERS)
+@pytest.mark.parametrize("name", [name for name in READERS if not name.endswith(".csv")])
 @pytest.mark.parametrize("encoding", ["utf-16", "latin-1"])
 def test_another_encoding(name: str, encoding: str, tmp_path: Path) -> None:
     (tmp_path / name).write_bytes('title = "Café"'.encode(encoding))
+    assert said_by(tmp_path / name) == (f"{name} is not UTF-8 text: save it as 'UTF-8'", code_of_contents(name))
+
+
+@pytest.mark.parametrize(("encoding", "called"), [("utf-16", "UTF-16"), ("cp1252", "Windows-1252")])
+def test_a_csv_of_another_encoding_is_read_and_the_encoding_told(encoding: str, called: str, tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_bytes("value,area\n3,Café Süd\n".encode(encoding))
+    with pytest.warns(SurveyWarning, match=rf"t\.csv .*was read as {called}"):
+        [line], problems = read_lines(tmp_path / "t.csv", ["value", "area"])
+    assert (line.cells, problems) == ({"value": "3", "area": "Café Süd"}, [])
+
+
+@pytest.mark.parametrize("name", [name for name in READERS if name.endswith(".csv")])
+def test_a_csv_that_is_in_no_encoding_known(name: str, tmp_path: Path) -> None:
+    (tmp_path / name).write_bytes(b"value\nCaf\x81\n")
     said, code = said_by(tmp_path / name)
-    form = "CSV UTF-8" if name.endswith(".csv") else "UTF-8"
-    assert (said, code) == (f"{name} is not UTF-8 text: save it as '{form}'", code_of_contents(name))
+    assert (said, code) == (f"{name} is neither UTF-8 nor Windows-1252; save it as CSV UTF-8", code_of_contents(name))
 
 
 @pytest.mark.parametrize("name", ["wave.toml", "set.toml", "batch.toml"])

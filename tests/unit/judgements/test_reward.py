@@ -21,7 +21,7 @@ OWN_RULE = 'title = "Ours"\nreference = "Cabinet, May 2010"\ntrigger = 0.5\ncap 
 def scores(*shares, area="X", stage="final", sub_target_of=()):
     """Scored targets with these shares of the enhancement, from 40 without the agreement to a target of 50."""
     rows = len(shares)
-    words = {"area": area, "area_name": "", "indicator": "ni4", "stage": stage, "note": ""}
+    words = {"area": area, "area_name": "", "indicator": "ni4", "stage": stage, "note": ""} | {"kind": "designated"}
     part_of = [*sub_target_of, *[""] * (rows - len(sub_target_of))]
     return Scores(
         {name: np.full(rows, word, dtype=object) for name, word in words.items()}

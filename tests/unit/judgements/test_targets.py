@@ -12,6 +12,7 @@ import psaindicators as psa
 from psaindicators.figures.printed import from_published
 from psaindicators.judgements.scores import score
 from psaindicators.judgements.targets import read_targets
+from tests.workbook_by_hand import Percent, xlsx
 
 ROUNDING = 1e-12
 """Relative: a few float operations."""
@@ -114,8 +115,8 @@ def test_every_fault_of_a_file_is_told_with_its_line(targets):
         "line 6: year is missing",
         "line 6: target must be a number from 0 to 100, got 127.1",
         "line 7: baseline_se and baseline_base say the same thing: give one",
-        "line 8: year must be a year such as 2010 or 2010-11, got '2010-12'",
         "line 8: baseline_deft needs baseline_base",
+        "line 8: year must be a year such as 2010 or 2010-11, got '2010-12'",
         "line 8: without the agreement 31 is expected, which already meets the target 30",
         "line 10: ni4 in C has a target for 2010 on line 9 already",
         "line 11: baseline_base must be a number of at least 1, got 0",
@@ -158,12 +159,41 @@ def test_a_file_without_the_columns_is_refused(targets, text, message):
     assert message in str(caught.value)
 
 
-def test_a_file_that_is_absent_or_not_utf_8_is_refused(tmp_path):
+def test_a_file_that_is_absent_or_no_text_is_refused(tmp_path):
     with pytest.raises(psa.MissingFileError, match=r"there is no file .*nothing\.csv"):
         read_targets(tmp_path / "nothing.csv")
-    (tmp_path / "old.csv").write_bytes("area\nCôte".encode("cp1252"))
-    with pytest.raises(psa.DefinitionError, match="not UTF-8 text"):
+    (tmp_path / "old.csv").write_bytes(b"area\nC\x81te")
+    with pytest.raises(psa.DefinitionError, match="neither UTF-8 nor Windows-1252"):
         read_targets(str(tmp_path / "old.csv"))
+
+
+def test_a_council_s_own_workbook_of_targets_is_read(tmp_path):
+    """With a title over its header, capitals and blanks in it, a sheet of notes beside it, and whole numbers."""
+    rows = [["Our targets"], [], ["Area ", "Indicator", "Baseline", "Baseline base", "Target", "Year"]]
+    rows += [["Abbey", "NI 4", 33.2, 600, 36, 2010], [], ["Château", "NI 4", "30", None, 31.5, "2010-11"]]
+    path = xlsx(tmp_path / "targets.xlsx", {"Notes": [["see below"]], "Targets": rows})
+    first, second = read_targets(path)
+    assert (first.line, first.area, first.indicator, first.baseline, first.target, first.year) == (
+        *(4, "Abbey", "ni4", 33.2, 36.0, 2010),
+    )
+    assert first.baseline_se == pytest.approx(1.9226, abs=5e-5)  # sqrt(33.2 x 66.8 / 600)
+    assert (second.line, second.area, second.baseline, second.target) == (6, "Château", 30, 31.5)
+    for sheets, said in (
+        ({"One": rows, "Two": rows}, "has several sheets (One, Two) with the columns area, indicator"),
+        ({"One": rows[:2], "Two": rows[:1]}, "has no sheet (One, Two) with the columns area, indicator"),
+        ({"One": rows[:3]}, "holds no rows"),
+    ):
+        with pytest.raises(psa.DefinitionError) as caught:
+            read_targets(xlsx(tmp_path / "targets.xlsx", sheets))
+        assert said in str(caught.value)
+
+
+def test_shares_are_noticed_also_where_a_workbook_shows_them_in_percent(tmp_path):
+    """Taken as they are, a baseline of 33.2% would be one of 0.3 percent, and any outturn would meet the target."""
+    rows = [["area", "indicator", "baseline", "target", "year"], ["A", "ni4", Percent(0.332), Percent(0.36), 2010]]
+    path = xlsx(tmp_path / "targets.xlsx", {"Sheet1": rows})
+    with pytest.raises(psa.DefinitionError, match=r"all under 1 \(the greatest is 0.36\), .* multiply them by 100"):
+        read_targets(path)
 
 
 def test_one_area_under_two_names_is_one_area(targets):
@@ -345,20 +375,22 @@ def test_an_area_is_found_by_any_of_its_codes_and_names(targets, named):
 
 def test_targets_without_an_outturn_are_told_together(targets):
     read = targets(
-        "area,indicator,baseline,target,year\nE06000056,ni4,20,30,2010\nBedfrod,ni4,20,30,2008\n"
-        "E06000056,ni6,20,30,2008\n00KB,ni4,20,30,2008\nE06000057,ni4,20,30,2008\n"
+        "area,indicator,baseline,target,year,survey\nE06000056,ni4,20,30,2010,\nBedfrod,ni4,20,30,2008,\n"
+        "E06000056,ni6,20,30,2008,\n00KB,ni4,20,30,2008,\nE06000057,ni4,20,30,2008,\nE06000001,ni4,20,30,2008,Own\n"
     )
-    later = outturns(("ni4", "E06000056", 2008, 22, 1), *[("ni4", "E06000057", 2008, 22, 1)] * 2)
+    twice = ("ni4", "E06000057", 2008, 22, 1), ("ni4", "E06000057", 2008, 23, 1)
+    later = outturns(("ni4", "E06000056", 2008, 22, 1), ("ni4", "E06000001", 2008, 22, 1), *twice)
     with pytest.raises(psa.DefinitionError) as caught:
         score(read, later)
     assert str(caught.value).splitlines() == [
         "targets.csv:",
-        "  - line 2: ni4 in E06000056 has no outturn of 2010, it has those of 2008",
         "  - line 3: no outturn is of the area 'Bedfrod'; the nearest are Bedford (E07000002), "
         "Bradford (E08000032) and Bedfordshire (E10000001)",
         "  - line 4: there is no outturn of ni6; the outturns are of ni4",
         "  - line 5: no outturn is of the area Bedford (E06000055)",
-        "  - line 6: there are 2 outturns (place by authority, place by authority): keep one, as with .where(by=...)",
+        "  - line 6: there are 2 outturns (place by authority, place by authority): keep one, as with .where(by=...), "
+        "or name its survey",
+        "  - line 7: ni4 in E06000001 has no outturn of own of any year",
     ]
 
 

@@ -89,9 +89,9 @@ def test_one_file_read_as_two_waves_is_opened_once_and_added_up_in_one_order(
     opened: list[tuple[str, object]] = []
     reader = microdata._read_path
 
-    def read(path: Path, options: Any) -> Any:
-        opened.append((path.name, options))
-        return reader(path, options)
+    def read(path: Path, layout: Any, threads: Any) -> Any:
+        opened.append((path.name, threads))
+        return reader(path, layout, threads)
 
     monkeypatch.setattr(microdata, "_read_path", read)
     psa.outturn(changed(config, {"streets_2008.csv": "streets_2010.csv"}))

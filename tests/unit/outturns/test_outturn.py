@@ -42,7 +42,8 @@ def contents(folder: Path) -> dict[str, bytes]:
 def test_it_writes_every_estimate_twice_a_table_an_indicator_and_a_manifest(folder: Path) -> None:
     out = run(folder)
     tables = {f"tables/{name}.txt" for name in psa.indicators(str(folder / "visits.toml"))}
-    assert contents(out).keys() == {"estimates.csv", "estimates.json", "outturn.txt", "manifest.json"} | tables
+    about = {"indicators.json", "waves.csv", "waves.json", "outturn.txt", "manifest.json"}
+    assert contents(out).keys() == {"estimates.csv", "estimates.json"} | about | tables
     rows = json.loads((out / "estimates.json").read_text())
     assert len(rows) == 6 * (1 + 6 + 2 + 2 + 12)  # indicators x (all, ages, sexes, metropolitan or not, ages by sexes)
     with (out / "estimates.csv").open(newline="") as file:
@@ -284,6 +285,27 @@ def test_waves_that_share_psus_are_compared_from_the_surveys(tmp_path: Path) -> 
     # z per PSU: d - mean(d) over the whole, d = (1, 0, 0) of 12; v = 3/2 x S (d/12 - 1/36)^2 = 3/2 x 6/36^2
     assert shared[0].se == pytest.approx(100 * (3 / 2 * 6 / 36**2) ** 0.5)
     assert shared[0].se < independent[0].se
+    (tmp_path / "where_outturn.toml").write_text(
+        (head + "shared_psus = true\n").replace("wave = 2010\n", 'wave = 2010\nwhere = { all_answered = ["yes"] }\n')
+    )
+    with pytest.raises(psa.DefinitionError, match="shared_psus compares the surveys for everyone"):
+        psa.outturn(tmp_path / "where_outturn.toml")
+
+
+def test_a_survey_s_where_leaves_the_others_in_the_design_and_is_noted(folder: Path) -> None:
+    path = folder / "outturn.toml"
+    written = path.read_text(encoding="utf-8")
+    of_women = '[[surveys]]\nwhere = { question = "sex", in = ["female"] }'
+    path.write_text(written.replace("[[surveys]]", of_women, 1), encoding="utf-8")
+    found = psa.outturn(path).estimates[0]
+    survey = psa.read_survey(folder / "namcs2019.csv.gz", psa.wave(str(folder / "namcs.toml"), 2019))
+    rule = {"question": "sex", "in": ["female"]}
+    ours = psa.estimate(
+        survey, list(found.indicators.values()), by=list(dict.fromkeys(found.columns["by"])), where=rule
+    )
+    for name in ("value", "base", "strata", "psus"):
+        assert found.columns[name].tolist() == pytest.approx(ours.columns[name].tolist(), nan_ok=True)
+    assert all("; of those with " in method for method in found.columns["method"])
 
 
 @pytest.mark.parametrize("data", ["place_2008.parquet", "citizenship_2007.sav"])

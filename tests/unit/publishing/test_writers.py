@@ -46,7 +46,9 @@ def config(tmp_path: Path) -> Path:
 def test_a_configuration_chooses_the_formats(config: Path) -> None:
     config.write_text('formats = ["csv"]\n' + config.read_text())
     psa.outturn(config, out=config.parent / "out")
-    assert {path.name for path in (config.parent / "out").iterdir()} == {"estimates.csv", "manifest.json"}
+    assert {path.name for path in (config.parent / "out").iterdir()} == {
+        *("estimates.csv", "waves.csv", "indicators.json", "manifest.json")
+    }
 
 
 def test_a_format_that_is_not_known_is_told(config: Path) -> None:

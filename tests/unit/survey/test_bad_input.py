@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import numpy as np
 import pandas as pd
 import pytest
@@ -77,9 +78,26 @@ def test_the_good_input_that_the_others_spoil() -> None:
 class TestDataFile:
     def test_missing_variables_are_all_named_with_what_they_are_read_as(self) -> None:
         frame = GOOD.rename(columns={"q18": "Q18", "wt": "weight"})
+        for data in (frame, duckdb.connect().from_df(frame)):
+            survey = psa.read_survey(data, WAVE)
+            message = refused(psa.SurveyError, 3, lambda survey=survey: psa.estimate(survey, MINE))
+            check(message, "has no variable 'q18', which wave mine 2010 reads as 'get_on_well'; did you mean 'Q18'?")
+            check(message, "has no variable 'wt', which wave mine 2010 reads as the weight")
+
+    def test_a_variable_that_nothing_asked_for_needs_may_be_absent(self) -> None:
+        frame = GOOD[["wt", "q18"]]
+        for data in (frame, duckdb.connect().from_df(frame)):
+            survey = psa.read_survey(data, WAVE)
+            assert psa.estimate(survey, MINE)[0].value == 50
+            message = refused(psa.SurveyError, 3, lambda survey=survey: psa.estimate(survey, MINE, by=["all", "ward"]))
+            check(message, "has no variable 'ward', which wave mine 2010 reads as the area 'ward'")
+
+    def test_a_file_with_none_of_the_variables_and_one_without_the_id_are_refused_at_once(self) -> None:
+        frame = pd.DataFrame({"Wt": [1], "Q 18": [2]})
         message = refused(psa.SurveyError, 3, lambda: psa.read_survey(frame, WAVE))
-        check(message, "has no variable 'q18', which wave mine 2010 reads as 'get_on_well'; did you mean 'Q18'?")
-        check(message, "has no variable 'wt', which wave mine 2010 reads as the weight")
+        check(message, "has no variable 'wt', which wave mine 2010 reads as the weight; did you mean 'Wt'?", "'hrs'")
+        message = refused(psa.SurveyError, 3, lambda: psa.read_survey(GOOD, replace(WAVE, id="serial")))
+        check(message, "has no variable 'serial', which wave mine 2010 reads as the id")
 
     def test_unknown_codes_are_listed_with_how_many_gave_them(self) -> None:
         message = refused(psa.SurveyError, 3, lambda: estimate(q18=[7, 7, 8, 1]))
@@ -111,10 +129,10 @@ class TestDataFile:
         check(refused(psa.MissingFileError, 2, lambda: psa.read_survey(path, WAVE)), f"there is no file {path}")
 
     def test_a_kind_of_file_that_is_not_read(self, tmp_path: Path) -> None:
-        path = tmp_path / "survey.xlsx"
+        path = tmp_path / "survey.docx"
         path.write_bytes(b"PK")
         message = refused(psa.SurveyError, 3, lambda: psa.read_survey(path, WAVE))
-        check(message, "survey.xlsx", ".csv, .tab", ".sav", ".dta")
+        check(message, "survey.docx", ".csv, .tab", ".xlsx", ".sav", ".dta")
 
     def test_something_that_is_neither_a_path_nor_a_frame(self) -> None:
         check(refused(psa.SurveyError, 3, lambda: psa.read_survey([1, 2, 3], WAVE)), "a path", "pandas", "list")
@@ -143,11 +161,12 @@ class TestDataFile:
         check(message, "survey.csv cannot be read", "line 6", wrong)
         assert "1,1,7" not in message
 
-    def test_a_text_file_in_another_encoding(self, tmp_path: Path) -> None:
+    def test_a_text_file_that_is_not_in_the_encoding_that_its_wave_states(self, tmp_path: Path) -> None:
         path = tmp_path / "survey.csv"
-        path.write_bytes(GOOD.assign(ward="Café").to_csv(index=False).encode("latin-1"))
-        message = refused(psa.SurveyError, 3, lambda: psa.estimate(psa.read_survey(path, WAVE), MINE, by="ward"))
-        check(message, "survey.csv cannot be read", "line 2", "not UTF-8; save the file as CSV UTF-8")
+        path.write_bytes(GOOD.assign(ward="Caf\x81").to_csv(index=False).encode("latin-1"))
+        wave = replace(WAVE, encoding="cp1252")
+        message = refused(psa.SurveyError, 3, lambda: psa.estimate(psa.read_survey(path, wave), MINE, by="ward"))
+        check(message, "survey.csv is not in the encoding Windows-1252")
 
     def test_two_variables_of_one_name(self, tmp_path: Path) -> None:
         path = tmp_path / "survey.csv"

@@ -69,7 +69,7 @@ def test_totals_of_a_variable_may_be_a_pandas_series():
                 "line 5: total must be a number, such as 23.8, got 'many'",
             ],
         ),
-        ("p.txt", "", ["p.txt: population totals are read from .csv or .toml, not '.txt'"]),
+        ("p.txt", "", ["p.txt: population totals are read from .csv, .xlsx or .toml, not '.txt'"]),
     ],
 )
 def test_every_problem_of_a_file_is_told_at_once(tmp_path, name, text, problems):

@@ -1,0 +1,1 @@
+"""Charts of figures with their uncertainty: what they show, and how they are drawn."""

@@ -1,0 +1,114 @@
+"""What a chart is: a title that says the finding, a text alternative, and marks that always show their uncertainty."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from functools import cached_property
+from io import BytesIO
+from math import ceil
+from pathlib import Path
+from textwrap import fill
+from typing import TYPE_CHECKING, Any
+
+from psaindicators.errors import OptionError
+from psaindicators.words import visible
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+STYLE = "afcharts.afcharts"
+"""The Analysis Function's, whose colours are told apart with any colour vision and on paper."""
+SETTINGS: Any = {
+    "font.sans-serif": ["DejaVu Sans"],  # comes with matplotlib, so that every machine draws alike
+    "font.size": 11,
+    "svg.fonttype": "none",  # text stays text: it is read aloud, searched and copied
+    "svg.hashsalt": "psaindicators",
+    "axes.grid.axis": "x",
+}
+UNDATED: dict[str, dict[str, Any]] = {"svg": {"Date": None, "Creator": None}, "png": {"Software": None}}
+WIDTH, CHARACTERS, DOTS = 9.0, 88, 150
+LINE, GAP, AXIS, IN_A_ROW = 0.24, 0.25, 0.65, 3
+"""Heights in inches of a line of text, between parts, and of what an axis says; entries in a row of the legend."""
+
+
+@dataclass(frozen=True, eq=False)
+class Chart(ABC):
+    """A chart. `title` says in one sentence what is found; `says` is the text alternative: what the chart shows."""
+
+    title: str
+    says: str
+
+    @property
+    @abstractmethod
+    def height(self) -> float:
+        """The height in inches of the part that is drawn in; every chart is 9 wide."""
+
+    @property
+    def left(self) -> float:
+        """The width in inches of what stands left of it."""
+        return 0.75
+
+    @abstractmethod
+    def draw(self, axes: Any) -> None:
+        """Draw the marks on matplotlib's axes."""
+
+    def figure(self) -> Figure:
+        """Return the chart as a matplotlib figure, to be changed as one likes."""
+        import afcharts  # noqa: F401  (its style)
+        from matplotlib import rc_context, style
+        from matplotlib.figure import Figure
+
+        with style.context(STYLE), rc_context(SETTINGS):
+            figure = Figure()
+            axes = figure.add_subplot()
+            self.draw(axes)
+            self._arrange(figure, axes)
+        return figure
+
+    def _arrange(self, figure: Figure, axes: Any) -> None:
+        """Put the title above what is drawn and the legend below it; matplotlib's own way takes twice as long."""
+        title = fill(self.title, CHARACTERS)
+        handles, labels = axes.get_legend_handles_labels()
+        above = LINE * (title.count("\n") + 1) + GAP
+        below = LINE * ceil(len(labels) / IN_A_ROW) + AXIS
+        whole = above + self.height + below
+        figure.set_size_inches(WIDTH, whole)
+        across = (WIDTH - self.left - GAP) / WIDTH
+        axes.set_position((self.left / WIDTH, below / whole, across, self.height / whole))
+        figure.text(0.01, 1 - GAP / 2 / whole, _plain(title), va="top", fontsize=12, fontweight="bold")
+        if labels:
+            figure.legend(handles, labels, loc="lower left", bbox_to_anchor=(0, 0), ncols=IN_A_ROW, fontsize=9)
+
+    def to_bytes(self, form: str) -> bytes:
+        """Return the chart as a file, svg or png, the same bytes each time. Raises OptionError for another form."""
+        from matplotlib import rc_context
+
+        if form not in UNDATED:
+            raise OptionError(f"a chart is written as {' or '.join(UNDATED)}, not as '{visible(form)}'")
+        file = BytesIO()
+        with rc_context(SETTINGS):
+            self.figure().savefig(file, format=form, metadata=UNDATED[form], dpi=DOTS)
+        return file.getvalue()
+
+    def save(self, path: str | Path) -> None:
+        """Write the chart to a file that ends in .svg or .png. Raises OptionError for another ending."""
+        Path(path).write_bytes(self.to_bytes(Path(path).suffix.removeprefix(".")))
+
+    @cached_property
+    def svg(self) -> bytes:
+        """The chart as SVG, drawn once."""
+        return self.to_bytes("svg")
+
+    def _repr_svg_(self) -> str:
+        return self.svg.decode()
+
+
+def _plain(text: str) -> str:
+    """Return a text in which matplotlib finds no formula."""
+    return text.replace("$", r"\$")
+
+
+def shown(text: str) -> str:
+    """Return a name as a chart may write it."""
+    return _plain(visible(text))

@@ -1,0 +1,45 @@
+"""A series of waves: each year's figure with its interval, joined where the two were measured alike."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from psaindicators.charts.chart import Chart
+from psaindicators.charts.intervals import COLOURS, GREY, Floats
+
+
+@dataclass(frozen=True, eq=False)
+class Series(Chart):
+    """Values by year, each array of shape (waves,), in the order of the years.
+
+    `breaks` says of each wave whether it was measured otherwise than the one before it.
+    """
+
+    years: NDArray[np.int_]
+    value: Floats
+    low: Floats
+    high: Floats
+    breaks: NDArray[np.bool_]
+
+    @property
+    def height(self) -> float:
+        return 3.2
+
+    def draw(self, axes: Any) -> None:
+        """Draw a line for each unbroken stretch, an interval for each wave, and a dotted line at a break."""
+        for stretch in np.split(np.arange(len(self.years)), np.flatnonzero(self.breaks)):
+            axes.plot(self.years[stretch], self.value[stretch], "-o", color=COLOURS[0])
+        axes.vlines(self.years, self.low, self.high, color=COLOURS[0], linewidth=2)
+        for i in np.flatnonzero(self.breaks):
+            between = (self.years[i - 1] + self.years[i]) / 2
+            axes.axvline(
+                between, color=GREY, linestyle=":", label=f"break between {self.years[i - 1]} and {self.years[i]}"
+            )
+        axes.set_xticks(self.years)
+        axes.grid(axis="y", visible=True)
+        axes.set_xlabel("year in which fieldwork began")
+        axes.set_ylabel("percent")

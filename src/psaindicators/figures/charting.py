@@ -1,0 +1,166 @@
+"""The charts of estimates: what is drawn, the finding that the title says, and the text alternative."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from statistics import NormalDist
+from typing import Any
+
+import numpy as np
+
+from psaindicators.charts.funnel import Funnel, outside_limits
+from psaindicators.charts.intervals import Intervals
+from psaindicators.charts.series import Series
+from psaindicators.definitions.indicators import Indicator
+from psaindicators.errors import refuse
+from psaindicators.figures.sentences import about, plain, subject
+from psaindicators.headings import Column
+from psaindicators.tables import Table
+
+NATIONAL = ("all", "england")
+"""The breakdowns of one row, everyone's: of it published minimum movements are, and it is the line of a chart."""
+ABOVE, BELOW, AROUND = (f"interval {side} everyone's figure" for side in ("wholly above", "wholly below", "around"))
+Known = Mapping[str, Indicator]
+
+
+def areas_chart(estimates: Table, indicators: Known) -> Intervals:
+    """Return one indicator's estimates of one wave with their intervals, and everyone's figure as a line.
+
+    Raises OptionError where the rows are of several indicators, waves or breakdowns.
+    """
+    line, rows = parted(estimates, "indicator", "survey", "wave")
+    everyone = float(line.columns["value"][0]) if len(line) and len(rows) else np.nan
+    shown = rows if len(rows) else line
+    groups = _sides(shown, everyone)
+    what = f"{_titled(shown, indicators)} in {_year(shown)}"
+    title = _areas_title(shown, groups, everyone)
+    columns = shown.columns
+    return Intervals(
+        f"{what}: {title}",
+        f"{what}, percent. {_each(shown)} {title}.",
+        names_of(shown),
+        **ends_of(columns),
+        axis="percent",
+        groups=tuple(groups) if everyone == everyone else (),
+        kinds=(ABOVE, BELOW, AROUND) if everyone == everyone else (),
+        lines={f"everyone, {plain(everyone)}%": everyone} if everyone == everyone else {},
+    )
+
+
+def funnel_chart(estimates: Table, indicators: Known) -> Funnel:
+    """Return one indicator's areas by effective base, around everyone's figure.
+
+    Raises OptionError as `areas_chart` does, and where no row is everyone's.
+    """
+    line, rows = parted(estimates, "indicator", "survey", "wave")
+    refuse([] if len(line) and len(rows) else ["a funnel needs a row of everyone and rows of areas"])
+    kept = rows.take(np.flatnonzero(np.isfinite(rows.columns["value"]) & (rows.columns["effective_base"] > 0)))
+    level = float(line.columns["level"][0])
+    columns = kept.columns
+    everyone, limit = float(line.columns["value"][0]), NormalDist().inv_cdf(0.5 + level / 200)
+    value, base = columns["value"], columns["effective_base"]
+    outside = int(np.sum(outside_limits(value, base, everyone, limit)))
+    by_chance = len(kept) * (1 - level / 100)
+    what = f"{_titled(kept, indicators)} in {_year(kept)}"
+    found = f"{outside:,} of {len(kept):,} areas lie outside the limits, where {by_chance:,.1f} would by chance alone"
+    says = f"{what}, percent, by the effective base of each area, with limits around everyone's figure. {found}."
+    shape = {"everyone": everyone, "limit": limit, "level": level}
+    return Funnel(f"{what}: {found}", says, names_of(kept), value, base, **shape)
+
+
+def series_chart(estimates: Sequence[Table], indicators: Known) -> Series:
+    """Return one indicator's figures of everyone over several waves, with a break where its definition changed.
+
+    Raises OptionError where a table has rows of several indicators, or none of everyone.
+    """
+    ends = [parted(one, "indicator", "survey", "wave")[0] for one in estimates]
+    refuse([] if all(map(len, ends)) else ["a series needs a row of everyone in each wave"])
+    ends.sort(key=lambda one: int(one.columns["wave"][0]))
+    years = np.array([int(one.columns["wave"][0]) for one in ends])
+    indicator = indicators.get(str(ends[0].columns["indicator"][0]))
+    since = [indicator.definition(int(year)).since if indicator else 0 for year in years]
+    series = [str(one.columns["survey"][0]) for one in ends]
+    changed = [(since[i], series[i]) != (since[i - 1], series[i - 1]) for i in range(1, len(ends))]
+    value, low, high = (np.array([float(one.columns[name][0]) for one in ends]) for name in ("value", "low", "high"))
+    what = f"{_titled(ends[0], indicators)}, everyone"
+    found = "; ".join(f"{about(v)} in {year}" for v, year in zip(value.tolist(), years.tolist(), strict=True))
+    told = f"{what}: {found}"
+    says = f"{told}. Each year is a dot with its confidence interval, joined where it was measured alike."
+    return Series(told, says, years, value, low, high, np.array([False, *changed]))
+
+
+def distribution_chart(answers: Table) -> Intervals:
+    """Return the answers of one question by one group, with their intervals.
+
+    Raises OptionError where the rows are of several questions, waves or groups.
+    """
+    several = _several(answers, "question", "wave", "by", "area")
+    refuse([f"a chart shows one {name}: keep one, as with .where({name}=...)" for name in several])
+    columns = answers.columns
+    first = f"{columns['question'][0]} in {columns['wave'][0]}" if len(answers) else "no answers"
+    shares = zip(columns["answer"].tolist(), columns["value"].tolist(), strict=True)
+    found = ", ".join(f"{answer.replace('_', ' ')} {about(share)}" for answer, share in shares if share == share)
+    names = tuple(str(one).replace("_", " ") for one in columns["answer"])
+    says = f"Answers to {first}, percent. {_each(answers)} {found}."
+    return Intervals(f"{first}: {found}", says, names, **ends_of(columns), axis="percent")
+
+
+def parted(table: Table, *alike: str) -> tuple[Table, Table]:
+    """Return the rows of everyone and those of the one breakdown that there is besides.
+
+    Raises OptionError where the rows differ in a column that must be `alike`, or are of several breakdowns.
+    """
+    problems = [f"a chart shows one {name}: keep one, as with .where({name}=...)" for name in _several(table, *alike)]
+    whole = np.array([by in NATIONAL for by in table.columns["by"]], dtype=bool)
+    line, rows = table.take(np.flatnonzero(whole)), table.take(np.flatnonzero(~whole))
+    problems += ["a chart shows one breakdown: keep one, as with .where(by=...)"] if _several(rows, "by") else []
+    refuse(problems)
+    return line, rows
+
+
+def ends_of(columns: Mapping[str, Column], value: str = "value") -> dict[str, Any]:
+    """Return the values of a chart's rows and the ends of their intervals."""
+    return {"value": columns[value], "low": columns["low"], "high": columns["high"]}
+
+
+def names_of(table: Table) -> tuple[str, ...]:
+    """Return what the rows are called: the area's name, else its code."""
+    named = table.columns.get("area_name", table.columns["area"])
+    return tuple(str(name or code) for name, code in zip(named, table.columns["area"], strict=True))
+
+
+def _several(table: Table, *names: str) -> list[str]:
+    return [name for name in names if name in table.columns and len(set(table.columns[name].tolist())) > 1]
+
+
+def _sides(table: Table, everyone: float) -> list[str]:
+    low, high = table.columns["low"], table.columns["high"]
+    return list(map(str, np.select([low > everyone, high < everyone], [ABOVE, BELOW], AROUND)))
+
+
+def _areas_title(table: Table, sides: Sequence[str], everyone: float) -> str:
+    value = table.columns["value"]
+    present = np.isfinite(value)
+    if not present.any():
+        return "no figure is available"
+    if everyone != everyone:
+        ends = about(float(np.nanmin(value))), about(float(np.nanmax(value)))
+        return ends[0] if present.sum() == 1 else f"estimates from {ends[0]} to {ends[1]}"
+    told = [side for side, there in zip(sides, present.tolist(), strict=True) if there]
+    return (
+        f"of {len(told):,} areas {told.count(ABOVE):,} have their interval wholly above and {told.count(BELOW):,} "
+        f"wholly below everyone's {about(everyone)}"
+    )
+
+
+def _each(table: Table) -> str:
+    level = f"{table.columns['level'][0]:g}% " if len(table) else ""
+    return f"Each of {len(table):,} rows is a dot with its {level}confidence interval."
+
+
+def _titled(table: Table, indicators: Known) -> str:
+    return subject(str(table.columns["indicator"][0]), indicators) if len(table) else "no rows"
+
+
+def _year(table: Table) -> str:
+    return str(table.columns["wave"][0]) if len(table) else "no year"

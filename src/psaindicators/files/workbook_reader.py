@@ -1,0 +1,183 @@
+"""Run as a program: read a workbook for another process, which a damaged or swollen one then cannot end.
+
+What is asked comes as JSON on the standard input. What was found goes to the standard output: a line of JSON, in which
+`error` says why there is nothing else, then the bytes of each column. This program imports nothing of the package, so
+that it starts fast.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from datetime import date, datetime, time, timedelta
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+LOOKED_AT = 50
+"""Rows among which the line of names is looked for."""
+EXACT = 2**53
+
+
+def main() -> None:
+    """Answer what is asked, once."""
+    output = os.fdopen(os.dup(1), "wb")
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in (1, 2):
+        os.dup2(nowhere, stream)
+    asked = json.load(sys.stdin)
+    sys.path[:] = asked["sys_path"]
+    found, columns = _answer(asked)
+    output.write(json.dumps(found).encode() + b"\n")
+    for column in columns:
+        output.write(column)
+    output.close()
+
+
+def _answer(asked: Mapping[str, Any]) -> tuple[Mapping[str, Any], list[Any]]:
+    try:
+        import python_calamine
+    except ImportError as error:
+        return {"error": f"its reader does not start ({error})"}, []
+    try:
+        _limit(asked["memory"])
+        with python_calamine.CalamineWorkbook.from_path(asked["path"]) as book:
+            return ({"tables": _tables(book)}, []) if asked["options"]["whole"] else _respondents(book, asked)
+    except python_calamine.PasswordError:
+        return {"error": "it is encrypted with a password; save it without one"}, []
+    except MemoryError:
+        return {"error": "it asks for more memory than a file of its size has use for"}, []
+    except Exception as error:  # whose text may hold what was read
+        return {"error": f"it is damaged ({type(error).__name__})"}, []
+
+
+def _limit(memory: int) -> None:
+    """Let this process have so many bytes more, and leave no image of itself, where the system knows such limits."""
+    with suppress(ImportError, OSError, ValueError):
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
+        most = pages * resource.getpagesize() + memory
+        resource.setrlimit(resource.RLIMIT_AS, (most, most))
+
+
+def _visible(book: Any) -> list[str]:
+    """Return the names of the sheets of cells that are not hidden, or of all where each is."""
+    from python_calamine import SheetTypeEnum, SheetVisibleEnum
+
+    sheets = [one for one in book.sheets_metadata if one.typ == SheetTypeEnum.WorkSheet]
+    return [one.name for one in sheets if one.visible == SheetVisibleEnum.Visible] or [one.name for one in sheets]
+
+
+def _tables(book: Any) -> dict[str, list[tuple[int, list[str]]]]:
+    """Return for each sheet its rows that are not blank, as texts, by their number."""
+    found = {}
+    for name in _visible(book):
+        sheet = book.get_sheet_by_name(name)
+        first = sheet.start[0] + 1 if sheet.start else 1
+        rows = ((number, [_text(cell).strip() for cell in row]) for number, row in enumerate(sheet.to_python(), first))
+        found[name] = [(number, row) for number, row in rows if any(row)]
+    return found
+
+
+def _respondents(book: Any, asked: Mapping[str, Any]) -> tuple[Mapping[str, Any], list[Any]]:
+    """Return a sheet's names and columns: the one asked for, or the first that is not empty."""
+    wanted, given = asked["options"]["sheet"], asked["options"]["header_row"]
+    if wanted is not None and wanted not in book.sheet_names:
+        return {"sheets": book.sheet_names}, []
+    filled = [name for name in _visible(book) if book.get_sheet_by_name(name).start is not None]
+    if wanted is None and not filled:
+        return {"sheets": []}, []
+    name = wanted if wanted is not None else filled[0]
+    sheet = book.get_sheet_by_name(name)
+    first = sheet.start[0] + 1 if sheet.start is not None else 1
+    rows = sheet.to_python()
+    at = given - first if given is not None else _names_at(rows[:LOOKED_AT])
+    header = [_text(cell) for cell in rows[at]] if 0 <= at < len(rows) else []
+    found = {
+        "sheet": name,
+        "others": [one for one in filled if one != name],
+        "header_row": at + first,
+        "numbers_in_header": sum(_is_number(cell) for cell in rows[at]) if header else 0,
+    }
+    return _columns(header, rows[at + 1 :] if header else [], found)
+
+
+def _names_at(rows: Sequence[Sequence[Any]]) -> int:
+    """Return which of the first rows holds the names: the first that is mostly texts and half as wide as the widest.
+
+    Where none is mostly texts it is the first that is as wide.
+    """
+    filled = [sum(not _is_blank(cell) for cell in row) for row in rows]
+    texts = [sum(isinstance(cell, str) and not _is_blank(cell) for cell in row) for row in rows]
+    wide = [i for i, one in enumerate(filled) if 2 * one >= max(filled)]
+    return next((i for i in wide if 2 * texts[i] > filled[i]), wide[0] if wide else 0)
+
+
+def _columns(
+    header: Sequence[str], rows: Sequence[Sequence[Any]], found: Mapping[str, Any]
+) -> tuple[Mapping[str, Any], list[Any]]:
+    import numpy as np
+
+    blank = [all(map(_is_blank, row)) for row in rows]
+    kept = [row for row, is_blank in zip(rows, blank, strict=True) if not is_blank]
+    last = len(rows) - next((i for i, one in enumerate(reversed(blank)) if not one), len(rows))
+    by_column = list(zip(*kept, strict=True)) or [()] * len(header)
+    named = [i for i, name in enumerate(header) if name.strip() or not all(map(_is_blank, by_column[i]))]
+    values, columns = [], []
+    for i in named:
+        distinct, column = _column(by_column[i])
+        values.append(distinct)
+        columns.append(np.ascontiguousarray(column))
+    told = {"names": [header[i] for i in named], "rows": len(kept), "blank_rows": sum(islice(blank, last))}
+    return {**found, **told, "columns": named, "values": values}, columns
+
+
+def _column(cells: Sequence[Any]) -> tuple[list[str | None] | None, Any]:
+    """Return a column of numbers, with NaN where blank, or its distinct texts and for each row the position of its one.
+
+    Numbers among texts are texts, as they are in a text file; true and false by themselves are 1 and 0.
+    """
+    import numpy as np
+
+    kinds = {type(cell) for cell in cells if not _is_blank(cell)}
+    if kinds <= {int, float} or kinds <= {bool}:
+        return None, np.array([np.nan if _is_blank(cell) else float(cell) for cell in cells], dtype=float)
+    texts = [None if _is_blank(cell) else _text(cell) for cell in cells]
+    distinct = list(dict.fromkeys(texts))
+    at = {text: i for i, text in enumerate(distinct)}
+    return distinct, np.fromiter(map(at.__getitem__, texts), dtype=np.int32, count=len(texts))
+
+
+def _is_blank(cell: Any) -> bool:
+    return cell is None or (isinstance(cell, str) and not cell.strip())
+
+
+def _is_number(cell: Any) -> bool:
+    return isinstance(cell, int | float) and not isinstance(cell, bool)
+
+
+def _text(cell: Any) -> str:
+    """Return a cell as a text file would have it: 3 for 3.0, TRUE, 2010-03-01."""
+    match cell:
+        case bool():
+            return "TRUE" if cell else "FALSE"
+        case float() if cell.is_integer() and abs(cell) < EXACT:
+            return str(int(cell))
+        case datetime() if cell.time() == time():
+            return cell.date().isoformat()
+        case datetime() | date() | time():
+            return cell.isoformat()
+        case timedelta():
+            return str(cell)
+        case None:
+            return ""
+    return str(cell)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,58 @@
+"""The charts of an outturn's pages, by the names of their files."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from typing import TypeVar
+
+import numpy as np
+
+from psaindicators.charts.chart import Chart
+from psaindicators.charts.intervals import MOST_NAMES
+from psaindicators.figures.charting import NATIONAL
+from psaindicators.figures.estimates import Estimates
+from psaindicators.judgements.movements import Movements
+from psaindicators.tables import Table
+
+Charts = dict[str, Chart]
+Kind = TypeVar("Kind", bound=Table)
+
+
+def of_estimates(one: Estimates, name: str) -> Charts:
+    """Return one indicator's estimates by its finest breakdown, beside everyone's, and as a funnel where many areas."""
+    kept = _finest(one)
+    rows = len(kept) - sum(by in NATIONAL for by in kept.columns["by"])
+    if rows < 1:
+        return {}
+    charts: Charts = {file_name(name): kept.plot()}
+    if rows > MOST_NAMES and rows < len(kept):
+        charts[file_name(f"{name} funnel")] = kept.funnel()
+    return charts
+
+
+def of_movements(movements: Movements, name: str) -> Charts:
+    """Return one indicator's changes by its finest breakdown."""
+    kept = _finest(movements)
+    return {file_name(name): kept.plot()} if len(kept) else {}
+
+
+def of_everyone(movements: Movements, name: str) -> Charts:
+    """Return the changes of everyone's figures, an indicator each."""
+    whole = sorted({by for by in movements.columns["by"].tolist() if by in NATIONAL})[:1]
+    kept = movements.take(np.flatnonzero([by in whole for by in movements.columns["by"]]))
+    return {file_name(name): kept.plot()} if len(kept) else {}
+
+
+def file_name(name: str) -> str:
+    """Return a chart's name as a file's: letters, digits, dots and underscores."""
+    return f"charts/{re.sub(r'[^A-Za-z0-9.]+', '_', name).strip('_')}"
+
+
+def _finest(table: Kind) -> Kind:
+    """Return the rows of everyone and of the breakdown that has the most."""
+    counts = Counter(by for by in table.columns["by"].tolist() if by not in NATIONAL)
+    finest = max(counts, key=lambda by: counts[by]) if counts else ""
+    whole = {by for by in table.columns["by"].tolist() if by in NATIONAL}
+    kept = {finest, *sorted(whole)[:1]}
+    return table.take(np.flatnonzero([by in kept for by in table.columns["by"]]))

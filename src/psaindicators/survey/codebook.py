@@ -1,0 +1,209 @@
+"""What is in a file before any wave is written for it: its variables, their codes and labels, and what they may be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from textwrap import fill
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from psaindicators import headings as h
+from psaindicators.errors import SurveyError
+from psaindicators.files.microdata import Microdata, read_microdata
+from psaindicators.headings import Heading
+from psaindicators.kernel.codes import Codes, Value, as_number, as_text, codes_of, matchable, numbers_of
+from psaindicators.survey.answers import is_declared
+from psaindicators.survey.breakdowns import area_order
+from psaindicators.survey.likely import NO_ANSWER, Seen, likely
+from psaindicators.tables import SHOWN_ROWS, Table, columns_of, terminal_width
+from psaindicators.words import counted, listed, underlined
+
+MOST_CODES = 25
+"""Distinct values without labels that are listed one by one; more of them are a number or a text."""
+CODES_PRINTED = 12
+AT_ONCE = 4
+"""Variables whose values are held in memory together."""
+RANGE = ",.6g"
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Codebook(Table):
+    """A file's variables, a row each, in the order of the file.
+
+    `name` is the file's, `respondents` how many rows it has.
+    """
+
+    name: str = "the file"
+    respondents: int = 0
+
+    headings: ClassVar[tuple[Heading, ...]] = (
+        h.text("variable", "the variable's name"),
+        h.text("label", "what the file says it is"),
+        h.text("kind", "codes, number, text, or number and text", "word"),
+        h.text("likely", "what it may be, by its name, label and values: weight, stratum, psu, area or id", "word"),
+        h.text("codes", "each code with its label and, in brackets, the respondents who gave it", "code label (count)"),
+        h.whole("blank", "respondents without a value", h.RESPONDENTS),
+        h.whole("distinct", "distinct values"),
+        h.figure("least", "the smallest number, none where it holds texts alone", "the variable's own unit", RANGE),
+        h.figure("greatest", "the greatest number", "the variable's own unit", RANGE),
+        h.text("missing", "codes that the file declares missing, with those who gave them", "code label (count)"),
+        h.text("note", "codes that look like no answer, and that the file does not declare missing", "words"),
+    )
+    shown: ClassVar[tuple[str, ...]] = ("variable", "label", "kind", "likely", "blank", "least", "greatest", "codes")
+
+    def to_text(self, names: Sequence[str] = (), *, most: int | None = None) -> str:
+        """Return the codebook as text, a paragraph a variable; or of the columns named the table."""
+        if names:
+            return super().to_text(names, most=most)
+        head = f"{self.name}: {counted(self.respondents, 'respondent')}, {counted(len(self), 'variable')}"
+        paragraphs = [_paragraph(row) for row in self.take(np.arange(len(self))[:most])]
+        return "\n".join([underlined(head, "="), *paragraphs, *self._left_out(most), *self.footer])
+
+    def __repr__(self) -> str:
+        return self.to_text(most=SHOWN_ROWS)
+
+
+def codebook(data: object) -> Codebook:
+    """Return what a file or a frame holds, without any wave: a row for each variable.
+
+    `data` is what `read_survey` takes. Values are listed where they have labels or there are at most 25 of them; else
+    there is their range. A code that is labelled like no answer ("Don't know", "Refused", "Not applicable"), or that is
+    negative among codes that are not, is pointed at where the file does not declare it missing. What a variable may be
+    (weight, stratum, psu, area, id) is a suggestion from its name, label and values, and no finding. Raises
+    MissingFileError, and SurveyError where the data cannot be read.
+    """
+    microdata = read_microdata(data)
+    rows, respondents = [], 0
+    names = list(microdata.variables)
+    for at in range(0, len(names), AT_ONCE):
+        for name, column in microdata.columns(names[at : at + AT_ONCE]).items():
+            respondents = len(column)
+            rows.append(_row(microdata, name, _codes(microdata, name, column)))
+    columns = columns_of(Codebook.headings, rows)
+    return Codebook(columns, notes=microdata.notes, name=microdata.name, respondents=respondents)
+
+
+def _codes(microdata: Microdata, name: str, column: NDArray[Any]) -> Codes:
+    try:
+        return codes_of(column)
+    except TypeError:
+        raise SurveyError(f"{microdata.name}: '{name}' holds lists or records, and no codes") from None
+
+
+@dataclass(frozen=True)
+class _Code:
+    """A code with its label and how many gave it; `is_missing` where the file declares it so."""
+
+    value: Value
+    label: str
+    count: int
+    is_missing: bool
+
+    @property
+    def written(self) -> str:
+        label = f" {self.label}" if self.label else ""
+        return f"{as_text(self.value)}{label} ({self.count:,})"
+
+
+def _row(microdata: Microdata, name: str, codes: Codes) -> tuple[object, ...]:
+    labels = microdata.labels.get(name, {})
+    label = microdata.variable_labels.get(name) or ""
+    numbers = numbers_of(codes)
+    known = numbers[np.isfinite(numbers)]
+    kind = _kind(len(codes.values), len(known), bool(labels))
+    every = _listed_codes(microdata, name, codes, kind)
+    given = [one for one in every if not one.is_missing]
+    seen = Seen(name, label, codes, numbers, kind)
+    return (
+        name,
+        label,
+        kind,
+        likely(seen),
+        ", ".join(one.written for one in given),
+        len(codes.positions) - int(codes.counts.sum()),
+        len(codes.values),
+        float(known.min()) if len(known) else None,
+        float(known.max()) if len(known) else None,
+        ", ".join(one.written for one in every if one.is_missing),
+        "; ".join(_notes(given, _undeclared(microdata, name, known))),
+    )
+
+
+def _undeclared(microdata: Microdata, name: str, numbers: NDArray[np.float64]) -> NDArray[np.float64]:
+    if name not in microdata.user_missing:
+        return numbers
+    return numbers[[not is_declared(one, microdata, name) for one in numbers.tolist()]]
+
+
+def _kind(distinct: int, numbers: int, has_labels: bool) -> str:
+    if distinct <= MOST_CODES:
+        return "codes"
+    if numbers == distinct:
+        return "number"
+    if numbers * 2 > distinct:
+        return "number and text"
+    return "codes" if has_labels else "text"
+
+
+def _listed_codes(microdata: Microdata, name: str, codes: Codes, kind: str) -> list[_Code]:
+    """Return the codes that are listed, in order: all that were given or have a label.
+
+    Of a number or a text those that have a label, are declared missing, or are texts among numbers.
+    """
+    labels = microdata.labels.get(name, {})
+    label_of = {matchable(code): label for code, label in labels.items()}
+    given = dict(_given(microdata, name, codes, kind))
+    keys = {matchable(code) for code in given}
+    counts = dict.fromkeys((code for code in labels if matchable(code) not in keys), 0) | given
+    return [
+        _Code(code, label_of.get(matchable(code), ""), counts[code], is_declared(code, microdata, name))
+        for code in sorted(counts, key=lambda code: area_order(as_text(code)))
+    ]
+
+
+def _given(microdata: Microdata, name: str, codes: Codes, kind: str) -> Iterator[tuple[Value, int]]:
+    """Yield the values that are listed among those given, with their counts."""
+    counted_values = zip(codes.values, codes.counts.tolist(), strict=True)
+    if kind == "codes":
+        yield from counted_values
+        return
+    labelled = {matchable(code) for code in microdata.labels.get(name, {})}
+    declared, texts = name in microdata.user_missing, kind == "number and text"
+    for code, count in counted_values if labelled or declared or texts else ():
+        is_text = texts and isinstance(code, str) and as_number(code) is None
+        if is_text or matchable(code) in labelled or (declared and is_declared(code, microdata, name)):
+            yield code, count
+
+
+def _notes(codes: Sequence[_Code], numbers: NDArray[np.float64]) -> Iterator[str]:
+    """Yield what looks like no answer among codes that the file does not declare missing."""
+    like = [one for one in codes if NO_ANSWER.search(one.label or str(one.value))]
+    if like:
+        yield f"labelled like no answer, and not declared missing: {listed(one.written for one in like)}"
+    negative = sorted(numbers[numbers < 0].tolist())
+    others = [one for one in negative if one not in {matchable(code.value) for code in like}]
+    if others and len(others) < min(10, len(numbers) - len(negative) + 1):
+        yield f"below zero among numbers that are not, perhaps no answer: {listed(as_text(one) for one in others)}"
+
+
+def _paragraph(row: Any) -> str:
+    """Return a variable's part of the printed codebook, as wide as the terminal."""
+    kind = f"{row.kind}, likely the {row.likely}" if row.likely else row.kind
+    of = {name: getattr(row, name) for name in Codebook.names()}
+    facts = [kind, *([f"{of['blank']:,} blank"] if of["blank"] else [])]
+    if of["kind"] != "codes":
+        facts.append(f"{of['distinct']:,} distinct")
+        facts += [f"{of['least']:{RANGE}} to {of['greatest']:{RANGE}}"] if of["least"] == of["least"] else []
+    lines = [f"{of['variable']}{': ' + of['label'] if of['label'] else ''} [{'; '.join(facts)}]"]
+    codes = of["codes"].split("), ")
+    cut = "), ".join(codes[:CODES_PRINTED]) + (
+        f") and {len(codes) - CODES_PRINTED:,} more" * (len(codes) > CODES_PRINTED)
+    )
+    lines += [f"    {cut}"] if of["codes"] else []
+    lines += [f"    declared missing: {of['missing']}"] if of["missing"] else []
+    lines += [f"    ! {of['note']}"] if of["note"] else []
+    width = terminal_width()
+    return "\n".join(fill(line, width, subsequent_indent="    ", break_on_hyphens=False) for line in lines)
