@@ -325,18 +325,11 @@ BAD: Mapping[str, Sequence[Bad]] = {
             "a quotation mark that is not closed", "quotation mark that is not closed", GOOD, 'E06000055,"2,1,0,1'
         ),
         bad_file("a file cut in the middle of a row", "where there are 5 names", "cut.csv", f"{ROWS}{GOOD}\nE0600"),
-        bad_file("UTF-16", "is not a text file but UTF-16", "other.csv", f"{ROWS}{GOOD}\n".encode("utf-16")),
-        Bad(
-            "Latin-1",
-            3,
-            "it is not UTF-8",
-            (*estimate("other.csv"), "--by", "authority"),
-            text("other.csv", f"{ROWS}Caf\xe9,1,1,1,1\n".encode("latin-1")),
-        ),
         bad_file("an empty file", "is empty", "other.csv", ""),
         bad_file("a file of names alone", "no respondent", "other.csv", ROWS),
         bad_file("two columns of one name", "more than one", "other.csv", "la,psu,w,clean,clean\n1,1,1,1,1\n"),
-        bad_file("a kind of file that is not read", "is not a kind of file that is read", "other.xlsx", "x"),
+        bad_file("a text that is called .xlsx", "is no workbook, whatever its name says", "other.xlsx", ROWS),
+        bad_file("a kind of file that is not read", "is not a kind of file that is read", "other.doc", "x"),
         Bad(
             "one changed bit in a .csv.gz",
             3,
@@ -392,7 +385,7 @@ BAD: Mapping[str, Sequence[Bad]] = {
         Bad(
             "a variable that is not there",
             3,
-            "has no variable 'psu'",
+            "has no variable 'psu', which wave streets 2008 reads as the psu",
             estimate("few.csv"),
             text("few.csv", "la,w,clean\nE06000055,1,1\n"),
         ),

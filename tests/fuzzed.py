@@ -37,10 +37,10 @@ from psaindicators.definitions.wave_files import load_waves
 from psaindicators.figures.saved import read_estimates
 from psaindicators.judgements.adopting import read_adopting
 from psaindicators.judgements.reward import read_rule_of_reward
-from psaindicators.outturns.agreement import read_published
 from psaindicators.outturns.batch import compute, files_of
 from psaindicators.outturns.configuration import read_configuration
 from psaindicators.outturns.inputs import open_inputs, read_area_populations
+from psaindicators.outturns.published import read_published
 from psaindicators.publishing.writers.as_csv import to_csv
 from tests.mutated import mutants
 from tests.paths import ROOT

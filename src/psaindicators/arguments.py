@@ -1,4 +1,4 @@
-"""Arguments of public functions, held to their annotations: what is of another type is told, all at once."""
+"""Arguments of public functions, held to their annotations: what is of another type is reported, all at once."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def _each(parameter: Parameter, value: Any) -> Iterable[Any]:
 
 
 def is_of(value: Any, kind: Any) -> bool:
-    """Whether a value is of the type that an annotation says; a whole number is a number, true is none."""
+    """Whether a value is of the type that an annotation says; a whole number is a number, true is not."""
     origin, parts = get_origin(kind), get_args(kind)
     if kind is Any:
         return True

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from difflib import get_close_matches
+from difflib import SequenceMatcher, get_close_matches
 
 from psaindicators.words import joined, shortened, visible, visible_lines
 
@@ -75,6 +75,17 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     by_lower = {name.lower(): name for name in known}
     near = get_close_matches(str(word).lower(), by_lower, n=1, cutoff=0.6)
     return f"; did you mean '{visible(by_lower[near[0]])}'?" if near else ""
+
+
+def nearest_first(word: str, known: Iterable[str]) -> list[str]:
+    """Return known words, those that are most like a word first; those alike keep their order."""
+    like = SequenceMatcher(b=word.lower())
+
+    def unlike(name: str) -> float:
+        like.set_seq1(name.lower())
+        return -like.ratio()
+
+    return sorted(dict.fromkeys(known), key=unlike)
 
 
 def word_problems(what: str, word: object, known: Iterable[str], *others: str) -> Iterator[str]:

@@ -67,10 +67,10 @@ def shortened(text: str, most: int = 60) -> str:
 
 
 def code_text(value: object, respondents: int = FEW) -> str:
-    """Return a code as a message shows it; what so many `respondents` gave and is no code by its length is not shown.
+    """Return a code as a message shows it, but only the length of what may be somebody's own words.
 
-    A number is a code, a text of up to 12 characters, and one of up to 40, such as "Neither agree nor disagree", that
-    3 or more gave: what is longer or rarer may be somebody's own words, of which the length alone is told.
+    A number is a code, and so are a text of up to 12 characters and one of up to 40, such as "Neither agree nor
+    disagree", that 3 or more `respondents` gave. What is longer or rarer may be somebody's own words.
     """
     text = str(value)
     most = LONGEST_LABEL if respondents >= FEW else LONGEST_CODE

@@ -27,7 +27,7 @@ SETTINGS: Any = {
     "axes.grid.axis": "x",
 }
 UNDATED: dict[str, dict[str, Any]] = {"svg": {"Date": None, "Creator": None}, "png": {"Software": None}}
-WIDTH, CHARACTERS, DOTS = 9.0, 88, 150
+WIDTH, CHARACTERS, DOTS = 9.0, 88, 110
 LINE, GAP, AXIS, IN_A_ROW = 0.24, 0.25, 0.65, 3
 """Heights in inches of a line of text, between parts, and of what an axis says; entries in a row of the legend."""
 
@@ -88,12 +88,17 @@ class Chart(ABC):
             raise OptionError(f"a chart is written as {' or '.join(UNDATED)}, not as '{visible(form)}'")
         file = BytesIO()
         with rc_context(SETTINGS):
-            self.figure().savefig(file, format=form, metadata=UNDATED[form], dpi=DOTS)
+            self._drawn.savefig(file, format=form, metadata=UNDATED[form], dpi=DOTS)
         return file.getvalue()
 
     def save(self, path: str | Path) -> None:
         """Write the chart to a file that ends in .svg or .png. Raises OptionError for another ending."""
         Path(path).write_bytes(self.to_bytes(Path(path).suffix.removeprefix(".")))
+
+    @cached_property
+    def _drawn(self) -> Figure:
+        """The figure that files are written from: made once, for that takes as long as writing it."""
+        return self.figure()
 
     @cached_property
     def svg(self) -> bytes:

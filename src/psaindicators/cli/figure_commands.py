@@ -42,6 +42,7 @@ def outturn(config: Path, out: Path | None) -> None:
         say(f"note: {visible(warning)}", err=True)
     folder = relpath(found.configuration.output)
     say(f"\nwritten to {visible(folder)}:\n  " + "\n  ".join(found.files))
+    say(f"open {visible(folder)}/{found.first} first")
 
 
 @click.command(epilog="Example: psaindicators verify outturn --config data/samples/outturn.toml --again")
@@ -55,7 +56,7 @@ def verify(folder: Path, config: Path | None, again: bool, form: str) -> None:
     """Hold an outturn's folder DIR to its manifest: files present and unchanged, and what they were made from.
 
     What a run that died left in the folder is put right first. Where a file was changed or is missing the exit code is
-    3; an input that is not found is told, and is no fault.
+    3; an input that is not found is reported, and is not a fault.
     """
     from psaindicators.errors import OutputError
     from psaindicators.outturns.verification import verify as verified

@@ -177,7 +177,9 @@ def plan(form: str, **options: Any) -> None:
 @click.command(epilog="Example: psaindicators weight raw.csv populations.csv --out weighted.csv --weight start")
 @click.argument("data", type=click.Path(path_type=Path))
 @click.argument("populations", type=click.Path(path_type=Path))
-@click.option("--out", type=click.Path(path_type=Path), required=True, help="The .csv, .parquet or .sav to write.")
+@click.option(
+    "--out", type=click.Path(path_type=Path), required=True, help="The .csv, .xlsx, .parquet or .sav to write."
+)
 @click.option("--name", help="The weight's variable in it; none: the wave's, or weight.")
 @click.option("--survey", help="Whose answers and areas the totals are by (an id or a TOML); none: the file's codes.")
 @click.option("--wave", "year", type=int, help="The year in which fieldwork started, with --survey.")
@@ -188,7 +190,7 @@ def plan(form: str, **options: Any) -> None:
 @click.option("--trim", type=(float, float), help="Least and greatest weight, in times the mean: 0.3 3.")
 @click.option("--blanks", type=click.Choice(("refuse", "own_category")), default="refuse", show_default=True)
 def weight(data: Path, populations: Path, out: Path, **options: Any) -> None:
-    """Weight DATA to POPULATIONS, a CSV or TOML of population totals, and say how it went."""
+    """Weight DATA to POPULATIONS, a CSV, workbook or TOML of population totals, and say how it went."""
     import psaindicators as psa
     from psaindicators.outturns.weighting_files import write_weighted
     from psaindicators.outturns.weighting_jobs import WeightingJob

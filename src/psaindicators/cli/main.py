@@ -67,7 +67,7 @@ def _ended() -> int:
 
 
 def _unprinted(error: OSError) -> int:
-    """Say why the standard output took no more; a reader that has seen enough, such as `head`, is no fault."""
+    """Say why the standard output took no more; a reader that has seen enough, such as `head`, is not a fault."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left to print goes nowhere
     if isinstance(error, BrokenPipeError):
         return NOT_READ

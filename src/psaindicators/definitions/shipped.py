@@ -87,6 +87,17 @@ def find_indicator(wanted: str, known: Iterable[Indicator]) -> Indicator:
     raise DefinitionError(f"there is no indicator '{wanted}'{did_you_mean(indicator_id, by_id)}")
 
 
+def find_shipped(wanted: str) -> Indicator:
+    """Return the shipped indicator of an id. Raises DefinitionError, which says how one of one's own is asked for."""
+    if wanted.endswith(".toml") or wanted in shipped_ids("sets"):
+        raise DefinitionError(f"'{wanted}' is a set, not an indicator: ask for psa.indicators('{wanted}')")
+    try:
+        return find_indicator(wanted, all_shipped().values())
+    except DefinitionError as error:
+        own = f"one of your own is asked for from its set: psa.indicators('my_set.toml')['{wanted}']"
+        raise DefinitionError(f"{error}; {own}") from None
+
+
 def _bare_number(number: str, by_id: dict[str, Indicator]) -> str:
     known = all_shipped() | by_id
     meant = [one for one in known.values() if re.search(rf"(?<!\d){re.escape(number)}$", one.id)]

@@ -107,7 +107,7 @@ class Wave:
     the figures are about (the others stay in the design as zeros). Rows without a weight are refused or left out of
     the survey, as `missing_weight` says; `id` is the variable whose values may not repeat. `encoding` is that of a text
     file, `sheet` a workbook's sheet and `header_row` the row of its names, counted from 1. `part_year` are the
-    questions that divide the wave's fieldwork, such as quarters: figures by them are no figures of the year.
+    questions that divide the wave's fieldwork, such as quarters: figures by them are not figures of the year.
     `continues` is the series that the wave stands in for, such as a council's interim postal survey for the Place
     Survey, which it was administered like.
     """

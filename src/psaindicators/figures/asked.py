@@ -12,7 +12,7 @@ from psaindicators.arguments import shown_argument
 from psaindicators.definitions.indicators import Indicator, IndicatorSet
 from psaindicators.definitions.rule_files import read_rule
 from psaindicators.definitions.rules import Rule
-from psaindicators.definitions.shipped import all_shipped, find_indicator
+from psaindicators.definitions.shipped import all_shipped, find_shipped
 from psaindicators.definitions.waves import Wave, binding_problems, rule_problems
 from psaindicators.design.sample import FiguresByBreakdown, Sample, figures, open_in_engine, open_sample
 from psaindicators.errors import DefinitionError, OptionError, did_you_mean, refuse, word_problems
@@ -155,7 +155,7 @@ def asked_indicators(wave: Wave, wanted: Indicators | None) -> list[Indicator]:
         named = [wanted] if isinstance(wanted, (str, Indicator)) else wanted
         if not named:
             raise OptionError("no indicator is asked for: the list is empty")
-        measured = [one if isinstance(one, Indicator) else find_indicator(one, all_shipped().values()) for one in named]
+        measured = [one if isinstance(one, Indicator) else find_shipped(one) for one in named]
     problems = [line for one in measured for line in _unmeasured(wave, one)]
     if problems:
         raise DefinitionError("\n".join(problems))

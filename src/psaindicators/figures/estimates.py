@@ -219,9 +219,9 @@ def described(block: Block) -> dict[str, Column]:
     }
 
 
-def markers(one: Ratios, untold: NDArray[np.bool_] | bool = False) -> Column:
-    """Return [x] where nobody is in the base, else [u] where no interval can be made or it is `untold` or unsure."""
-    unsure = np.isnan(one.v) | (one.df <= 0) | one.unsure | untold
+def markers(one: Ratios, unknown: NDArray[np.bool_] | bool = False) -> Column:
+    """Return [x] where nobody is in the base, else [u] where no interval can be made or it is `unknown` or unsure."""
+    unsure = np.isnan(one.v) | (one.df <= 0) | one.unsure | unknown
     return np.where(one.base == 0, "[x]", np.where(unsure, "[u]", "")).astype(object)
 
 

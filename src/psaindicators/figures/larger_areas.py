@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from psaindicators.arguments import typed
+from psaindicators.definitions.waves import AUTHORITY
 from psaindicators.design.sample import Block
 from psaindicators.errors import DesignError, OptionError, refuse, word_problems
 from psaindicators.figures.asked import INTERVAL
@@ -26,7 +27,6 @@ from psaindicators.survey.breakdowns import Breakdown
 from psaindicators.words import listed
 
 INTO = ("county", "region", "laa", "england", "successor")
-AUTHORITY = "authority"
 EXACT = "beta"
 """What every method gives way to at 0% and 100%: it is the areas' own method only where no area has another."""
 STATED = "population-weighted mean of authorities"

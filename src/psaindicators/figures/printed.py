@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from psaindicators.arguments import typed
 from psaindicators.definitions.indicators import Indicator
-from psaindicators.definitions.shipped import all_shipped, find_indicator
+from psaindicators.definitions.shipped import find_shipped
 from psaindicators.errors import SurveyError, did_you_mean, refuse, word_problems
 from psaindicators.figures.asked import LEVEL, level_problems
 from psaindicators.figures.estimates import ORDER, Estimates
@@ -22,7 +22,8 @@ from psaindicators.files.spreadsheet import original
 from psaindicators.headings import Column
 from psaindicators.kernel.codes import amounts_of, as_text, codes_of, numbers_of
 from psaindicators.kernel.intervals import Spread, exact
-from psaindicators.kernel.significance import PUBLISHED, Floats, published_multiplier
+from psaindicators.kernel.keys import Floats
+from psaindicators.kernel.significance import PUBLISHED, published_multiplier
 from psaindicators.survey.breakdowns import EVERYONE
 from psaindicators.words import listed, rows
 
@@ -72,7 +73,7 @@ def from_published(
     an unknown indicator.
     """
     refuse([*level_problems(level), *word_problems("unit", unit or UNITS[0], UNITS)])
-    one = indicator if isinstance(indicator, Indicator) else find_indicator(indicator, all_shipped().values())
+    one = indicator if isinstance(indicator, Indicator) else find_shipped(indicator)
     printed = _checked(_in_percent(_read(figures, by, deft), unit), f"the published figures of {one.id}")
     rows = len(printed.value)
     columns: dict[str, Column] = {

@@ -115,7 +115,7 @@ def _not_columns(row: Row, first: Row) -> Iterator[str]:
     if absent:
         yield f"lacks the columns {', '.join(absent)} of an estimate{did_you_mean(absent[0], strange)}"
     for name in strange:
-        yield f"{shown(name)} is no column of an estimate{did_you_mean(name, HEADINGS)}"
+        yield f"{shown(name)} is not a column of an estimate{did_you_mean(name, HEADINGS)}"
     for name in [name for name in row if name in HEADINGS and name not in ORDER and name not in first]:
         yield f"has the column {name}, which the first row has not"
 

@@ -79,5 +79,5 @@ def _found(row: Any, held: bool) -> str:
         return f"is not available {where}" + (": nobody there answered" if row.base == 0 else "")
     ends = interval(row)
     shaky = "[u]" in row.marker.split()
-    told = f" ({ends})" if ends else ", without a confidence interval"
-    return f"was {about(row.value)} {where}{told}{', and is unreliable' if shaky else ''}"
+    sure = f" ({ends})" if ends else ", without a confidence interval"
+    return f"was {about(row.value)} {where}{sure}{', and is unreliable' if shaky else ''}"

@@ -29,7 +29,7 @@ WHOLE_IN_FLOATS = 2**53
 """The whole numbers up to this, and from its negative, are each a float of their own."""
 
 
-class Source(Protocol):
+class ColumnSource(Protocol):
     """Where rows live: nothing is read before a column is asked for, where the engine allows."""
 
     @property
@@ -51,7 +51,7 @@ class Microdata:
     """
 
     name: str
-    source: Source
+    source: ColumnSource
     labels: Mapping[str, Mapping[Value, str]] = field(default_factory=dict)
     user_missing: Mapping[str, tuple[tuple[Value, Value], ...]] = field(default_factory=dict)
     file_label: str = ""

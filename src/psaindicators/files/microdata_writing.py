@@ -1,4 +1,4 @@
-"""Microdata to a file: comma-separated text, Parquet, or SPSS with the labels and missing codes that were read."""
+"""Microdata to a file: text, a workbook, Parquet, or SPSS with the labels and missing codes that were read."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,10 +16,8 @@ from psaindicators.errors import OptionError, OutputError
 from psaindicators.files.microdata import Microdata
 from psaindicators.files.placing import placed
 from psaindicators.files.spreadsheet import csv_writer
+from psaindicators.files.workbook_writing import write_sheet
 from psaindicators.words import listed
-
-if TYPE_CHECKING:
-    pass
 
 RawColumns = Mapping[str, NDArray[Any]]
 
@@ -42,13 +40,15 @@ def write_microdata(columns: RawColumns, microdata: Microdata, out: Path) -> Non
         match out.suffix.lower():
             case ".csv":
                 _write_csv(columns, part)
+            case ".xlsx":
+                write_sheet({name: _cells(column) for name, column in columns.items()}, part)
             case ".parquet":
                 _write_parquet(columns, part)
             case ".sav":
                 _write_sav(columns, part, _described(columns, microdata))
 
 
-WRITERS = (".csv", ".parquet", ".sav")
+WRITERS = (".csv", ".xlsx", ".parquet", ".sav")
 ERRNO = re.compile(r'"errno":"(\d+)"')
 """Where DuckDB says why the system wrote no more."""
 MORE = 100_000

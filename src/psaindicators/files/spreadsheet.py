@@ -18,7 +18,7 @@ FORMULA = re.compile("[=+\\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")  # the last four 
 
 
 def safe(text: str) -> str:
-    """Return a text with an apostrophe before it where a spreadsheet would run it; a number such as -9 is no formula.
+    """Return a text with an apostrophe before it where a spreadsheet would run it as a formula; not before -9.
 
     One that already has apostrophes before a formula gets another, so that `original` gives every text back.
     """

@@ -174,7 +174,7 @@ def _instructions(file: BinaryIO, layout: Layout) -> Iterator[tuple[NDArray[np.u
 def _controls(words: Words) -> tuple[NDArray[np.intp], int]:
     """Return where the words of eight codes are whose literals are all there, and where the next one is.
 
-    Each tells how far the next one is, so that they are found one after the other: here every sixteenth is, and those
+    Each says how far the next one is, so that they are found one after the other: here every sixteenth is, and those
     between them all at once.
     """
     size = len(words)

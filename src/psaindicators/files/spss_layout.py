@@ -20,7 +20,7 @@ WORD = 8
 VARIABLE, VALUE_LABELS, LABELLED, DOCUMENT, EXTENSION, LAST = 2, 3, 4, 6, 7, 999
 NO_NUMBERS, LONG_TEXTS, CASES = 4, 14, 16
 """Extensions: the words that stand for no number, the lengths of texts over 255 bytes, the number of cases."""
-SEGMENT = 252
+SEGMENT_SPAN = 252
 """Bytes of a longer text that each of its segments stands for."""
 BLOCK = 24
 """Bytes of the header of the zlib blocks, of the head of their table and of each entry in it."""
@@ -142,7 +142,7 @@ class _Dictionary:
         lengths = {name: int(length.strip(b"\0 ")) for name, _, length in given if length.strip(b"\0 ").isdigit()}
         found, i = [], 0
         while i < len(self.places):
-            segments = max(1, -(-lengths.get(self.names[i], 0) // SEGMENT))
+            segments = max(1, -(-lengths.get(self.names[i], 0) // SEGMENT_SPAN))
             found.append(tuple(self.places[i : i + segments]))
             i += segments
         return tuple(found)

@@ -213,7 +213,7 @@ def parse(path: Path) -> dict[str, Any]:
         _check_depth(table)
     except RecursionError:
         raise DefinitionError(f"{path.name} nests tables or lists more than {DEEPEST} deep") from None
-    except ValueError as error:  # a number of thousands of digits is one that is no TOMLDecodeError
+    except ValueError as error:  # not a TOMLDecodeError for a number of thousands of digits
         said = "a number has more digits than any number needs" if "integer string" in str(error) else str(error)
         raise DefinitionError(f"{path.name} is not valid TOML: {said}{_inline_hint(said, text)}") from None
     return table

@@ -36,6 +36,10 @@ NO_TEXT: Mapping[bytes, str] = {
     b"BZh": "compressed by bzip2; unpack it, or compress it by gzip",
     b"PAR1": "a Parquet file; call it .parquet",
     b"$FL": "an SPSS file; call it .sav",
+    b"%PDF": "a PDF; save the table in it as CSV",
+    b"{\\rtf": "a document; save the table in it as CSV",
+    b"<!DOCTY": "a web page; save the table in it as CSV",
+    b"<html": "a web page; save the table in it as CSV",
 }
 """First bytes of what is called a text file at times, and what it is."""
 

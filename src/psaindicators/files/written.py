@@ -12,7 +12,7 @@ from psaindicators.words import visible
 def read_written(path: Path, kind: type[PsaError]) -> str:
     """Return the text of a file with its line ends as they are.
 
-    Raises MissingFileError for a path that leads nowhere, and an error of `kind` for what is no file or no UTF-8.
+    Raises MissingFileError for a path that leads nowhere, and an error of `kind` for what is not a file of UTF-8.
     """
     check_is_a_file(path, kind)
     try:

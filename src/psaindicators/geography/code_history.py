@@ -78,12 +78,12 @@ class Record:
 
     def under(self, code_or_name: str) -> tuple[Area, ...]:
         """Return the areas that ever bore a code, else those that ever bore a name."""
-        key = plain(code_or_name)
+        key = match_key(code_or_name)
         return self.by_code.get(key) or self.by_name.get(key, ())
 
     def area(self, code: str) -> Area:
         """Return the area of a GSS code, under its latest name."""
-        return self.by_code[plain(code)][-1]
+        return self.by_code[match_key(code)][-1]
 
     def later(self, code: str) -> list[str]:
         """Return the GSS codes that a GSS code became: one step, changes of name left out."""
@@ -120,8 +120,8 @@ def record() -> Record:
         *(Area(**row) for row in shipped_rows("authorities.csv")),
         *(_wider(row) for row in shipped_rows("wider_areas.csv")),
     )
-    by_code = _index(every, lambda area: {plain(area.code), plain(area.snac)})
-    by_name = _index(every, lambda area: {plain(area.name), plain(_without_style(area.name))})
+    by_code = _index(every, lambda area: {match_key(area.code), match_key(area.snac)})
+    by_name = _index(every, lambda area: {match_key(area.name), match_key(_without_style(area.name))})
     return Record(every, tuple(Change(**row) for row in shipped_rows("changes.csv")), by_code, by_name)
 
 
@@ -146,15 +146,15 @@ def shipped_rows(name: str) -> list[dict[str, str]]:
     return list(csv.DictReader(text.splitlines()))
 
 
-def plain(text: str) -> str:
+def match_key(text: str) -> str:
     """Return a code or name without case, spaces and punctuation: what two spellings of it share."""
     return "".join(letter for letter in str(text).casefold().replace("&", "and") if letter.isalnum())
 
 
 def nearest(text: str, pool: Iterable[Area]) -> str:
     """Return `; the nearest are X (code) and Y (code)`, by code or name, or nothing where none is near."""
-    keys = {key: area for area in pool for key in map(plain, (area.snac, area.code, area.name)) if key}
-    near = list(dict.fromkeys(keys[key] for key in get_close_matches(plain(text), keys, n=3, cutoff=0.6)))
+    keys = {key: area for area in pool for key in map(match_key, (area.snac, area.code, area.name)) if key}
+    near = list(dict.fromkeys(keys[key] for key in get_close_matches(match_key(text), keys, n=3, cutoff=0.6)))
     return f"; the nearest {'are' if len(near) > 1 else 'is'} {joined(near)}" if near else ""
 
 
@@ -181,7 +181,7 @@ def _index(every: Iterable[Area], keys: Callable[[Area], set[str]]) -> dict[str,
 
 
 def _step(code: str, step: Callable[[str], list[str]]) -> tuple[Area, ...]:
-    known = record().by_code.get(plain(code))
+    known = record().by_code.get(match_key(code))
     if not known:
         raise DefinitionError(f"'{code}' is not a code of an area of England{nearest(code, record().areas)}")
     codes = dict.fromkeys(area.code for area in known)

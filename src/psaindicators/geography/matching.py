@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from psaindicators.arguments import typed
-from psaindicators.geography.code_history import RE_CODED, SAME_GROUND, first_code, plain, record
+from psaindicators.geography.code_history import RE_CODED, SAME_GROUND, first_code, match_key, record
 from psaindicators.words import joined
 
 
@@ -65,12 +65,12 @@ def _by_ground(codes: Iterable[str]) -> dict[str, list[str]]:
 
 
 def _ground(code: str) -> str:
-    known = record().by_code.get(plain(code))
+    known = record().by_code.get(match_key(code))
     return first_code(known[0].code, SAME_GROUND) if known else code
 
 
 def _same_reason(earlier: str, later: str) -> str:
-    one, other = (record().by_code[plain(code)] for code in (earlier, later))
+    one, other = (record().by_code[match_key(code)] for code in (earlier, later))
     if set(one) & set(other):
         return "another coding of the same area"
     replaced = first_code(one[0].code, RE_CODED) != first_code(other[0].code, RE_CODED)
@@ -83,7 +83,7 @@ def _unmatched(codes: Iterable[str], wave: str, others: Sequence[str]) -> tuple[
 
 
 def _reason(code: str, wave: str, grounds: set[str]) -> str:
-    known = record().by_code.get(plain(code))
+    known = record().by_code.get(match_key(code))
     is_earlier = wave == "earlier"
     absent = f"not in the {'later' if is_earlier else 'earlier'} wave"
     if not known:

@@ -21,7 +21,7 @@ from psaindicators.judgements.adopting import adopted_as
 from psaindicators.judgements.evidence import Counted, Evidence, SetAside, counted_rows, evidence_for, set_aside
 from psaindicators.judgements.index import Index
 from psaindicators.judgements.places import codes_present, ground, named
-from psaindicators.judgements.pooling import UNTOLD, Pooled, pooled
+from psaindicators.judgements.pooling import UNKNOWN, Pooled, pooled
 from psaindicators.judgements.sentences import of_assessment
 from psaindicators.judgements.verdicts import (
     DECLINED,
@@ -34,6 +34,7 @@ from psaindicators.judgements.verdicts import (
     STRONG,
 )
 from psaindicators.tables import Table, columns_of
+from psaindicators.words import counted
 
 RATING_RULE = "rule of the CSR07 performance reports as recalled: it fits printed ratings, no document states it"
 
@@ -43,7 +44,7 @@ class Assessment(Table):
     """An agreement's indicators assessed, a row each, and its `rating`.
 
     The counts are 0 where the rule asks for no authorities. `rating` is strong progress, some progress, no progress or
-    not yet assessed. `set_aside` holds the movements that are no evidence, with the reason, and `rests_on` those that
+    not yet assessed. `set_aside` holds the movements that are not evidence, with the reason, and `rests_on` those that
     the verdicts rest on, each by its row's id: a movement of an indicator that is assessed is in the one or the other.
     """
 
@@ -78,14 +79,14 @@ class Assessment(Table):
 
     @property
     def footer(self) -> tuple[str, ...]:
-        aside = [f"{len(self.set_aside):,} movements set aside as no evidence"] if len(self.set_aside) else []
+        aside = [f"{counted(len(self.set_aside), 'movement')} set aside, not evidence"] if len(self.set_aside) else []
         return *super().footer, f"{self.rating} ({self.rating_reason})", *aside
 
     @property
     def rating_reason(self) -> str:
         verdicts = self.columns["verdict"].tolist()
-        counted = ", ".join(f"{verdicts.count(word)} {word}" for word in (IMPROVED, NOT_IMPROVED, NOT_YET))
-        return f"of {len(self)} indicators {counted}; {RATING_RULE}"
+        tally = ", ".join(f"{verdicts.count(word)} {word}" for word in (IMPROVED, NOT_IMPROVED, NOT_YET))
+        return f"of {len(self)} indicators {tally}; {RATING_RULE}"
 
 
 @dataclass(frozen=True)
@@ -104,7 +105,7 @@ class _Local:
     declined: int = 0
     unmeasured_areas: tuple[str, ...] = ()
     by_chance: float = nan
-    pooled: Pooled = UNTOLD
+    pooled: Pooled = UNKNOWN
 
     @property
     def majority(self) -> bool | None:
@@ -162,20 +163,20 @@ def assess(
         _check_index(index, assessed)
     evidence = _Evidence(movements, _adopting(adopting or {}, known), index)
     _check_areas(evidence)
-    counted = [_evidence_of(one, evidence) for one in assessed]
+    resting = [_evidence_of(one, evidence) for one in assessed]
     findings = [
         _RULES[one.success or ""](one, replace(evidence, movements=its.kept))
-        for one, its in zip(assessed, counted, strict=True)
+        for one, its in zip(assessed, resting, strict=True)
     ]
-    words = [its.words or _index_words(one, evidence) for one, its in zip(assessed, counted, strict=True)]
+    words = [its.words or _index_words(one, evidence) for one, its in zip(assessed, resting, strict=True)]
     rows = [(*_row(one, finding), of) for one, finding, of in zip(assessed, findings, words, strict=True)]
     columns = columns_of(Assessment.headings, rows)
     rests_on = counted_rows(
         row
-        for one, its in zip(assessed, counted, strict=True)
+        for one, its in zip(assessed, resting, strict=True)
         for row in (*its.rows(one.id), *_index_rows(one, evidence))
     )
-    return Assessment(columns, rating(columns["verdict"].tolist()), set_aside(counted), rests_on)
+    return Assessment(columns, rating(columns["verdict"].tolist()), set_aside(resting), rests_on)
 
 
 def _evidence_of(indicator: Indicator, evidence: _Evidence) -> Evidence:
@@ -304,11 +305,11 @@ def _local(indicator: Indicator, evidence: _Evidence) -> _Local:
             same = [other for other in theirs if other.area == row.area]
             raise ComparisonError(f"{row.area} has movements that contradict each other: {_waves(same)}; keep one")
     verdicts = {area: verdict_of[codes[area]] if area in codes else "" for area in adopted}
-    counted = list(verdicts.values())
+    found = list(verdicts.values())
     unmeasured = tuple(area for area, verdict in verdicts.items() if not verdict)
     measured = list({row.area: row for row in theirs if row.verdict}.values())
     chances = [(1 - getattr(row, "level", nan) / 100) / 2 for row in measured]
-    counts = len(adopted), counted.count(IMPROVED), counted.count(DECLINED)
+    counts = len(adopted), found.count(IMPROVED), found.count(DECLINED)
     return _Local(*counts, unmeasured, sum(chances) if chances else nan, pooled(measured))
 
 

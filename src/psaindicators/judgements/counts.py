@@ -24,7 +24,7 @@ class Counts(Table):
     )
 
 
-def counted(movements: Table) -> Counts:
+def counts_of(movements: Table) -> Counts:
     """Return the areas by verdict of each breakdown and indicator.
 
     `by_chance` is (100 - level)% of the areas that were assessed (5% of 326 is 16), the most that a test at the level

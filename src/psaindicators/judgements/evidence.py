@@ -22,13 +22,13 @@ NOT_ADOPTED = "of an area that is not listed as adopting it"
 
 @dataclass(frozen=True, eq=False, repr=False)
 class SetAside(Table):
-    """Movements that are no evidence for an agreement's verdicts, a row each, with the reason."""
+    """Movements that are not evidence for an agreement's verdicts, a row each, with the reason."""
 
     headings: ClassVar[tuple[Heading, ...]] = (
         *(h.INDICATOR.as_("the indicator that is assessed"), h.text("moved", "the id of the movement's row", "id")),
         *(h.SURVEY, h.BY, h.AREA, h.whole("earlier", "the earlier wave's year", "year")),
         *(h.whole("later", "the later wave's year", "year"), h.VERDICT.as_("the verdict on the movement, not counted")),
-        *(h.text("reason", "why it is no evidence", "words"), h.ID.as_("the id of the movement")),
+        *(h.text("reason", "why it is not evidence", "words"), h.ID.as_("the id of the movement")),
     )
 
 
@@ -107,8 +107,8 @@ def evidence_for(indicator: Indicator, movements: Sequence[Table]) -> Evidence:
     """
     ids = {indicator.id, indicator.local or indicator.id}
     found = list(_moved(movements, ids))
-    told = indicator.measured.sources if indicator.measured else ()
-    sources: dict[str, Source] = {one.level: one for one in told if not one.part}
+    named = indicator.measured.sources if indicator.measured else ()
+    sources: dict[str, Source] = {one.level: one for one in named if not one.part}
     if not sources:
         return _sorted_out(indicator, movements, found, {})
     why = {key: reason for key, one in enumerate(found) if (reason := _reason(one, indicator, sources))}
@@ -125,7 +125,7 @@ def _moved(movements: Sequence[Table], ids: set[str]) -> Iterator[_Moved]:
 
 
 def _reason(one: _Moved, indicator: Indicator, sources: Mapping[str, Source]) -> str:
-    """Return why a movement is no evidence, or "" where it is."""
+    """Return why a movement is not evidence, or "" where it is."""
     row, source = one.row, sources.get(one.level)
     if "[b]" in getattr(row, "marker", ""):
         return "across a break in the series [b]"

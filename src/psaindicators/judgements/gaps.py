@@ -85,7 +85,7 @@ class Side:
 
 @dataclass(frozen=True, eq=False)
 class Gap:
-    """Differences in percentage points with their ends; arrays (rows,), NaN where they cannot be told.
+    """Differences in percentage points with their ends; arrays (rows,), NaN where they are unknown.
 
     `least` is the smallest difference that is significant, and `p_value` below alpha where `value` reaches it. Where
     `flat`, a side shows no sampling error: there is no se and no df then.
@@ -101,9 +101,9 @@ class Gap:
     flat: Flags
 
     def without(self, rows: Flags) -> Gap:
-        """Return the differences, those of some rows as if they could not be told."""
-        told = {one.name: getattr(self, one.name) for one in fields(self) if one.name != "flat"}
-        return Gap(**{name: np.where(rows, np.nan, cells) for name, cells in told.items()}, flat=self.flat & ~rows)
+        """Return the differences, those of some rows as if they were unknown."""
+        known = {one.name: getattr(self, one.name) for one in fields(self) if one.name != "flat"}
+        return Gap(**{name: np.where(rows, np.nan, cells) for name, cells in known.items()}, flat=self.flat & ~rows)
 
 
 def gap(one: Side, other: Side, se: Floats, df: Floats, *, printed: Flags) -> Gap:
@@ -132,5 +132,5 @@ def _from_ends(one: Side, other: Side) -> dict[str, Floats]:
     ends = mover(one.ends, other.ends)
     least = least_significant(ends)
     p = p_value_of_ends(lambda alpha: mover(one.at(alpha), other.at(alpha)), len(least))
-    told = np.where(reaches(ends.value, least), np.minimum(p, other.alpha), np.maximum(p, np.nextafter(other.alpha, 1)))
-    return {"value": ends.value, "low": ends.low, "high": ends.high, "least": least, "p_value": told}
+    p = np.where(reaches(ends.value, least), np.minimum(p, other.alpha), np.maximum(p, np.nextafter(other.alpha, 1)))
+    return {"value": ends.value, "low": ends.low, "high": ends.high, "least": least, "p_value": p}

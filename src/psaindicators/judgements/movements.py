@@ -20,14 +20,15 @@ from psaindicators.figures.estimates import NARROWED, Estimates, estimate_ids, o
 from psaindicators.figures.scale import PERCENT
 from psaindicators.headings import Column, Heading
 from psaindicators.judgements.charting import movements_chart
-from psaindicators.judgements.counts import Counts, counted, in_words
+from psaindicators.judgements.counts import Counts, counts_of, in_words
 from psaindicators.judgements.gaps import Gap, Side, gap
-from psaindicators.judgements.pairing import Pairing, area_names, paired
+from psaindicators.judgements.pairing import Pairing, against_itself, area_names, left_out, paired
 from psaindicators.judgements.regions import Regions, by_region
 from psaindicators.judgements.sentences import of_movements
 from psaindicators.judgements.verdicts import movement_verdicts, reaches
 from psaindicators.kernel.freedom import satterthwaite
-from psaindicators.kernel.significance import PUBLISHED, Floats
+from psaindicators.kernel.keys import Floats
+from psaindicators.kernel.significance import PUBLISHED
 from psaindicators.tables import Table
 from psaindicators.words import row_id
 
@@ -85,7 +86,7 @@ class Movements(Table):
 
     def counts(self) -> Counts:
         """Return how many areas moved which way, and how many would by chance alone: a row for each breakdown."""
-        return counted(self)
+        return counts_of(self)
 
     def by_region(self) -> Regions:
         """Return the authorities, counties and agreements' areas of each region by verdict."""
@@ -192,7 +193,14 @@ def judged(
     columns["method"] = _methods(method, pairing)
     made = np.where(found.flat, FROM_ENDS, "" if notes is None else notes).astype(object)
     columns["note"] = _notes(columns, pairing, made)
-    return Movements(columns | _ids(columns, pairing), pairing.survey, pairing.interim, indicators, pairing.unmatched)
+    return Movements(
+        columns | _ids(columns, pairing),
+        pairing.survey,
+        pairing.interim,
+        indicators,
+        pairing.unmatched,
+        notes=(*against_itself(pairing), *left_out(pairing.unmatched)),
+    )
 
 
 def _methods(method: str, pairing: Pairing) -> Column:

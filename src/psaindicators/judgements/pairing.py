@@ -17,7 +17,7 @@ from psaindicators.headings import Column
 from psaindicators.kernel.significance import PUBLISHED
 from psaindicators.survey.breakdowns import DERIVED
 from psaindicators.tables import Table, columns_of
-from psaindicators.words import listed
+from psaindicators.words import counted, listed
 
 UNMATCHED = (
     *(h.BY, h.AREA, h.AREA_NAME),
@@ -56,8 +56,9 @@ def paired(earlier: Estimates, later: Estimates, *, across_break: bool) -> Pairi
     """Return the rows that can be set against each other, matched by indicator, by and area.
 
     Codes are matched through the code history where both waves state a vintage, else as they are. Raises
-    ComparisonError with everything that is wrong at once: waves in the wrong order or of different series or modes
-    (unless `across_break`), indicators or breakdowns missing from one side, unlike levels or intervals.
+    ComparisonError with everything that is wrong at once: waves in the wrong order or of different series or
+    modes (unless `across_break`), indicators or breakdowns missing from one side, unlike levels or
+    intervals; and where no area is in both.
     """
     problems = [*_mixed(earlier, "earlier"), *_mixed(later, "later")]
     if not problems:
@@ -160,6 +161,10 @@ def _aligned(earlier: Estimates, later: Estimates) -> Pairing:
         if by in codes and area in codes[by].earlier_of
     }
     at = [(i, place[key]) for i, key in enumerate(_keys(earlier)) if key in place]
+    unmatched = _unmatched(earlier, later, codes)
+    if not at:
+        told = "; ".join(left_out(unmatched))
+        raise ComparisonError(f"no area of {wave_name(earlier)} is one of {wave_name(later)}: {told}")
     rows = [np.array([pair[side] for pair in at], dtype=np.intp) for side in (0, 1)]
     one, other = earlier.take(rows[0]), later.take(rows[1])
     redefined = _redefinitions(earlier, later)
@@ -176,7 +181,7 @@ def _aligned(earlier: Estimates, later: Estimates) -> Pairing:
         np.array(found, dtype=object),
         np.array([bool(redefined[name]) for name in one.columns["indicator"]], dtype=bool),
         np.array(notes, dtype=object),
-        _unmatched(earlier, later, codes),
+        unmatched,
     )
 
 
@@ -259,6 +264,23 @@ def _unmatched(earlier: Estimates, later: Estimates, codes: Mapping[str, _Matche
     names = _names(earlier) | _names(later)
     named = [(by, area, names.get((by, area), ""), which, reason) for by, area, which, reason in rows]
     return Table(columns_of(UNMATCHED, named))
+
+
+def left_out(unmatched: Table) -> list[str]:
+    """Return how many areas of each breakdown are not compared, and which, a note each; none where all are."""
+    notes = []
+    for by in dict.fromkeys(unmatched.columns["by"]):
+        rows = unmatched.where(by=by)
+        areas = listed(f"{row.area_name or row.area} ({row.wave})" for row in rows)
+        notes.append(f"{counted(len(rows), 'area')} by {by} not compared: {areas}")
+    return notes
+
+
+def against_itself(pairing: Pairing) -> list[str]:
+    """Return a note where both sides are of one wave."""
+    one, other = pairing.earlier, pairing.later
+    same = wave_name(one) == wave_name(other) and [*one.columns["method"]] == [*other.columns["method"]]
+    return [f"both estimates are of {wave_name(other)}: a wave is set against itself"] if same else []
 
 
 def _names(table: Estimates) -> dict[tuple[str, str], str]:

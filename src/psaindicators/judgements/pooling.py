@@ -24,7 +24,7 @@ class Pooled:
     high: float = np.nan
 
 
-UNTOLD = Pooled()
+UNKNOWN = Pooled()
 
 
 def pooled(movements: Sequence[Any]) -> Pooled:
@@ -37,12 +37,12 @@ def pooled(movements: Sequence[Any]) -> Pooled:
     """
     known = [row for row in movements if all(hasattr(row, name) for name in NEEDED)]
     if not known:
-        return UNTOLD
+        return UNKNOWN
     change, se, df, low, high, level = (np.array([getattr(row, name) for row in known], float) for name in NEEDED)
-    told = np.isfinite(se)
-    half = _half(se[told] ** 2, df[told], float(level[0])) if told.any() else 0.0
+    sampled = np.isfinite(se)
+    half = _half(se[sampled] ** 2, df[sampled], float(level[0])) if sampled.any() else 0.0
     mean = float(change.mean())
-    down, up = (np.hypot(half, np.linalg.norm((end - change)[~told])) / len(known) for end in (low, high))
+    down, up = (np.hypot(half, np.linalg.norm((end - change)[~sampled])) / len(known) for end in (low, high))
     return Pooled(mean, mean - float(down), mean + float(up))
 
 

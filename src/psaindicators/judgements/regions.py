@@ -10,7 +10,7 @@ import numpy as np
 from psaindicators import headings as h
 from psaindicators.geography.code_history import record
 from psaindicators.headings import Heading
-from psaindicators.judgements.counts import counted
+from psaindicators.judgements.counts import counts_of
 from psaindicators.judgements.verdicts import DECLINED, IMPROVED
 from psaindicators.tables import Table, columns_of
 
@@ -60,7 +60,7 @@ def region_of(code: str) -> str:
 def _row(key: tuple[str, str, str], movements: Table, places: Sequence[int]) -> tuple[object, ...]:
     by, indicator, region = key
     theirs = movements.take(np.array(places, dtype=np.intp))
-    (found,) = counted(theirs)
+    (found,) = counts_of(theirs)
     counts = found.improved, found.declined, found.no_reportable_change, found.not_assessed, found.by_chance
     lists = (", ".join(_name(row) for row in theirs if row.verdict == word) for word in (IMPROVED, DECLINED))
     return (by, indicator, region, record().area(region).name, *counts, *lists)

@@ -137,7 +137,7 @@ def _sure(row: Any) -> str:
     if row.low == row.high:
         return "and it is taken as exact"
     if row.low != row.low:
-        return "without an interval to tell how sure that is"
+        return "without an interval to say how sure that is"
     return "by the whole of the interval" if row.met_certain else "though not by the whole of the interval"
 
 

@@ -6,9 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from psaindicators.kernel.intervals import t_quantile
+from psaindicators.kernel.keys import Floats as Floats
 from psaindicators.kernel.significance import published_multiplier
 
-Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 Sizes = Floats | float
 

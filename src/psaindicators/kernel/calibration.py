@@ -17,7 +17,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from psaindicators.kernel.calibration_variables import Cells, Dense, Floats, Ints, inverse
+from psaindicators.kernel.calibration_variables import Cells, Dense, Ints, inverse
+from psaindicators.kernel.keys import Floats
 
 Bound = float | Floats
 Bounds = tuple[Bound, Bound]

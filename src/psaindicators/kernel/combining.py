@@ -11,9 +11,7 @@ from numpy.typing import NDArray
 from psaindicators.errors import DesignError
 from psaindicators.kernel.figures import Ratios
 from psaindicators.kernel.freedom import satterthwaite
-from psaindicators.kernel.keys import Counts
-
-Floats = NDArray[np.floating[Any]]
+from psaindicators.kernel.keys import Counts, Floats
 
 
 def population_weighted(values: Floats, variances: Floats, populations: Floats) -> tuple[Floats, Floats]:

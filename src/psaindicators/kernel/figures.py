@@ -1,6 +1,6 @@
 """The promise that every variance stands on: a figure is its value under any weights and its linearised variable z.
 
-The weighted total of z moves with the sample as the figure does, so a design needs no more than these to tell the
+The weighted total of z moves with the sample as the figure does, so a design needs no more than these for the
 variance of a share, a mean or a total, of the difference of two, or of a regression's coefficients.
 """
 

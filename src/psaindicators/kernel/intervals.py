@@ -12,7 +12,8 @@ from statistics import NormalDist
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from psaindicators.kernel.keys import Floats
+
 NO_VARIANCE = 1e-16
 MANY = 500
 """Degrees of freedom from which the quantile of t is a short series about the normal's."""

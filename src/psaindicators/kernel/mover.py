@@ -1,6 +1,6 @@
 """The difference of two figures of which one shows no sampling error: its ends, from the two figures' own intervals.
 
-A figure of 0%, of 100% or without variance has a standard error of 0, which is no certainty: 4 of 4 is not 100% for
+A figure of 0%, of 100% or without variance has a standard error of 0, which is not certainty: 4 of 4 is not 100% for
 sure. Source: Zou and Donner (2008, Statistics in Medicine 27, 1693-1702), the method of variance estimates recovery;
 for proportions Newcombe (1998, Statistics in Medicine 17, 873-890, method 10).
 """
@@ -15,9 +15,9 @@ import numpy as np
 from psaindicators.kernel.keys import Bools, Floats
 
 LEAST_ALPHA = 1e-300
-"""Below this a p-value is not told apart from 0."""
+"""Below this a p-value is not distinguished from 0."""
 HALVINGS = 64
-"""Bisections of the logarithm of a p-value: enough to tell it to the last digit."""
+"""Bisections of the logarithm of a p-value: enough for its last digit."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -31,7 +31,7 @@ AREAS_AT_ONCE = 16
 PLAINLY = 1e-2
 """A vector this far, relative, from the combinations of others is so in single precision as in double."""
 MOST_LOST = 0.1
-"""A figure of which more than this share of the replicates has nothing to tell is marked."""
+"""A figure that more than this share of the replicates leaves without a value is marked."""
 ENOUGH = 1.1
 """So many times as many respondents as replicates are tried first: they mostly show that the rank is full."""
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from psaindicators.kernel.intervals import t_quantile
+from psaindicators.kernel.keys import Floats
 
-Floats = NDArray[np.float64]
 PUBLISHED = "published"
 """The method of an estimate made from printed figures."""
 PUBLISHED_MULTIPLIER = 1.96

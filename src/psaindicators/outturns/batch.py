@@ -17,18 +17,18 @@ from psaindicators.arguments import typed
 from psaindicators.definitions.indicators import Indicator
 from psaindicators.definitions.written import written_set
 from psaindicators.figures.estimates import Estimates, estimate
-from psaindicators.outturns.agreement import with_published
 from psaindicators.outturns.background import Known
 from psaindicators.outturns.configuration import Configuration, read_configuration
 from psaindicators.outturns.documents import documented, indicators_of
 from psaindicators.outturns.inputs import Inputs, SurveyInput, open_inputs
 from psaindicators.outturns.judging import Judgements, judge
+from psaindicators.outturns.published import with_published
 from psaindicators.outturns.releasing import Release, released
 from psaindicators.outturns.saved import DEFINITIONS
 from psaindicators.outturns.waves import waves_table
 from psaindicators.publishing.document import Document
 from psaindicators.publishing.folder import make_ready, write_folder
-from psaindicators.publishing.formats import written
+from psaindicators.publishing.formats import opened_first, written
 from psaindicators.publishing.manifest import MANIFEST
 from psaindicators.publishing.writers.as_text import page_text
 
@@ -37,6 +37,7 @@ Watch = Callable[[Sequence[str]], Iterator[str]]
 PACKAGE = "psaindicators"
 ALONE = {MANIFEST, DEFINITIONS}
 """JSON that no CSV goes with."""
+FOLDERS = {"tables/": "one for each indicator", "charts/": "each as .svg and .png"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,7 +47,7 @@ class Outturn:
     `document` is what is published of them, under the disclosure policy that `release` names: the estimates and what
     was judged are as they may be published. `known` are the indicators that its judgements speak of, by id; `sha256`
     is that of every file that was read. `files` says what the folder got, a line each: a CSV and its JSON together, and
-    the tables of indicators.
+    the tables of indicators; `first` is the one to open first.
     """
 
     configuration: Configuration
@@ -58,6 +59,7 @@ class Outturn:
     known: Mapping[str, Indicator]
     sha256: Mapping[Path, str]
     files: tuple[str, ...] = ()
+    first: str = ""
 
     @property
     def indicators(self) -> Mapping[str, Indicator]:
@@ -73,9 +75,10 @@ class Outturn:
 def outturn(config: str | Path, *, out: str | Path | None = None) -> Outturn:
     """Run the batch job of a configuration file, write its folder, and return what it found.
 
-    The folder (the configuration's `output`, or `out`) gets estimates.csv and estimates.json (every estimate, full
-    precision), tables/INDICATOR.txt, a CSV and a JSON of what was judged (movements, index, scores, rewards,
-    assessment), outturn.txt and manifest.json (SHA-256 of inputs and of the files written, versions, configuration,
+    The folder (the configuration's `output`, or `out`) gets, in the `formats` of the configuration, estimates.csv and
+    estimates.json (every estimate, full precision), a CSV and a JSON of what was judged (movements, index, scores,
+    rewards, assessment), outturn.txt and tables/INDICATOR.txt, the page outturn.html, the workbooks outturn.xlsx and
+    outturn.ods, and charts; and manifest.json (SHA-256 of inputs and of the files written, versions, configuration,
     warnings). The same input gives the same bytes. Nothing is written before everything is computed; a failed run
     leaves the last outturn untouched. Raises every kind of PsaError.
     """
@@ -91,7 +94,8 @@ def carried_out(config: str | Path, out: str | Path | None, watch: Watch = iter)
     found = compute(open_inputs(configuration), watch)
     files = files_of(found)
     write_folder(configuration.output, files, about(found), inputs=[configuration.path, *found.sha256])
-    return replace(found, files=tuple(dict.fromkeys(map(_together, [*files, MANIFEST]))))
+    lines = dict.fromkeys(map(_together, [*files, MANIFEST]))
+    return replace(found, files=tuple(lines), first=opened_first([*files, MANIFEST]))
 
 
 def compute(inputs: Inputs, watch: Watch = iter) -> Outturn:
@@ -113,10 +117,14 @@ def compute(inputs: Inputs, watch: Watch = iter) -> Outturn:
 
 
 def files_of(found: Outturn) -> dict[str, bytes]:
-    """Return the files of an outturn by name, in the formats that its configuration asks for, and its definitions."""
+    """Return the files of an outturn by name, in the formats that its configuration asks for; in JSON its definitions.
+
+    JSON is what `read_outturn` reads.
+    """
+    formats = found.configuration.formats
     definitions = written_set(found.configuration.title, {**found.known, **found.indicators}.values())
     text = json.dumps(definitions, indent=1, ensure_ascii=False) + "\n"
-    return written(found.document, found.configuration.formats) | {DEFINITIONS: text.encode()}
+    return written(found.document, formats) | ({DEFINITIONS: text.encode()} if "json" in formats else {})
 
 
 def _estimates(one: SurveyInput, configuration: Configuration) -> Estimates:
@@ -146,8 +154,9 @@ def _warnings(one: Estimates) -> list[str]:
 
 
 def _together(name: str) -> str:
-    if name.startswith("tables/"):
-        return "tables/ (one for each indicator)"
+    for folder, holds in FOLDERS.items():
+        if name.startswith(folder):
+            return f"{folder} ({holds})"
     stem, _, ending = name.rpartition(".")
     return f"{stem}.csv, .json" if ending in {"csv", "json"} and name not in ALONE else name
 

@@ -26,9 +26,9 @@ from psaindicators.files.written import check_is_a_file
 from psaindicators.judgements.adopting import read_adopting
 from psaindicators.judgements.reward import RewardRule, read_rule_of_reward, reward_rule_file
 from psaindicators.judgements.targets import Targets, read_targets
-from psaindicators.outturns.agreement import Published, read_published
 from psaindicators.outturns.choosing import job_indicators, together
 from psaindicators.outturns.configuration import Configuration, DataFile, PartJob, SurveyJob
+from psaindicators.outturns.published import Published, read_published
 from psaindicators.outturns.saved import read_outturn
 from psaindicators.outturns.survey_names import survey_names
 from psaindicators.publishing.manifest import MANIFEST, sha256
@@ -122,7 +122,7 @@ def open_inputs(configuration: Configuration) -> Inputs:
     TOML once. Raises SurveyError for a file that is not the one its `sha256` or `rows` holds it to, DefinitionError for
     two surveys of one name and for names that no survey has, and what the readers raise.
     """
-    digests = {path: _sha256(path) for path in dict.fromkeys(_files(configuration))}
+    digests = {path: _sha256(path) for path in dict.fromkeys(files_read(configuration))}
     _check_sha256(configuration, digests)
     definitions = _definitions(configuration)
     digests |= {path: _sha256(path) for path in definitions.others}
@@ -150,7 +150,7 @@ def open_inputs(configuration: Configuration) -> Inputs:
     )
 
 
-def _files(configuration: Configuration) -> Iterator[Path]:
+def files_read(configuration: Configuration) -> Iterator[Path]:
     """Yield every file that will be read."""
     for job in configuration.surveys:
         yield from (job.source.data, find(job.source.survey, "surveys"), *_set_files(job))

@@ -87,7 +87,7 @@ def _of_movements(waves: str, movements: Movements) -> Iterator[Judged]:
 def _beneath_assessment(one: Assessment) -> Iterator[Judged]:
     yield Judged("rests_on", one.rests_on, "Rests on", "The movements that each assessment rests on.")
     if len(one.set_aside):
-        says = "Movements that are no evidence for the assessment, with the reason."
+        says = "Movements that are not evidence for the assessment, with the reason."
         yield Judged("set_aside", one.set_aside, "Set aside", says)
 
 

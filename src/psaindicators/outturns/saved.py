@@ -101,8 +101,8 @@ def _unchanged(where: Path) -> set[str]:
     except FileNotFoundError:
         raise OutputError(f"{where} holds no {MANIFEST}, so no outturn") from None
     if absent := [name for name in (ESTIMATES, DEFINITIONS, WAVES) if name not in files]:
-        raise OutputError(f"{where} lacks {listed(absent)}: an earlier version wrote it, so make it again")
-    wrong = {name: state for name, digest in files.items() if (state := state_of(where / name, digest)) != UNCHANGED}
+        raise OutputError(f"{where} lacks {listed(absent)}: make it again, with json among its formats")
+    wrong = {name: state for name, digest in files.items() if (state := state_of(where, name, digest)) != UNCHANGED}
     if wrong:
         found = listed(f"{name} ({state})" for name, state in wrong.items())
         raise OutputError(f"{where} is not as it was written: {found}")

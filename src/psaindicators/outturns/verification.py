@@ -6,15 +6,16 @@ import hashlib
 import json
 import os
 from collections.abc import Iterator, Mapping
-from pathlib import Path
+from contextlib import suppress
+from pathlib import Path, PurePath
 
 from psaindicators.definitions.finding import FOLDER, KINDS
 from psaindicators.errors import MissingFileError, OptionError, OutputError
 from psaindicators.headings import text
 from psaindicators.outturns.batch import compute, files_of, versions
 from psaindicators.outturns.configuration import Configuration, read_configuration
-from psaindicators.outturns.inputs import open_inputs
-from psaindicators.publishing.folder import CHANGED, MISSING, UNCHANGED, restore, state_of
+from psaindicators.outturns.inputs import files_read, open_inputs
+from psaindicators.publishing.folder import CHANGED, LOOKS, MISSING, UNCHANGED, restore, state_of
 from psaindicators.publishing.manifest import MANIFEST, Manifest, hashed, read_manifest, sha256
 from psaindicators.publishing.names import ROOM
 from psaindicators.tables import Table, column_of
@@ -23,7 +24,7 @@ from psaindicators.words import visible
 OUTPUT, INPUT, AGAIN = "output", "input", "again"
 NOT_FOUND, ADDED = "not found here", "not made before"
 FINE = {UNCHANGED, NOT_FOUND}
-"""States that are no fault: an input may be kept elsewhere."""
+"""States that are not a fault: an input may be kept elsewhere."""
 Row = tuple[str, str, str]
 
 
@@ -53,23 +54,44 @@ def verify(folder: str | Path, *, config: str | Path | None = None, again: bool 
     folder = Path(folder)
     if again and config is None:
         raise OptionError("again needs config, the configuration that the outturn was made of")
-    if not os.path.isdir(folder):  # false too for what can be no name
+    if not os.path.isdir(folder):  # false too for a name that no folder can have
         raise MissingFileError(f"there is no folder {visible(str(folder))}")
     configuration = None if config is None else read_configuration(Path(config))
-    restore(folder)
-    manifest = _manifest(folder)
-    rows = [*_outputs(folder, manifest), *_inputs(folder, manifest, configuration)]
+    try:
+        manifest, rows = _held(folder)
+        rows += _inputs(folder, manifest, configuration)
+    except OSError as error:
+        raise OutputError(f"{error.filename or folder} cannot be read: {error.strerror or error}") from None
     if again and configuration is not None:
         rows += _again(manifest, configuration)
-    cells = zip(Verification.headings, zip(*rows, strict=True), strict=True)
-    columns = {heading.name: column_of(heading, column) for heading, column in cells}
+    cells = enumerate(Verification.headings)
+    columns = {heading.name: column_of(heading, [row[i] for row in rows]) for i, heading in cells}
     return Verification(columns, notes=tuple(_notes(folder, manifest)))
+
+
+def _held(folder: Path) -> tuple[Manifest, list[Row]]:
+    """Return the manifest of a folder and the states of its files; what is amiss is looked at again before it is told.
+
+    It may have been half of a run that has just ended; one that is still writing is told.
+    """
+    for _ in range(LOOKS):
+        restore(folder)
+        with suppress(OutputError):
+            manifest = _manifest(folder)
+            rows = list(_outputs(folder, manifest))
+            if {state for *_, state in rows} <= FINE:
+                return manifest, rows
+    restore(folder)
+    manifest = _manifest(folder)
+    return manifest, list(_outputs(folder, manifest))
 
 
 def _manifest(folder: Path) -> Manifest:
     try:
         found = read_manifest(folder)
         hashed(found.about["inputs"])
+        if not all(isinstance(found.about[key], dict) for key in ("versions", "configuration")):
+            raise ValueError
         return found
     except FileNotFoundError:
         raise OutputError(f"{folder} holds no {MANIFEST}, so no outturn") from None
@@ -79,7 +101,7 @@ def _manifest(folder: Path) -> Manifest:
 
 def _outputs(folder: Path, manifest: Manifest) -> Iterator[Row]:
     for name, digest in manifest.files.items():
-        yield OUTPUT, name, state_of(folder / name, digest)
+        yield OUTPUT, name, state_of(folder, name, digest)
 
 
 def _inputs(folder: Path, manifest: Manifest, configuration: Configuration | None) -> Iterator[Row]:
@@ -88,10 +110,19 @@ def _inputs(folder: Path, manifest: Manifest, configuration: Configuration | Non
         written = json.loads(json.dumps(configuration.written, default=str))
         same = written == manifest.about["configuration"]
         yield INPUT, configuration.path.name, UNCHANGED if same else CHANGED
-    for name, digest in hashed(manifest.about["inputs"]).items():
-        places = [beside / name, *(FOLDER / kind / name for kind in KINDS)]
+    read = [] if configuration is None else list(files_read(configuration))
+    for name, digest in hashed(manifest.about["inputs"]):
+        places = [path for path in read if path.name == name]
+        if _is_inside(name):
+            places += [beside / name, *(FOLDER / kind / name for kind in KINDS)]
         found = {sha256(path) for path in places if path.is_file()}
         yield INPUT, name, UNCHANGED if digest in found else CHANGED if found else NOT_FOUND
+
+
+def _is_inside(name: str) -> bool:
+    """Return whether a name leads to a place inside the folder that it is looked for in."""
+    path = PurePath(name)
+    return not path.anchor and ".." not in path.parts
 
 
 def _again(manifest: Manifest, configuration: Configuration) -> Iterator[Row]:

@@ -41,8 +41,8 @@ def write_weighted(
 ) -> Weighting:
     """Weight the respondents of a file to population totals and write them, with their weight, to another.
 
-    The other is a .csv, .parquet or .sav; `name` is the weight's, that of the wave or `weight` if none is given. Raises
-    OptionError for an output that is an input or of another kind, SurveyError for a variable that is not there,
+    The other is a .csv, .xlsx, .parquet or .sav; `name` is the weight's, that of the wave or `weight` if none is given.
+    Raises OptionError for an output that is an input or of another kind, SurveyError for a variable that is not there,
     DesignError for totals that cannot be met, OutputError for a file that cannot be written; nothing is written then.
     """
     for problem in job.problems:

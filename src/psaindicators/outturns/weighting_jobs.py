@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from psaindicators.definitions.waves import Wave
 from psaindicators.errors import SurveyError, did_you_mean
-from psaindicators.files.microdata import Microdata, Source
-from psaindicators.kernel.calibration_variables import Floats
+from psaindicators.files.microdata import ColumnSource, Microdata
 from psaindicators.kernel.codes import amounts_of
+from psaindicators.kernel.keys import Floats
 from psaindicators.survey.survey import Survey, read_survey
 from psaindicators.weighting.making import calibrate_weights, household_weights, rake
 from psaindicators.weighting.matching import BLANKS
@@ -76,7 +76,7 @@ class WeightingJob:
 class Beside:
     """Rows with a column more, in their order."""
 
-    rows: Source
+    rows: ColumnSource
     name: str
     column: Floats
 

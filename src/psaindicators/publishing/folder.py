@@ -81,11 +81,13 @@ def restore(folder: Path) -> None:
                 _recover(where, folder)
 
 
-def state_of(path: Path, digest: str) -> str:
-    """Return whether a file of an outturn is `unchanged`, `changed`, or `missing` at its place."""
-    if not kind_of(path):
+def state_of(folder: Path, name: str, digest: str) -> str:
+    """Return whether a file of an outturn is `unchanged`, `changed`, or `missing`; one beyond a link is `changed`."""
+    if any(kind_of(folder / one) == stat.S_IFLNK for one in folders_of([name])):
+        return CHANGED
+    if not kind_of(folder / name):
         return MISSING
-    return UNCHANGED if _is_as_written(path, digest) else CHANGED
+    return UNCHANGED if _is_as_written(folder / name, digest) else CHANGED
 
 
 def _recover(where: Path, shown: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import stat
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -77,7 +78,7 @@ else:
 
     def _hold(lock: Path) -> FileIO | None:
         """Return the file with its lock held, or None where another run took it away in the meantime."""
-        file = lock.open("ab", buffering=0)
+        file = _opened(lock)
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             if _is(file, lock):
@@ -89,6 +90,18 @@ else:
         file.close()
         return None
 
+    def _opened(lock: Path) -> FileIO:
+        """Open the lock to write to it. Raises OSError for anything planted that leads, or is, elsewhere."""
+        if lock.is_symlink():
+            raise FileExistsError(errno.EEXIST, f"{lock.name} in {lock.parent.name} is a symbolic link")
+        how = os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_NONBLOCK
+        file = FileIO(os.open(lock, how, 0o600), "ab")
+        found = os.fstat(file.fileno())
+        if stat.S_ISREG(found.st_mode) and found.st_nlink <= 1:
+            return file
+        file.close()
+        raise FileExistsError(errno.EEXIST, f"{lock.name} in {lock.parent.name} is no file of its own")
+
     def _sign(file: FileIO) -> None:
         """Write the process's number, for messages alone: a full disk is no reason to stop."""
         with suppress(OSError):
@@ -97,7 +110,7 @@ else:
 
     def _is(file: FileIO, lock: Path) -> bool:
         try:
-            return os.path.samestat(os.fstat(file.fileno()), lock.stat())
+            return os.path.samestat(os.fstat(file.fileno()), lock.lstat())
         except FileNotFoundError:
             return False
 

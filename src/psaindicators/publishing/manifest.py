@@ -49,17 +49,20 @@ def read_manifest(folder: Path) -> Manifest:
         found = json.loads(path.read_bytes())
         if {key: found[key] for key in KIND} != KIND:
             raise ValueError
-        files = hashed(found["files"])
-        check_names([MANIFEST, *files])
+        listed = hashed(found["files"])
+        check_names([MANIFEST, *(name for name, _ in listed)])
     except (ValueError, KeyError, TypeError, RecursionError, OutputError):
         raise OutputError(f"{MANIFEST} is not one that this version writes for an outturn") from None
-    return Manifest(found, files)
+    return Manifest(found, dict(listed))
 
 
-def hashed(listed: Sequence[Mapping[str, object]]) -> dict[str, str]:
-    """Return the SHA-256 of each file that a manifest lists, by name. Raises ValueError, KeyError and TypeError."""
-    found = {str(one["file"]): str(one["sha256"]) for one in listed}
-    if not all(re.fullmatch("[0-9a-f]{64}", digest) for digest in found.values()):
+def hashed(listed: Sequence[Mapping[str, object]]) -> list[tuple[str, str]]:
+    """Return the name and SHA-256 of each file that a manifest lists. Raises ValueError, KeyError and TypeError.
+
+    Two inputs from two folders may have one name.
+    """
+    found = [(str(one["file"]), str(one["sha256"])) for one in listed]
+    if not all(re.fullmatch("[0-9a-f]{64}", digest) for _, digest in found):
         raise ValueError
     return found
 

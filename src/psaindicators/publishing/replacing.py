@@ -133,7 +133,7 @@ def _read_journal(path: Path) -> dict[str, list[str]]:
         journal = {key: [str(name) for name in found[key]] for key in ("old", "new")}
         check_names(journal["old"])
         check_names(journal["new"])
-    except (ValueError, KeyError, TypeError, OutputError):
+    except (ValueError, KeyError, TypeError, RecursionError, OutputError):
         raise OutputError(
             f"{path.parent.parent} holds an interrupted outturn whose {ROOM}/{JOURNAL} cannot be read: move what you "
             f"need out of {ROOM}/{OLD} (the files before) or {ROOM}/{NEW} (those after), then delete {ROOM}"
@@ -153,6 +153,8 @@ def _put_back(folder: Path, old: Sequence[str], new: Sequence[str]) -> None:
     room = folder / ROOM
     if lost := [name for name in old if _is_lost(folder, name, new)]:
         raise FileNotFoundError(errno.ENOENT, f"{', '.join(lost)} can neither be found in it nor in {ROOM}")
+    if theirs := [name for name in old if _was_put_there(folder, name, new)]:
+        raise FileExistsError(errno.EEXIST, f"{', '.join(theirs)} was put there by somebody since: move it away")
     for name in new:
         if not kind_of(room / NEW / name) and kind_of(folder / name):
             _move(folder / name, room / NEW / name)
@@ -171,6 +173,12 @@ def _is_lost(folder: Path, name: str, new: Sequence[str]) -> bool:
     return not kind_of(folder / ROOM / OLD / name) and (replaced or not kind_of(folder / name))
 
 
+def _was_put_there(folder: Path, name: str, new: Sequence[str]) -> bool:
+    """Return whether what stands under an old file's name is neither that file, which lies aside, nor the new one."""
+    waiting = name not in new or kind_of(folder / ROOM / NEW / name)
+    return bool(kind_of(folder / ROOM / OLD / name) and kind_of(folder / name) and waiting)
+
+
 def _move(source: Path, target: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     os.replace(source, target)
@@ -179,11 +187,10 @@ def _move(source: Path, target: Path) -> None:
 def _clear(room: Path) -> None:
     """Take away what no journal needs any more; what cannot be is left to the next run."""
     for part in (OLD, NEW):
+        shutil.rmtree(room / part, ignore_errors=True)  # a folder, and never what a link leads to
+    for one in (OLD, NEW, PART, DONE):
         with suppress(OSError):
-            shutil.rmtree(room / part, ignore_errors=True)
-    for file in (PART, DONE):
-        with suppress(OSError):
-            (room / file).unlink()
+            (room / one).unlink()
 
 
 def _remove_empty(folder: Path, names: Iterable[str]) -> None:

@@ -14,7 +14,7 @@ from psaindicators.errors import SurveyError
 from psaindicators.files.microdata import Microdata
 from psaindicators.kernel.codes import Value, matchable, matches, numbers_of
 from psaindicators.survey.survey import Columns
-from psaindicators.words import code_shown, listed
+from psaindicators.words import code_shown, listed, visible
 
 UNKNOWN = -1
 
@@ -63,7 +63,8 @@ def named_answers(columns: Columns, questions: Iterable[str]) -> ArrayAnswers:
         codes = columns.codes(question.variable)
         entries = entry_of_each(codes.values, question, microdata)
         if (entries == UNKNOWN).any():
-            problems.append(_unknown(name, question, codes.values, np.where(entries == UNKNOWN, codes.counts, 0)))
+            counts = np.where(entries == UNKNOWN, codes.counts, 0)
+            problems.append(_unknown(name, question, codes.values, counts, microdata))
         elif question.is_number:
             amounts = np.where(entries > 0, numbers_of(codes), np.nan)
             numbers[name] = codes.translate(amounts, np.nan)
@@ -130,9 +131,17 @@ def is_declared(value: Value, microdata: Microdata, variable: str) -> bool:
     return False
 
 
-def _unknown(name: str, question: Question, values: tuple[Value, ...], counts: NDArray[np.intp]) -> str:
+def code_with_label(value: Value, count: int, labels: Mapping[Value, str]) -> str:
+    """Return a code as a message tells it: the code, its label in the file if there is one, and how many gave it."""
+    label = next((text for code, text in labels.items() if matchable(code) == matchable(value)), "")
+    called = f" labelled '{visible(label)}'" if label else ""
+    return f"{code_shown(value, count)}{called} ({count:,})"
+
+
+def _unknown(name: str, question: Question, values: tuple[Value, ...], counts: NDArray[np.intp], of: Microdata) -> str:
     unknown = sorted((i for i in range(len(values)) if counts[i]), key=lambda i: -counts[i])
-    found = listed(f"{code_shown(values[i], counts[i])} ({counts[i]:,})" for i in unknown)
+    labels = of.labels.get(question.variable, {})
+    found = listed(code_with_label(values[i], int(counts[i]), labels) for i in unknown)
     if question.holds_numbers:
         return f"'{question.variable}' ('{name}') is a number, but holds {found} (code and respondents)"
     known = ", ".join(f"{answer} = {' or '.join(map(repr, codes))}" for answer, codes in question.codes.items())

@@ -9,16 +9,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from psaindicators.definitions.waves import AUTHORITY, Wave
-from psaindicators.errors import DefinitionError, OptionError, SurveyError, did_you_mean, refuse
+from psaindicators.errors import DefinitionError, OptionError, SurveyError, did_you_mean, nearest_first, refuse
 from psaindicators.geography.vintages import areas
 from psaindicators.kernel.codes import Codes, as_number, as_text
 from psaindicators.kernel.keys import Counts, numbered
 from psaindicators.survey.answers import ArrayAnswers
 from psaindicators.survey.survey import Columns, area_codes
+from psaindicators.words import listed
 
 DERIVED = ("county", "region", "laa", "england")
 """The kinds of area that a vintage derives from an authority's code."""
 EVERYONE = "all"
+HOW_BANDS = (
+    """bands = { "18_44" = [18, 44], "45_on" = [45] } in the wave, in a question of their own, would divide it"""
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,14 +62,29 @@ def questions_of(wave: Wave, by: Iterable[str]) -> set[str]:
     asked = {part for one in by for part in one.split("*")} - kinds
     for name in sorted(asked):
         if name not in wave.questions:
-            known = [*sorted(kinds), *wave.questions]
-            raise DefinitionError(
-                f"{wave.name} has no area kind or question '{name}' to break down by{did_you_mean(name, known)} "
-                f"(area kinds: {', '.join(sorted(kinds))})"
-            )
+            raise DefinitionError(_no_breakdown(wave, name, kinds))
         if wave.questions[name].is_number:
-            raise DefinitionError(f"'{name}' of {wave.name} is a number, without named answers to break down by")
+            raise DefinitionError(
+                f"'{name}' of {wave.name} is a number, without named answers to break down by; {_banded(wave, name)}"
+            )
     return asked
+
+
+def _no_breakdown(wave: Wave, name: str, kinds: Iterable[str]) -> str:
+    """Return what is said of a breakdown that is neither: both kinds that there are, the nearest first."""
+    divide = [question for question in wave.questions if not wave.questions[question].is_number]
+    near = did_you_mean(name, [*sorted(kinds), *divide])
+    return (
+        f"{wave.name} has no area kind or question '{name}' to break down by{near} (area kinds: "
+        f"{listed(nearest_first(name, sorted(kinds)))}; questions: {listed(nearest_first(name, divide)) or 'none'})"
+    )
+
+
+def _banded(wave: Wave, name: str) -> str:
+    """Return which question has bands of a number, or how one is written."""
+    read = wave.read_from(wave.questions)
+    ours = [f"'{one}'" for one in read if read[one].bands and read[one].variable == read[name].variable]
+    return f"{' and '.join(ours)} {'have' if len(ours) > 1 else 'has'} bands of it" if ours else HOW_BANDS
 
 
 def area_variables(wave: Wave, by: Iterable[str]) -> list[str]:
@@ -76,11 +95,23 @@ def area_variables(wave: Wave, by: Iterable[str]) -> list[str]:
 
 
 def breakdown(by: str, columns: Columns, answers: ArrayAnswers, included: NDArray[np.bool_]) -> Breakdown:
-    """Return the breakdown of the respondents by an area kind, a question, or several crossed with a star."""
+    """Return the breakdown of the respondents by an area kind, a question, or several crossed with a star.
+
+    Raises SurveyError where it would have no row at all.
+    """
     parts = [_part(name, columns, answers, included) for name in by.split("*")]
-    if len(parts) == 1:
-        return Breakdown(by, parts[0].codes, parts[0].names)
-    return Breakdown(by, _crossed([part.codes for part in parts]))
+    whole = len(parts) == 1
+    found = Breakdown(by, parts[0].codes if whole else _crossed([part.codes for part in parts]))
+    if not found.codes.values:
+        raise SurveyError(f"{columns.survey.where}: {_nobody(parts)}")
+    return replace(found, names=parts[0].names) if whole else found
+
+
+def _nobody(parts: Sequence[Breakdown]) -> str:
+    """Return why a breakdown has no row."""
+    empty = [f"'{part.by}'" for part in parts if not part.codes.values]
+    what = f"of {listed(empty)}" if empty else f"of each of {listed(repr(part.by) for part in parts)}"
+    return f"nobody whom the figures are about has a value {what}, so there is nothing to break down by"
 
 
 def _part(name: str, columns: Columns, answers: ArrayAnswers, included: NDArray[np.bool_]) -> Breakdown:

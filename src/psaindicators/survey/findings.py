@@ -10,14 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from psaindicators import headings as h
-from psaindicators.definitions.waves import Question, Wave
+from psaindicators.definitions.waves import AUTHORITY, Question, Wave
 from psaindicators.errors import PsaError, did_you_mean
 from psaindicators.headings import Heading
 from psaindicators.kernel.codes import Codes, as_text, codes_of, matchable
 from psaindicators.kernel.keys import numbered
 from psaindicators.kernel.stages import check_stages
 from psaindicators.kernel.totals import Measure, psu_totals
-from psaindicators.survey.answers import UNKNOWN, entry_of_each
+from psaindicators.survey.answers import UNKNOWN, ArrayAnswers, code_with_label, entry_of_each
+from psaindicators.survey.breakdowns import breakdown
 from psaindicators.survey.identity import check_identity
 from psaindicators.survey.survey import (
     Columns,
@@ -25,8 +26,9 @@ from psaindicators.survey.survey import (
     area_codes,
     frame_of,
     is_weighted,
+    key_variables,
     read_columns,
-    replicate_variables,
+    replication_of,
 )
 from psaindicators.tables import Table
 from psaindicators.words import code_shown, counted, listed, visible
@@ -65,22 +67,23 @@ class Finding:
 
 def findings(survey: Survey, columns: Columns) -> list[Finding]:
     """Return what stands out, what blocks first; `columns` are the wave's variables that the file has."""
-    found = [one for look in (_absent, _identity, _weight_and_design) for one in look(survey)]
-    found += [one for look in (_codes, _numbers, _non_response, _areas, _units, _repeats) for one in look(columns)]
+    of_survey = (_absent, _identity, _weight_and_design, _replicates)
+    of_columns = (_codes, _numbers, _non_response, _areas, _geography, _units, _repeats)
+    found = [one for look in of_survey for one in look(survey)] + [*_weightless(survey, columns)]
+    found += [one for look in of_columns for one in look(columns)]
     return sorted(found, key=lambda one: one.weighs)
 
 
 def _absent(survey: Survey) -> Iterator[Finding]:
     wave, present = survey.wave, survey.microdata.variables
+    universe = wave.read_from(wave.include.questions if wave.include else ())
+    always = {wave.id, *key_variables(wave), *(question.variable for question in universe.values())}
     for name, read_as in wave.variables.items():
         if name not in present and (name != wave.weight or survey.weighting is None):
-            needed = name in {wave.stratum, wave.id, *wave.psu, *wave.fpc}
             near = did_you_mean(name, present)
             said = f"there is no variable '{name}'{near}"
-            later = "" if needed else "; what needs it is refused"
-            yield Finding(BLOCKS if needed else LOOK, read_as.strip("'"), said + later)
-    if wave.replicates and not replicate_variables(survey):
-        yield Finding(BLOCKS, "replicates", f"there is no variable {listed(wave.replicates.columns)}")
+            later = "" if name in always else "; what needs it is refused"
+            yield Finding(BLOCKS if name in always else LOOK, read_as.strip("'"), said + later)
 
 
 def _identity(survey: Survey) -> Iterator[Finding]:
@@ -91,7 +94,7 @@ def _identity(survey: Survey) -> Iterator[Finding]:
 def _weight_and_design(survey: Survey) -> Iterator[Finding]:
     """Yield what the design refuses: weights, strata, PSUs and population counts, as `estimate` does."""
     wave, present = survey.wave, survey.microdata.variables
-    design = [name for name in (wave.stratum, *wave.psu, *wave.fpc) if name]
+    design = key_variables(wave)
     if not set(design) <= set(present) or wave.replicates:
         return
     unweighted = wave.weight is None or wave.weight not in present
@@ -107,7 +110,14 @@ def _weight_and_design(survey: Survey) -> Iterator[Finding]:
     yield from _refused("the design", refuse, survey)
 
 
-def _refused(subject: str, look: Callable[[], None], survey: Survey) -> Iterator[Finding]:
+def _replicates(survey: Survey) -> Iterator[Finding]:
+    """Yield what is wrong with the weight where there are replicates of it, and with them."""
+    declared, weight = survey.wave.replicates, survey.wave.weight
+    if declared is not None and weight in {None, *survey.microdata.variables}:
+        yield from _refused("the replicates", lambda: replication_of(survey, declared), survey)
+
+
+def _refused(subject: str, look: Callable[[], object], survey: Survey) -> Iterator[Finding]:
     try:
         look()
     except PsaError as error:
@@ -129,8 +139,7 @@ def _unknown(columns: Columns, question: Question, codes: Codes, at: int) -> str
     label = {matchable(code): text for code, text in labels.items()}.get(matchable(value), "")
     spelled = [code for some in question.codes.values() for code in some if isinstance(code, str)]
     near = did_you_mean(label or str(value), [*spelled, *question.names]).removesuffix("?") if label or spelled else ""
-    called = f" labelled '{visible(label)}'" if label else ""
-    said = f"{code_shown(value, int(codes.counts[at]))}{called} ({codes.counts[at]:,})"
+    said = code_with_label(value, int(codes.counts[at]), labels)
     return said + near.replace("; did you mean", ", near")
 
 
@@ -160,6 +169,23 @@ def _non_response(columns: Columns) -> Iterator[Finding]:
         if rate >= MANY or rate >= max(SMALLEST, TIMES * usual):
             said = f"{rate:.1f}% did not answer, where the median question has {usual:.1f}%"
             yield Finding(LOOK, name, said)
+
+
+def _weightless(survey: Survey, columns: Columns) -> Iterator[Finding]:
+    """Yield how many have no weight, where the wave leaves them out."""
+    weight = survey.wave.weight or ""
+    if survey.wave.missing_weight == "exclude" and weight in columns.raw:
+        missing = columns.rows - int(columns.codes(weight).counts.sum())
+        if missing:
+            yield Finding(LOOK, "the weight", f"'{weight}' is missing in {counted(missing, 'row')}, which are left out")
+
+
+def _geography(columns: Columns) -> Iterator[Finding]:
+    """Yield the authorities that the vintage does not know: no county, region or agreement's area is made of them."""
+    wave = columns.survey.wave
+    if wave.vintage and wave.area.get(AUTHORITY) in columns.raw:
+        nothing, everyone = ArrayAnswers({}, {}, {}), np.ones(columns.rows, dtype=bool)
+        yield from _refused(AUTHORITY, lambda: breakdown(AUTHORITY, columns, nothing, everyone), columns.survey)
 
 
 def _areas(columns: Columns) -> Iterator[Finding]:

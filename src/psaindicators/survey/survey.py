@@ -22,9 +22,11 @@ from psaindicators.kernel.replicates import ReplicateWeights
 from psaindicators.kernel.totals import Frame
 from psaindicators.survey.identity import check_identity
 from psaindicators.survey.replication import Replication, replicate_rule
-from psaindicators.words import code_shown, listed, rows, visible
+from psaindicators.words import code_shown, counted, listed, rows, visible
 
 EVERYWHERE = "(one stratum)"
+FEW = 5
+"""Names of a file that are told where none is the wave's."""
 LEFT_OUT = """; missing_weight = "exclude" in the wave leaves such rows out"""
 
 
@@ -109,7 +111,7 @@ def read_survey(data: object, wave: Wave, *, weighting: Weighting | None = None)
     check_identity(wave, survey.microdata)
     if weighting is not None:
         _check_weighting(wave, weighting)
-    return survey if wave.replicates is None else replace(survey, replicates=_replication(survey, wave.replicates))
+    return survey if wave.replicates is None else replace(survey, replicates=replication_of(survey, wave.replicates))
 
 
 def open_survey(data: object, wave: Wave, *, weighting: Weighting | None = None) -> Survey:
@@ -126,6 +128,11 @@ def require(survey: Survey, variables: Iterable[str], present: Collection[str]) 
         for name in variables
         if name not in present
     ]
+    if lines and not {*read_as} & {*present}:
+        names = listed((f"'{visible(one)}'" for one in present), most=FEW)
+        lines.append(
+            f"it has {counted(len(present), 'variable')}: {names}; is it this wave's, and a table of names and rows?"
+        )
     if lines:
         raise SurveyError("\n".join(lines))
 
@@ -228,7 +235,7 @@ def respondents_are_units(survey: Survey) -> bool:
     return len(unit_variables(survey.wave)) < max(1, len(survey.wave.fpc))
 
 
-def _replication(survey: Survey, declared: Replicates) -> Replication:
+def replication_of(survey: Survey, declared: Replicates) -> Replication:
     """Return the replicate weights and their rule. Raises SurveyError where one is missing or not a number."""
     absent = [name for name in declared.columns if not matching(survey.microdata.variables, name)]
     if absent:

@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 
 from psaindicators.arguments import typed
 from psaindicators.definitions.waves import Replicates
-from psaindicators.errors import DesignError, OptionError
+from psaindicators.errors import OptionError
 from psaindicators.kernel.keys import Floats
-from psaindicators.kernel.lonely import FAIL
-from psaindicators.kernel.stages import Stage, check_stages
-from psaindicators.survey.survey import Survey, design_variables, frame_of, read_columns
+from psaindicators.kernel.stages import Stage
+from psaindicators.survey.survey import Survey
+from psaindicators.weighting.first_stage import first_stage_rows
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -73,20 +73,14 @@ def bootstrap_weights(survey: Survey, replicates: int, *, seed: int) -> Bootstra
     fewer than 2 replicates, and DesignError for a survey that has replicate weights already and for strata with a
     single PSU.
     """
-    if survey.wave.replicates is not None:
-        raise DesignError(f"{survey.wave.name} has replicate weights already: estimates are made with them")
     if not 2 <= replicates <= MOST_REPLICATES:
         limits = f"from 2 to {MOST_REPLICATES:,}, and better some hundreds"
         raise OptionError(f"replicates is a whole number {limits}; got {replicates:,}")
     if seed < 0:
         raise OptionError(f"seed is a whole number of at least 0; got {seed}")
-    columns = read_columns(survey, design_variables(survey))
-    frame = frame_of(columns)
-    check_stages(frame.keys, frame.stages, FAIL)
-    stage = frame.stages[0]
-    unit = np.arange(columns.rows) if stage.unit is None else stage.unit
-    factors = _factors(stage, unit, replicates, np.random.default_rng(seed))
-    return Bootstrap(frame.weight * factors[:, unit], seed)
+    rows = first_stage_rows(survey)
+    factors = _factors(rows.stage, rows.unit, replicates, np.random.default_rng(seed))
+    return Bootstrap(rows.weight * factors[:, rows.unit], seed)
 
 
 def _factors(stage: Stage, unit: NDArray[np.intp], replicates: int, rng: np.random.Generator) -> Floats:

@@ -9,11 +9,9 @@ import numpy as np
 
 from psaindicators.arguments import typed
 from psaindicators.definitions.waves import Replicates
-from psaindicators.errors import DesignError
 from psaindicators.kernel.keys import Floats
-from psaindicators.kernel.lonely import FAIL
-from psaindicators.kernel.stages import check_stages
-from psaindicators.survey.survey import Survey, design_variables, frame_of, read_columns
+from psaindicators.survey.survey import Survey
+from psaindicators.weighting.first_stage import first_stage_rows
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -58,20 +56,15 @@ def jackknife_weights(survey: Survey) -> Jackknife:
     1 - f_h. Stages below the first are not seen. Rule: R's as.svrepdesign. Raises DesignError for a survey that has
     replicate weights already and for strata with a single PSU, which no replicate can leave out.
     """
-    if survey.wave.replicates is not None:
-        raise DesignError(f"{survey.wave.name} has replicate weights already: estimates are made with them")
-    columns = read_columns(survey, design_variables(survey))
-    frame = frame_of(columns)
-    check_stages(frame.keys, frame.stages, FAIL)
-    stage = frame.stages[0]
-    unit = np.arange(columns.rows) if stage.unit is None else stage.unit
+    rows = first_stage_rows(survey)
+    stage, unit = rows.stage, rows.unit
     first = np.unique(unit, return_index=True)[1]
     stratum, kept = stage.stratum[first], stage.n / np.maximum(stage.n - 1, 1)
     factors = np.where(stratum[:, None] == stage.stratum, kept[stratum][:, None], 1.0)
-    factors[unit, np.arange(columns.rows)] = 0.0
+    factors[unit, np.arange(len(unit))] = 0.0
     whole = stage.n[stratum] == 1
     shares = (1 - stage.f[stratum]) / kept[stratum]
-    weights = (frame.weight * factors)[~whole]
+    weights = (rows.weight * factors)[~whole]
     if survey.wave.stratum is None:
         return Jackknife(weights, "JK1", float(shares[0]), np.ones(len(weights)))
     return Jackknife(weights, "JKn", 1.0, shares[~whole])

@@ -17,8 +17,9 @@ from psaindicators.arguments import shown_argument, typed
 from psaindicators.errors import DesignError, OptionError, refuse, word_problems
 from psaindicators.kernel import calibration
 from psaindicators.kernel.calibration import METHODS, Fitted
-from psaindicators.kernel.calibration_variables import Cells, Floats
+from psaindicators.kernel.calibration_variables import Cells
 from psaindicators.kernel.codes import amounts_of
+from psaindicators.kernel.keys import Floats
 from psaindicators.weighting.matching import SAME_TOTAL, Matched, WeightingVariable, matched, raise_any
 from psaindicators.weighting.respondents import in_order, starting_weights
 from psaindicators.weighting.weights import Trimming, Weighting

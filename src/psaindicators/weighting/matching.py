@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from psaindicators.errors import DesignError, did_you_mean, refuse, word_problems
-from psaindicators.kernel.calibration_variables import Floats, Ints
+from psaindicators.kernel.calibration_variables import Ints
 from psaindicators.kernel.codes import Value, amounts_of, as_text, plain
-from psaindicators.kernel.keys import numbered
+from psaindicators.kernel.keys import Floats, numbered
 from psaindicators.weighting.population_files import read_populations
 from psaindicators.weighting.respondents import Part, Respondents, respondents_of
 from psaindicators.words import MOST, code_text, rows

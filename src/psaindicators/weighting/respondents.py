@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from psaindicators.definitions.waves import Wave
 from psaindicators.errors import DefinitionError, DesignError, OptionError, did_you_mean
 from psaindicators.files.microdata import FrameSource, Microdata, read_microdata
-from psaindicators.kernel.calibration_variables import Floats
 from psaindicators.kernel.codes import Codes, Value, amounts_of, as_text, codes_of, matchable, matches
+from psaindicators.kernel.keys import Floats
 from psaindicators.survey.breakdowns import Breakdown, questions_of
 from psaindicators.survey.rows import array_rows
 from psaindicators.survey.survey import Columns, Survey

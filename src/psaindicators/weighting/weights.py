@@ -11,7 +11,8 @@ import numpy as np
 from psaindicators import headings as h
 from psaindicators.headings import Heading
 from psaindicators.kernel import calibration
-from psaindicators.kernel.calibration_variables import Cells, Floats
+from psaindicators.kernel.calibration_variables import Cells
+from psaindicators.kernel.keys import Floats
 from psaindicators.tables import Table
 from psaindicators.weighting.matching import WeightingVariable
 from psaindicators.words import visible
@@ -33,7 +34,7 @@ class CategoryReport(Table):
         h.figure("initial", "the sum of their initial weights, scaled to the population", "people"),
         h.figure("total", "the population total to meet", "people"),
         h.figure("final", "the sum of their final weights", "people"),
-        h.figure("difference", "final over total, less 1", "percent", "z,.1f"),
+        h.figure("difference", "final over total, less 1", "percent"),
         h.text("note", f"tiny where the base is under {TINY_BASE}", "word"),
     )
 
@@ -122,7 +123,10 @@ class Weighting:
 
     @property
     def facts(self) -> dict[str, Any]:
-        """What to say with the weights: sweeps, worst category, design effect, ranges, empty and tiny cells."""
+        """What to say with the weights: sweeps, worst category, design effect, ranges, empty and tiny cells.
+
+        `efficiency_lost` is what unequal weights cost, in percent of the base: 100 (1 - 1 / deff).
+        """
         positive = self.initial > 0
         facts = {"method": self.method, "base": self.base, "sweeps": self.sweeps}
         if self.variables and self.cells is not None:
@@ -140,6 +144,7 @@ class Weighting:
             facts |= {"untrimmed_deff": self.trimming.untrimmed_deff, "at_a_bound": self.trimming.at_bound}
         return facts | {
             "deff": self.deff,
+            "efficiency_lost": 100 * (1 - 1 / self.deff),
             "effective_base": self.effective_base,
             "lowest_weight": float(self.weights[positive].min()),
             "highest_weight": float(self.weights.max()),

@@ -108,7 +108,7 @@ def test_columns_are_those_of_an_estimate_in_every_row(tmp_path: Path) -> None:
         psa.read_estimates(write([first | {"valu": 3}, second, third | {"area_name": "Bath"}], tmp_path))
     assert str(raised.value).splitlines() == [
         "saved.json:",
-        "  - row 1: 'valu' is no column of an estimate; did you mean 'value'?",
+        "  - row 1: 'valu' is not a column of an estimate; did you mean 'value'?",
         "  - row 2: lacks the columns se of an estimate",
         "  - row 3: has the column area_name, which the first row has not",
     ]

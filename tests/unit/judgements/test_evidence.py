@@ -55,7 +55,7 @@ def test_the_verdict_says_which_evidence_it_rests_on() -> None:
     assessed = assess(national("psa21.2", UP), other)
     row = found("psa21.2", assessed)
     assert (row.verdict, row.evidence) == ("improved", "national: citizenship 2007 to 2009")
-    assert "1 movements set aside as no evidence" in repr(assessed)
+    assert "1 movement set aside, not evidence" in repr(assessed)
 
 
 def test_the_place_surveys_england_is_not_the_national_movement() -> None:

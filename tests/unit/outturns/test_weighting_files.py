@@ -13,8 +13,9 @@ import pyreadstat
 import pytest
 
 import psaindicators as psa
-from psaindicators.errors import OptionError, SurveyError
+from psaindicators.errors import OptionError, OutputError, SurveyError
 from psaindicators.files.microdata import read_microdata
+from psaindicators.files.workbook_writing import write_sheet
 from psaindicators.outturns.configuration import read_configuration
 from psaindicators.outturns.weighting_files import write_weighted
 from psaindicators.outturns.weighting_jobs import WeightingJob
@@ -50,6 +51,64 @@ def test_a_parquet_has_the_same_rows(council: tuple[Path, Path], tmp_path: Path)
     assert list(parquet) == list(text)
     assert parquet["Return ID"].tolist() == ["001", "002", "003"]
     np.testing.assert_allclose(parquet["wt"], [15, 15, 70], rtol=1e-12)
+
+
+def test_a_workbook_has_the_same_cells_and_gives_the_same_figures(council: tuple[Path, Path], tmp_path: Path) -> None:
+    """001 stays a text, a formula is none, and a whole number beyond 2^53 is not rounded."""
+    data, populations = council
+    data.write_text(ROWS + "=1+1,f,9007199254740993,-0.5,\n", encoding="utf-8")
+    write_weighted(data, tmp_path / "out.xlsx", WeightingJob(populations))
+    rows = read_microdata(tmp_path / "out.xlsx")
+    assert rows.variables == ("Return ID", "class", "_id", "2008_q", "q, or", "weight")
+    cells = rows.columns(list(rows.variables))
+    assert cells["Return ID"].tolist() == ["001", "002", "003", "=1+1"]
+    assert cells["_id"].tolist() == ["1", None, "3", "9007199254740993"]
+    assert cells["2008_q"].tolist() == ["2", "2", "2", "-0.5"]
+    assert cells["q, or"].tolist() == ["é", None, "two\nlines", None]
+    assert cells["weight"].tolist() == [15, 15, 35, 35]
+    before = (tmp_path / "out.xlsx").read_bytes()
+    write_weighted(data, tmp_path / "out.xlsx", WeightingJob(populations))
+    assert (tmp_path / "out.xlsx").read_bytes() == before
+
+
+def test_a_sheet_takes_no_more_than_it_holds(tmp_path: Path) -> None:
+    with pytest.raises(OutputError, match="holds 1,048,575 respondents and 16,384 variables, and there are 1,048,576 "):
+        write_sheet({"a": range(1_048_576)}, tmp_path / "o.xlsx")
+    with pytest.raises(OutputError, match=r"the variable 'a' holds a text of 32,768 characters: name a \.csv"):
+        write_sheet({"a": ["x" * 32_768]}, tmp_path / "o.xlsx")
+
+
+def test_age_in_years_by_sex_needs_no_arithmetic_of_ones_own(tmp_path: Path) -> None:
+    """Two young men share 30, and the old man has 10; the woman of 40, young by the bands, 25, the one of 70, 35."""
+    (tmp_path / "r.csv").write_text("Age (years),Sex\n19,M\n 44 ,M \n45,M\n40,F\n70,F\n")
+    (tmp_path / "w.toml").write_text(IN_YEARS)
+    (tmp_path / "p.csv").write_text(
+        "variable,category,total\n"
+        "age_band*sex,18_44*male,30\nage_band*sex,45_on*male,10\n"
+        "age_band*sex,18_44*female,25\nage_band*sex,45_on*female,35\n"
+    )
+    wave = psa.wave(str(tmp_path / "w.toml"), 2010)
+    made = write_weighted(tmp_path / "r.csv", tmp_path / "out.csv", WeightingJob(tmp_path / "p.csv"), wave=wave)
+    assert made.weights.tolist() == [15, 15, 10, 25, 35]
+    (tmp_path / "p.csv").write_text((tmp_path / "p.csv").read_text().replace("age_band*sex", "age_sex"))
+    again = write_weighted(tmp_path / "r.csv", tmp_path / "out.csv", WeightingJob(tmp_path / "p.csv"), wave=wave)
+    assert again.weights.tolist() == [15, 15, 10, 25, 35]
+
+
+IN_YEARS = """
+survey = "town"
+title = "Town"
+[2010]
+weight = "wt"
+[2010.questions.age_band]
+variable = "Age (years)"
+bands = { "18_44" = [18, 44], "45_on" = [45] }
+[2010.questions.sex]
+variable = "Sex"
+answers = { male = "M", female = "F" }
+[2010.questions.age_sex]
+cross = ["age_band", "sex"]
+"""
 
 
 def test_an_spss_file_keeps_its_labels_and_is_weighted_by_them(tmp_path: Path) -> None:
@@ -146,8 +205,8 @@ def test_names_that_are_not_there_or_there_already(council: tuple[Path, Path], t
         write_weighted(data, out, WeightingJob(populations, "a", "b"))
     with pytest.raises(OptionError, match="trimming goes with raking and without bounds"):
         write_weighted(data, out, WeightingJob(populations, method="linear", trim=(0.3, 3)))
-    with pytest.raises(OptionError, match=r"microdata are written as \.csv, \.parquet, \.sav, not as '\.xlsx'"):
-        write_weighted(data, tmp_path / "o.xlsx", WeightingJob(populations))
+    with pytest.raises(OptionError, match=r"microdata are written as \.csv, \.xlsx, \.parquet, \.sav, not as '\.ods'"):
+        write_weighted(data, tmp_path / "o.ods", WeightingJob(populations))
     assert not out.exists()
 
 

@@ -11,6 +11,8 @@ from click.testing import CliRunner
 
 import psaindicators as psa
 from psaindicators.cli.main import cli
+from psaindicators.definitions.rules import AnswerIn
+from psaindicators.definitions.waves import Replicates
 from psaindicators.files.microdata import Microdata, read_microdata
 from psaindicators.survey.survey import open_survey
 
@@ -135,9 +137,9 @@ def test_a_file_appended_to_itself(wave: psa.definitions.Wave) -> None:
 @pytest.mark.parametrize(
     ("column", "cells", "said"),
     [
-        ("wt", [None, -1.0, *[1.0] * 10], "the weight 'wt' is missing in 1 row: 1"),
-        ("town", [None, *["n"] * 11], "the stratum 'town' is missing in 1 row: 1"),
-        ("street", [None, *range(11)], "the psu 'street' is missing in 1 row: 1"),
+        ("wt", [None, -1.0, *[1.0] * 10], "the weight 'wt' is missing in row 1"),
+        ("town", [None, *["n"] * 11], "the stratum 'town' is missing in row 1"),
+        ("street", [None, *range(11)], "the psu 'street' is missing in row 1"),
         ("town", ["n"] * 10 + ["s"] * 2, "1 of 2 strata have a single PSU: s"),
     ],
 )
@@ -172,6 +174,40 @@ def test_it_works_before_weights_exist_and_says_to_make_them(wave: psa.definitio
     assert check.questions[0].answered == 12
     absent = found(GOOD.drop(columns="street"), wave)
     assert absent == [("blocks", "the psu", "there is no variable 'street'")]
+
+
+def test_rows_that_the_wave_leaves_out_for_want_of_a_weight(wave: psa.definitions.Wave) -> None:
+    told = found(GOOD.assign(wt=[None, 2.0, *GOOD["wt"][2:]]), replace(wave, missing_weight="exclude"))
+    assert told == [("look", "the weight", "'wt' is missing in 1 row, which are left out")]
+
+
+def test_authorities_that_the_vintage_does_not_know(wave: psa.definitions.Wave) -> None:
+    english = replace(wave, vintage="2009-04-01", area={"authority": "ward"})
+    assert found(GOOD.assign(ward=["E06000001", "E06000002"] * 6), english) == []
+    (blocks,) = found(GOOD.assign(ward=["E06000001", "E99999999"] * 6), english)
+    assert blocks[:2] == ("blocks", "authority")
+    assert "'ward': " in blocks[2]
+    assert "E99999999" in blocks[2]
+    with pytest.raises(psa.SurveyError, match="E99999999"):
+        psa.total(psa.read_survey(GOOD.assign(ward=["E06000001", "E99999999"] * 6), english), "age", by="region")
+
+
+def test_the_universe_is_needed_for_every_figure(wave: psa.definitions.Wave) -> None:
+    rule = AnswerIn("satisfied", frozenset({"very"}))
+    (blocks,) = found(GOOD.drop(columns="q2"), replace(wave, include=rule))
+    assert blocks == ("blocks", "satisfied", "there is no variable 'q2'")
+
+
+def test_replicate_weights_that_are_no_numbers(wave: psa.definitions.Wave) -> None:
+    replicated = replace(wave, stratum=None, psu=(), replicates=Replicates(columns=("r*",), kind="JK1"))
+    data = GOOD.assign(r1=1.0, r2=[None, *[1.0] * 11])
+    (blocks,) = found(data, replicated)
+    assert blocks[:2] == ("blocks", "the replicates")
+    assert "the replicate weight 'r2' is missing or not a number in row 1" in blocks[2]
+    with pytest.raises(psa.SurveyError, match="the replicate weight 'r2' is missing or not a number in row 1"):
+        psa.read_survey(data, replicated)
+    (absent,) = found(GOOD, replicated)
+    assert absent[2] == "the frame has no variable 'r*', named as a replicate weight of wave own 2010"
 
 
 def test_the_command_ends_with_3_where_something_blocks_and_fits_the_terminal(

@@ -46,6 +46,7 @@ def test_the_report_says_what_the_weights_cost():
     # 4 x (144 + 784 + 324 + 1764) / 100^2 = 1.2064
     assert facts["deff"] == pytest.approx(1.2064, rel=RAKED)
     assert facts["effective_base"] == pytest.approx(4 / 1.2064, rel=RAKED)
+    assert facts["efficiency_lost"] == pytest.approx(100 * (1 - 1 / 1.2064), rel=RAKED)
     assert (facts["crossings"], facts["empty_crossings"], facts["tiny_categories"]) == (4, 0, 4)
     assert facts["lowest_weight"] == pytest.approx(12, rel=RAKED)
     assert facts["highest_g"] == pytest.approx(42 / 25, rel=RAKED)

@@ -81,8 +81,10 @@ def test_names_and_answers_that_the_wave_has_not():
     totals = {"sexx": {"male": 1}, "rooms": {"1": 1}, "sex": {"men": 40, "female": 60}}
     assert told(survey(), totals).splitlines() == [
         "the population totals and the frame (wave town 2010) do not fit (row 1 is the first respondent):",
-        "  town 2010 has no area kind or question 'sexx' to break down by; did you mean 'sex'? (area kinds: all, ward)",
-        "  'rooms' of town 2010 is a number, without named answers to break down by",
+        "  town 2010 has no area kind or question 'sexx' to break down by; did you mean 'sex'? "
+        "(area kinds: all, ward; questions: sex, age_band)",
+        "  'rooms' of town 2010 is a number, without named answers to break down by; "
+        'bands = { "18_44" = [18, 44], "45_on" = [45] } in the wave, in a question of their own, would divide it',
         "  sex = male: in rows 1, 2, but has no total",
         "  sex = men: has a total of 40 but nobody in the sample; join it to another",
     ]

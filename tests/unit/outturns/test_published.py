@@ -47,7 +47,7 @@ def test_every_fault_is_told_with_its_line(config: Path) -> None:
         "  - line 4: value must be a number, such as 23.8, got 'many'",
         "  - line 5: there is no indicator 'tidi'; did you mean 'tidy'?",
         "  - line 6: streets 2010 has no area kind or question 'autority' to break down by; did you mean 'authority'? "
-        "(area kinds: all, authority)",
+        "(area kinds: authority, all; questions: clean)",
         "  - line 7: tidy/all/all is -500 on line 2 already, and 62.5 here: keep one",
         "  - line 8: has 3 cells where the header has 4",
         "  - line 9: area is missing",

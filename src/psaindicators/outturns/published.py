@@ -33,7 +33,7 @@ class Key(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Printed:
+class PublishedFigure:
     """A published figure, in percent, as it was printed, and its line in the file."""
 
     text: str
@@ -50,7 +50,7 @@ class Published:
     """The published figures of a file, by what they are of; `source` is the file's name."""
 
     source: str
-    figures: Mapping[Key, Printed]
+    figures: Mapping[Key, PublishedFigure]
 
 
 def read_published(path: Path, known: Mapping[str, Indicator], wave: Wave) -> Published:
@@ -61,11 +61,11 @@ def read_published(path: Path, known: Mapping[str, Indicator], wave: Wave) -> Pu
     percentage, an unknown indicator or breakdown, a second figure for one row.
     """
     lines, problems = read_lines(path, COLUMNS, None)
-    figures: dict[Key, Printed] = {}
+    figures: dict[Key, PublishedFigure] = {}
     for line in lines:
         key = Key(_indicator(line, known), _by(line, wave), line.text("area", needed=True))
         line.number_in("value", 0, 100, needed=True)
-        printed = Printed(line.text("value"), line.number)
+        printed = PublishedFigure(line.text("value"), line.number)
         first = figures.setdefault(key, printed)
         if first is not printed and all(key):
             line.add(f"{key} is {first.text} on line {first.line} already, and {printed.text} here: keep one")
