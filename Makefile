@@ -5,7 +5,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: outturn test lint docs samples bench coverage verdicts matrix soak clean help
+.PHONY: outturn test lint docs samples bench coverage verdicts attack matrix soak clean help
 
 help:            ## Show the targets.
 	@grep -hE '^[a-z]+: .*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -39,6 +39,9 @@ coverage: $(VENV)/.test ## Simulate the coverage of the intervals (minutes).
 
 verdicts: $(VENV)/.test ## Simulate how often a verdict says "moved" when nothing did (about ten minutes).
 	$(BIN)/python docs/verdicts/study.py
+
+attack: $(VENV)/.test   ## Attack what is withheld of a thousand random table sets (minutes).
+	$(BIN)/python docs/disclosure/attack.py
 
 matrix: $(VENV)/.test   ## Run the suite at the lowest and newest versions, on PYTHONS="python3.11:lowest python3.12".
 	$(BIN)/python docs/quality/matrix.py $(PYTHONS); $(BIN)/python docs/quality/page.py

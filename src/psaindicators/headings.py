@@ -148,7 +148,8 @@ EFFECTIVE_BASE = figure("effective_base", "base / deff", RESPONDENTS)
 METHOD = text("method", "how the value and its variance were made", "words")
 MARKER = text(
     "marker",
-    "[u]: a value without a reliable standard error; [x]: not available, nobody answered; [b]: across a break",
+    "[c]: withheld for confidentiality; [u]: a value without a reliable standard error; "
+    "[x]: not available, nobody answered; [b]: across a break",
     "symbol",
 )
 BETTER = text("better", "which way is better: higher or lower", "word")

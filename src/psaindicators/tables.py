@@ -106,9 +106,18 @@ class Table:
 
     def suppress(self, rows: NDArray[np.bool_], names: Iterable[str]) -> Self:
         """Return the table with some columns' cells withheld in the rows given: what they held is gone from it."""
+        if not rows.any():
+            return self
         held = {name: self.suppressed.get(name, np.zeros(len(self), dtype=bool)) | rows for name in names}
         emptied = {name: _emptied(self.columns[name], cells, self.heading(name)) for name, cells in held.items()}
         return replace(self, columns={**self.columns, **emptied}, suppressed={**self.suppressed, **held})
+
+    def written(self, name: str) -> Column:
+        """Return a column as files have it: the whole numbers of a count that has gaps without a decimal point."""
+        column = self.columns[name]
+        if self.heading(name).kind is not int or column.dtype.kind != "f":
+            return column
+        return np.array([int(cell) if np.isfinite(cell) else cell for cell in column.tolist()], dtype=object)
 
     def heading(self, name: str) -> Heading:
         """Return what a column is declared to be, or what its cells show where nothing is declared."""
@@ -127,7 +136,7 @@ class Table:
 
     def to_json(self) -> str:
         """Return the rows as a JSON list of objects, as `to_records` has them, written column by column for speed."""
-        columns = [_json_cells(column) for column in self.columns.values()]
+        columns = [_json_cells(self.written(name)) for name in self.columns]
         row = "{" + ", ".join(f"{json.dumps(name).replace('%', '%%')}: %s" for name in self.columns) + "}"
         return "[" + ", ".join(row % cells for cells in zip(*columns, strict=True)) + "]"
 

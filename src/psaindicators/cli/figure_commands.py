@@ -38,7 +38,7 @@ def outturn(config: Path, out: Path | None) -> None:
 
     found = carried_out(config, out, watched)
     say(found.text)
-    for warning in found.warnings:
+    for warning in (*found.warnings, *found.release.why):
         say(f"note: {visible(warning)}", err=True)
     folder = relpath(found.configuration.output)
     say(f"\nwritten to {visible(folder)}:\n  " + "\n  ".join(found.files))
@@ -79,8 +79,9 @@ def verify(folder: Path, config: Path | None, again: bool, form: str) -> None:
 @click.option("--interval", type=INTERVALS, default="logit", show_default=True)
 @click.option("--df", type=DFS, default="strata", show_default=True)
 @click.option("--lonely-psu", type=LONELY, help="Strata with one PSU; the wave's policy unless given.")
+@click.option("--disclosure", default="none", show_default=True, help="The policy to publish by, such as threshold_10.")
 @as_format
-def estimate(data: Path, survey: str, year: int, sets: str | None, form: str, **options: Any) -> None:
+def estimate(data: Path, survey: str, year: int, sets: str | None, form: str, disclosure: str, **options: Any) -> None:
     """Estimate indicators from DATA (text, a workbook, .parquet, .sav, .zsav or .dta), in percent with intervals.
 
     Large files are added up on every core, in no fixed order: from run to run the last digits of CSV and JSON may
@@ -94,8 +95,9 @@ def estimate(data: Path, survey: str, year: int, sets: str | None, form: str, **
     only, by, where = options.pop("only"), options.pop("by"), written_rules(options.pop("where"))
     known = psa.indicators(sets) if sets else all_shipped()
     asked = job_indicators(known, only, wave)
-    found = psa.estimate(psa.read_survey(data, wave), asked, where=where, by=by or None, **options)
-    print_table(found, form)
+    opened = psa.read_survey(data, wave)
+    found = psa.estimate(opened, asked, where=where, by=by or None, **options)
+    print_table(psa.figures.publishable(opened, found, disclosure, where=where), form)
 
 
 @click.command(epilog="Example: psaindicators codebook returns.xlsx")

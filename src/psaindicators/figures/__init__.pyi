@@ -1,1 +1,2 @@
 from .amounts import Amounts as Amounts, Distribution as Distribution
+from .disclosure import publishable as publishable

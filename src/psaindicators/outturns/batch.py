@@ -23,7 +23,7 @@ from psaindicators.outturns.documents import documented, indicators_of
 from psaindicators.outturns.inputs import Inputs, SurveyInput, open_inputs
 from psaindicators.outturns.judging import Judgements, judge
 from psaindicators.outturns.published import with_published
-from psaindicators.outturns.releasing import released
+from psaindicators.outturns.releasing import Release, released
 from psaindicators.outturns.saved import DEFINITIONS
 from psaindicators.outturns.waves import waves_table
 from psaindicators.publishing.document import Document
@@ -44,7 +44,8 @@ FOLDERS = {"tables/": "one for each indicator", "charts/": "each as .svg and .pn
 class Outturn:
     """What one batch job found: the estimates of each survey, what was judged of them, and what to know.
 
-    `document` is what is published of them. `known` are the indicators that its judgements speak of, by id; `sha256`
+    `document` is what is published of them, under the disclosure policy that `release` names: the estimates and what
+    was judged are as they may be published. `known` are the indicators that its judgements speak of, by id; `sha256`
     is that of every file that was read. `files` says what the folder got, a line each: a CSV and its JSON together, and
     the tables of indicators; `first` is the one to open first.
     """
@@ -53,6 +54,7 @@ class Outturn:
     estimates: tuple[Estimates, ...]
     judgements: Judgements
     document: Document
+    release: Release
     warnings: tuple[str, ...]
     known: Mapping[str, Indicator]
     sha256: Mapping[Path, str]
@@ -104,13 +106,14 @@ def compute(inputs: Inputs, watch: Watch = iter) -> Outturn:
     estimates = {name: _estimates(inputs.surveys[name], inputs.configuration) for name in watch(tuple(inputs.surveys))}
     judgements = judge(inputs, {**inputs.previous, **estimates})
     inputs.check_unchanged()
-    warnings = [line for one in estimates.values() for line in _warnings(one)]
-    warnings += [f"{one.name}: {note}" for one in judgements.tables() for note in one.table.notes]
-    shown = released(estimates, judgements)
+    release = released(inputs, estimates, judgements)
+    shown = release.estimates, release.judgements
+    warnings = [line for one in release.estimates for line in _warnings(one)]
+    warnings += [f"{one.name}: {note}" for one in release.judgements.tables() for note in one.table.notes]
     sources = {_relative(path, inputs.configuration.path.parent): digest for path, digest in inputs.sha256.items()}
     waves = waves_table(one.wave for one in (*inputs.previous.values(), *estimates.values()) if one.wave)
     document = documented(inputs.configuration.title, *shown, Known(waves, warnings, sources, versions()))
-    return Outturn(inputs.configuration, *shown, document, tuple(warnings), inputs.known, inputs.sha256)
+    return Outturn(inputs.configuration, *shown, document, release, tuple(warnings), inputs.known, inputs.sha256)
 
 
 def files_of(found: Outturn) -> dict[str, bytes]:
@@ -144,7 +147,7 @@ def _warnings(one: Estimates) -> list[str]:
     unsure = [name for name, indicator in one.indicators.items() if indicator.status != "confirmed"]
     lines = [f"{where}: the definition of {', '.join(unsure)} is not confirmed"] if unsure else []
     lines += [f"{where}: {note}" for note in one.notes]
-    for marker, what in (("[u]", "have no standard error"), ("[x]", "have no respondent")):
+    for marker, what in (("[c]", "are withheld"), ("[u]", "have no standard error"), ("[x]", "have no respondent")):
         count = int(np.sum(one.columns["marker"] == marker))
         lines += [f"{where}: {count:,} of {len(one):,} rows {what} {marker}"] if count else []
     return lines
@@ -166,6 +169,7 @@ def about(found: Outturn) -> dict[str, Any]:
         "configuration": found.configuration.written,
         "inputs": [{"file": _relative(path, folder), "sha256": digest} for path, digest in found.sha256.items()],
         "versions": versions(),
+        "disclosure": found.release.about,
         "warnings": list(found.warnings),
     }
 

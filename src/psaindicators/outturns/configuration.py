@@ -10,6 +10,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from psaindicators.definitions.policies import DEFAULT as POLICY
 from psaindicators.errors import word_problems
 from psaindicators.figures.asked import DF, DFS, INTERVAL, LEVEL, WrittenRule, level_problems
 from psaindicators.files.strict_toml import NUMBER, Section, is_a, read_toml, shown
@@ -110,9 +111,10 @@ class TargetsJob:
 class Configuration:
     """The batch job as its TOML file states it: `written` is what stood there, read once.
 
-    `adopting` is a CSV of the authorities that adopted an indicator; `formats` are those that files are written in.
-    `previous` are folders of earlier outturns, whose waves may be compared with, and be baselines and outturns of
-    targets, as the surveys may.
+    `adopting` is a CSV of the authorities that adopted an indicator; `formats` are those that files are written in;
+    `disclosure` is the policy that it is published under, a shipped name, the path of a TOML or "none". `previous` are
+    folders of earlier outturns, whose waves may be compared with, and be baselines and outturns of targets, as the
+    surveys may.
     """
 
     path: Path
@@ -131,6 +133,7 @@ class Configuration:
     adopting: Path | None = None
     previous: tuple[Path, ...] = ()
     formats: tuple[str, ...] = DEFAULT
+    disclosure: str = POLICY
 
     @property
     def parts(self) -> Mapping[str, PartJob]:
@@ -172,6 +175,7 @@ def _configuration(file: Section, path: Path) -> Configuration:
         adopting=_file(assessment, "adopting", folder, needed=False),
         previous=tuple(_folder(file, name, folder) for name in file.texts("previous")),
         formats=_formats(file),
+        disclosure=_beside(file.take("disclosure", str, default=POLICY), folder),
     )
     for problem in level_problems(configuration.level):
         file.problems.add("", problem)

@@ -14,6 +14,7 @@ from pathlib import Path
 from psaindicators.definitions.finding import find, shipped_ids
 from psaindicators.definitions.indicator_files import Sets, load_indicators
 from psaindicators.definitions.indicators import Indicator, IndicatorSet
+from psaindicators.definitions.policies import NONE, Policy, read_policy
 from psaindicators.definitions.shipped import find_indicator, wave_of
 from psaindicators.definitions.wave_files import load_waves
 from psaindicators.definitions.waves import Wave
@@ -83,6 +84,7 @@ class Inputs:
     targets: Targets | None
     reward_rule: RewardRule | None
     adopting: Mapping[str, tuple[str, ...]] | None
+    policy: Policy | None
     sha256: Mapping[Path, str]
 
     def check_unchanged(self) -> None:
@@ -143,6 +145,7 @@ def open_inputs(configuration: Configuration) -> Inputs:
         targets=read_targets(targets.file, indicators=known, on=targets.on) if targets else None,
         reward_rule=read_rule_of_reward(targets.reward_rule) if targets and targets.reward_rule else None,
         adopting=read_adopting(adopting, indicators=known) if adopting else None,
+        policy=read_policy(configuration.disclosure),
         sha256=digests,
     )
 
@@ -161,6 +164,8 @@ def files_read(configuration: Configuration) -> Iterator[Path]:
             yield reward_rule_file(configuration.targets.reward_rule)
     if configuration.adopting:
         yield configuration.adopting
+    if configuration.disclosure != NONE:
+        yield find(configuration.disclosure, "policies")
     yield from (folder / MANIFEST for folder in configuration.previous)
 
 

@@ -24,6 +24,7 @@ SHOWN = (
 BY_VERDICT = "areas by verdict"
 MOVED = tuple(name for name in Movements.shown if name != "indicator")
 MARKERS = {
+    "[c]": "withheld for confidentiality",
     "[u]": "unreliable: the base lies in as many PSUs as strata, so no standard error can be had",
     "[x]": "not available: nobody in the area answered",
 }

@@ -75,7 +75,7 @@ def test_the_manifest_says_what_went_in(folder: Path) -> None:
     digest = hashlib.sha256((folder / "namcs2019.csv.gz").read_bytes()).hexdigest()
     assert {"file": "namcs2019.csv.gz", "sha256": digest} in manifest["inputs"]
     assert {one["file"] for one in manifest["inputs"]} == {
-        *("namcs2019.csv.gz", "namcs.toml", "visits.toml", "published.csv")
+        *("namcs2019.csv.gz", "namcs.toml", "visits.toml", "published.csv", "threshold_10.toml")
     }
     assert manifest["configuration"]["interval"] == "beta"
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
@@ -273,7 +273,10 @@ def test_waves_that_share_psus_are_compared_from_the_surveys(tmp_path: Path) -> 
     )
     survey = '[[surveys]]\ndata = "{0}.csv"\nsurvey = "panel.toml"\nwave = {0}\nindicators = "set.toml"\n'
     compared = '[[comparisons]]\nearlier = "panel 2008"\nlater = "panel 2010"\n'
-    head = 'title = "Panel"\noutput = "out"\n' + survey.format(2008) + survey.format(2010) + compared
+    # twelve people: under any policy nothing of them would be published
+    head = (
+        'title = "Panel"\noutput = "out"\ndisclosure = "none"\n' + survey.format(2008) + survey.format(2010) + compared
+    )
     (tmp_path / "panel_outturn.toml").write_text(head + "shared_psus = true\n")
     (tmp_path / "two_outturn.toml").write_text(head)
     [shared] = psa.outturn(tmp_path / "panel_outturn.toml").judgements.movements.values()
@@ -293,7 +296,9 @@ def test_a_survey_s_where_leaves_the_others_in_the_design_and_is_noted(folder: P
     path = folder / "outturn.toml"
     written = path.read_text(encoding="utf-8")
     of_women = '[[surveys]]\nwhere = { question = "sex", in = ["female"] }'
-    path.write_text(written.replace("[[surveys]]", of_women, 1), encoding="utf-8")
+    # all of it is compared, the six rows of few women who paid so or so among it
+    unheld = f'disclosure = "none"\n{written}'
+    path.write_text(unheld.replace("[[surveys]]", of_women, 1), encoding="utf-8")
     found = psa.outturn(path).estimates[0]
     survey = psa.read_survey(folder / "namcs2019.csv.gz", psa.wave(str(folder / "namcs.toml"), 2019))
     rule = {"question": "sex", "in": ["female"]}

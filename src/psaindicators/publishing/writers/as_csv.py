@@ -24,7 +24,8 @@ def to_csv(table: Table) -> str:
     cells = chain.from_iterable(column.tolist() for column in table.columns.values() if column.dtype == object)
     writer = csv_writer(text, cells)
     writer.writerow(map(safe, table.columns))
-    writer.writerows([_cell(cell) for cell in row] for row in table)
+    columns = [table.written(name).tolist() for name in table.columns]
+    writer.writerows([_cell(cell) for cell in row] for row in zip(*columns, strict=True))
     return text.getvalue()
 
 

@@ -1,0 +1,155 @@
+"""Estimates as a policy of disclosure control lets them out."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from psaindicators.arguments import typed
+from psaindicators.definitions.policies import DEFAULT, Policy, read_policy
+from psaindicators.errors import OptionError
+from psaindicators.figures.asked import WrittenRule, read_where
+from psaindicators.figures.estimates import FIGURES, Estimates, share_of
+from psaindicators.figures.withholding import (
+    FOLLOWS,
+    SMALL_BASE,
+    SMALL_COMPLEMENT,
+    SMALL_NUMERATOR,
+    Judged,
+    Withheld,
+    withheld,
+)
+from psaindicators.headings import Column
+from psaindicators.survey.engine import EngineRows, engine_of
+from psaindicators.survey.linked import LinkedCells, linked_cells
+from psaindicators.survey.quantities import Share
+from psaindicators.survey.rows import NotAddedUpError, array_rows
+from psaindicators.survey.survey import Survey
+from psaindicators.tables import SUPPRESSED
+from psaindicators.words import counted
+
+TOLD = ("level", "method", "marker")
+"""Of the figures' columns those that say nothing of the respondents."""
+GIVING_AWAY = tuple(one.name for one in FIGURES if one.name not in TOLD)
+"""The columns that are withheld of a cell, all of them together: each would give others away."""
+BESIDE = ("published", "agrees")
+RESPONDENTS = ("base", "psus", "df", "effective_base")
+"""The columns from which a base can be read, rounded with it."""
+
+
+@dataclass(frozen=True, eq=False)
+class Released:
+    """Estimates as they may be published, and of each row why it is withheld ("" where it is not), (rows,).
+
+    Which rows are withheld for themselves is not for publication: it narrows down what they hold.
+    """
+
+    estimates: Estimates
+    reasons: Column
+
+    @property
+    def count(self) -> int:
+        """How many cells, rows of the estimates, are withheld."""
+        return int(np.count_nonzero(self.reasons != ""))
+
+    @property
+    def words(self) -> str:
+        """How many rows were withheld, and for which reasons."""
+        why = Counter(one for one in self.reasons.tolist() if one)
+        told = ", ".join(f"{count:,} {reason}" for reason, count in why.items())
+        return f"{self.count:,} of {counted(len(self.reasons), 'row')} withheld [c]" + (f": {told}" if told else "")
+
+
+@typed
+def publishable(
+    survey: Survey, estimates: Estimates, policy: str = DEFAULT, *, where: WrittenRule | None = None
+) -> Estimates:
+    """Return a survey's estimates as a disclosure policy lets them out: small cells withheld, and what gives one away.
+
+    `policy` is a shipped one ("threshold_10": no base, numerator or complement under ten; "round_5") or the path of a
+    TOML; "none" withholds nothing. The estimates are all that is published of the survey's wave: a table that is
+    published beside them must be among them. `where` is the rule that they were estimated with. A withheld row is
+    marked [c] and holds no figure. Source: each policy names its own; the method is Kelly, Golden and Assad's (1992).
+
+    Raises DefinitionError for an unknown policy, OptionError for estimates that are of part of the survey, and
+    SurveyError for what is wrong with its rows.
+    """
+    read = read_policy(policy)
+    return estimates if read is None else released(survey, estimates, read, where=where).estimates
+
+
+def released(survey: Survey, estimates: Estimates, policy: Policy, *, where: WrittenRule | None = None) -> Released:
+    """Return a survey's estimates as a policy lets them out: small cells withheld, and those that give one away.
+
+    Raises SurveyError for what is wrong with the rows, and OptionError for estimates that are of only some of them.
+    """
+    indicators = list(estimates.indicators.values())
+    rule = read_where(survey.wave, where)
+    shares = [share_of(one, survey.wave.year, rule) for one in indicators]
+    linked = linked_tables(survey, shares, tuple(dict.fromkeys(estimates.columns["by"].tolist())))
+    at = _positions(estimates, linked)
+    if (linked.base[at] != estimates.columns["base"]).any():
+        raise OptionError(
+            f"disclosure control is of whole tables: these estimates are not of all of {survey.wave.name}"
+        )
+    found = withheld(linked, policy)
+    reasons = _reasons(Judged(linked, policy), found)[at]
+    return Released(_shown(estimates, reasons != "", policy), reasons)
+
+
+def linked_tables(survey: Survey, shares: list[Share], by: tuple[str, ...]) -> LinkedCells:
+    """Return every cell of a survey's tables of some shares, added up where the rows live."""
+    engine = engine_of(survey)
+    if engine is not None and survey.replicates is None and survey.weighting is None:
+        try:
+            return linked_cells(EngineRows(survey, engine), shares, by)
+        except NotAddedUpError:
+            pass
+    questions = frozenset[str]().union(*(share.questions for share in shares))
+    return linked_cells(array_rows(survey, questions, by), shares, by)
+
+
+def _positions(estimates: Estimates, linked: LinkedCells) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Return which of the indicators and which of the cells each row is."""
+    cells = {key: i for i, key in enumerate(zip(linked.by, map(str, linked.area), strict=True))}
+    numbers = {name: i for i, name in enumerate(estimates.indicators)}
+    columns = (estimates.columns[name].tolist() for name in ("indicator", "by", "area"))
+    rows = [(numbers[indicator], cells[by, str(area)]) for indicator, by, area in zip(*columns, strict=True)]
+    which, cell = np.array(rows, dtype=np.intp).reshape(-1, 2).T
+    return which, cell
+
+
+def _reasons(judged: Judged, found: Withheld) -> Column:
+    """Return why each cell of each indicator is withheld, (I, C); "" where it is not."""
+    reasons = np.where(found.cells, FOLLOWS, "").astype(object)
+    for small, why in (
+        (judged.small_complement, SMALL_COMPLEMENT),
+        (judged.small_numerator, SMALL_NUMERATOR),
+        (judged.small_base, SMALL_BASE),
+    ):
+        reasons[small] = why
+    return reasons
+
+
+def _shown(estimates: Estimates, rows: NDArray[np.bool_], policy: Policy) -> Estimates:
+    names = [name for name in (*GIVING_AWAY, *BESIDE) if name in estimates.columns]
+    marker = np.where(rows, SUPPRESSED, estimates.columns["marker"]).astype(object)
+    whole = replace(estimates, columns={**estimates.columns, **_rounded(estimates.columns, policy), "marker": marker})
+    shown = whole.suppress(rows, names)
+    if policy.weighted_bases == "shown":
+        return shown
+    return shown.suppress(estimates.columns["base"] > 0, ["weighted_base"])
+
+
+def _rounded(columns: Mapping[str, Column], policy: Policy) -> dict[str, Column]:
+    """Return the columns from which a base can be read, rounded to the policy's multiple."""
+    if policy.round_to == 1:
+        return {}
+    multiple = policy.round_to
+    return {
+        name: (multiple * np.floor(columns[name] / multiple + 0.5)).astype(columns[name].dtype) for name in RESPONDENTS
+    }
