@@ -274,7 +274,7 @@ BAD: Mapping[str, Sequence[Bad]] = {
             "an output of `weight` of another kind",
             2,
             "microdata are written as",
-            ("weight", "rows.csv", "totals.csv", "--out", "rows.xlsx"),
+            ("weight", "rows.csv", "totals.csv", "--out", "rows.pdf"),
         ),
     ],
     "Outturns that were made before": [

@@ -290,7 +290,7 @@ def _national(indicator: Indicator, evidence: _Evidence) -> tuple[str, str]:
         )
     if not row.verdict:
         return "", f"nationally {row.note or NOT_ASSESSED}"
-    points = f"{row.change:+.1f} points from {row.earlier} to {row.later}, minimum {row.minimum:.1f}"
+    points = f"{row.change:+z.1f} points from {row.earlier} to {row.later}, minimum {row.minimum:.1f}"
     return row.verdict, f"nationally {row.verdict} ({points})"
 
 
@@ -331,7 +331,7 @@ def _local_words(local: _Local) -> str:
     if isnan(mean.change):
         return words
     chance = f"{local.by_chance:.1f} would by chance alone"
-    return f"{words}; {chance}; on average {mean.change:+.1f} points ({mean.low:+.1f} to {mean.high:+.1f})"
+    return f"{words}; {chance}; on average {mean.change:+z.1f} points ({mean.low:+z.1f} to {mean.high:+z.1f})"
 
 
 def _row(indicator: Indicator, finding: _Finding) -> tuple[object, ...]:

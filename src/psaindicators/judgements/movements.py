@@ -314,7 +314,7 @@ def _not_assessed(row: int, pairing: Pairing) -> str:
     lacking = [f"no {what} in {table['wave'][row]}" for table in (one, other) if (what := _lacking(table, row))]
     if lacking:
         return f"not assessed: {' and '.join(lacking)}"
-    return "not assessed (across_break=True compares all the same)" if pairing.redefined[row] else "not assessed"
+    return "not assessed (its definition changed)" if pairing.redefined[row] else "not assessed"
 
 
 def _lacking(table: Mapping[str, Column], row: int) -> str:
