@@ -95,8 +95,10 @@ def test_spss_keeps_labels_missing_codes_formats_and_measures(tmp_path: Path) ->
 
 
 def test_another_kind_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(OptionError, match=r"out.xlsx: microdata are written as .csv, .parquet, .sav, not as '.xlsx'"):
-        write_microdata(COLUMNS, NOTHING, tmp_path / "out.xlsx")
+    with pytest.raises(
+        OptionError, match=r"out.pdf: microdata are written as .csv, .xlsx, .parquet, .sav, not as '.pdf'"
+    ):
+        write_microdata(COLUMNS, NOTHING, tmp_path / "out.pdf")
 
 
 # Put in place whole, or not at all

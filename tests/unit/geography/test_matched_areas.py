@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 import psaindicators as psa
 from psaindicators.judgements.movements import compare
 from tests.comparing import figures, two_waves
@@ -34,13 +36,20 @@ def test_re_coded_areas_match_and_merged_ones_are_listed_with_the_reason():
 
 
 def test_without_vintages_codes_match_as_they_are():
-    before, after = figures([("E06000048", 60, 2)]), figures([("E06000057", 66, 2)], wave=2014)
+    before = figures([("E06000048", 60, 2), ("E06000001", 50, 2)])
+    after = figures([("E06000057", 66, 2), ("E06000001", 51, 2)], wave=2014)
     moved = compare(before, after)
-    assert (len(moved), moved.survey) == (0, "place")
+    assert (len(moved), moved.survey) == (1, "place")
     assert [(row.area, row.wave, row.reason) for row in moved.unmatched] == [
         ("E06000048", "earlier", "not in the later wave"),
         ("E06000057", "later", "not in the earlier wave"),
     ]
+
+
+def test_two_waves_without_an_area_in_common_are_not_compared():
+    before, after = figures([("E06000048", 60, 2)]), figures([("E06000057", 66, 2)], wave=2014)
+    with pytest.raises(psa.ComparisonError, match="no area of place 2008 is one of place 2014: 2 areas by authority"):
+        compare(before, after)
 
 
 def test_crossed_areas_match_through_the_history_too():

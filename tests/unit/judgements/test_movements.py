@@ -315,9 +315,7 @@ def test_an_indicator_that_was_redefined_is_not_assessed_unless_asked_for():
     before, after = (figures([("a", v, 2)], of=changed, wave=year) for v, year in ((60, 2008), (70, 2010)))
     row = compare(before, after)[0]
     assert (row.verdict, row.marker) == ("", "")
-    assert row.note == (
-        "not assessed (its definition changed); the definition of ni1 changed between 2008 and 2010"
-    )
+    assert row.note == ("not assessed (its definition changed); the definition of ni1 changed between 2008 and 2010")
     row = compare(before, after, across_break=True)[0]
     assert (row.verdict, row.marker) == ("improved", "[b]")
 
