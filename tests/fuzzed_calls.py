@@ -62,6 +62,11 @@ def calls() -> Mapping[str, tuple[Callable[..., object], Mapping[str, object]]]:
         "crosswalk": (psa.crosswalk, {}),
         "read_survey": (psa.read_survey, {"data": folder / "rows.csv", "wave": wave, "weighting": None}),
         "codebook": (psa.codebook, {"data": folder / "rows.csv"}),
+        "bind": (psa.bind, {"data": folder / "rows.csv", "wave": wave, "year": 2009}),
+        "publishable": (
+            psa.figures.publishable,
+            {"survey": survey, "estimates": psa.estimate(survey, own), "policy": "threshold_10"},
+        ),
         "check": (psa.check, {"survey": survey}),
         "estimate": (
             psa.estimate,

@@ -39,6 +39,7 @@ def lines() -> Mapping[str, Sequence[str]]:
             *("--interval", "wald", "--df", "domain", "--lonely-psu", "centre", "--format", "text"),
         ),
         "codebook": ("rows.csv", "--format", "text"),
+        "bind": ("rows.csv", "--survey", "council.toml", "--wave", "2008", "--year", "2009", "--out", "mine.toml"),
         "check": ("rows.csv", *wave),
         "indicators": (*own, "--format", "text"),
         "waves": ("--survey", "council.toml", "--format", "text"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from os.path import relpath
+from os.path import lexists, relpath
 from pathlib import Path
 from typing import Any
 
@@ -144,7 +144,7 @@ def _write_new(out: Path, text: str) -> None:
     from psaindicators.errors import OutputError
     from psaindicators.files.placing import placed
 
-    if out.exists():
+    if lexists(out):
         raise OutputError(f"{out} is there already, and may have been corrected by hand: name a new file")
     with placed(out) as part:
         part.write_text(text, encoding="utf-8")

@@ -123,7 +123,7 @@ def files_of(found: Outturn) -> dict[str, bytes]:
     """
     formats = found.configuration.formats
     definitions = written_set(found.configuration.title, {**found.known, **found.indicators}.values())
-    text = json.dumps(definitions, indent=1, ensure_ascii=False) + "\n"
+    text = json.dumps(definitions, indent=1).replace("\x7f", r"\u007f") + "\n"
     return written(found.document, formats) | ({DEFINITIONS: text.encode()} if "json" in formats else {})
 
 
