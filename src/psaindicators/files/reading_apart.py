@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 
 from psaindicators.files.broken import BrokenFile
 
-PROGRAM = Path(__file__).with_name("statistical_reader.py")
-WORKBOOK, WORKBOOK_PROGRAM = "workbook", Path(__file__).with_name("workbook_reader.py")
+PROGRAM = Path(__file__).with_name("answering.py")
+WORKBOOK = "workbook"
 ROOM = 512 * 1024**2
 """Bytes that reading may take beside four times the file's size, eight times what a workbook unpacks to, and `CELL` for
 each value that is asked for."""
@@ -46,9 +46,9 @@ class Request:
     options: Mapping[str, Any] = field(default_factory=dict)
 
     @property
-    def program(self) -> Path:
-        """The program that reads such a file."""
-        return WORKBOOK_PROGRAM if self.kind == WORKBOOK else PROGRAM
+    def reader(self) -> Path:
+        """The module that reads such a file."""
+        return PROGRAM.with_name("workbook_reader.py" if self.kind == WORKBOOK else "statistical_reader.py")
 
 
 class ReadingApart:
@@ -57,7 +57,7 @@ class ReadingApart:
     def __init__(self, asked: Request) -> None:
         size = asked.path.stat().st_size
         self.asked, self.lasted = asked, True
-        self.process = _started(asked.program)
+        self.process = _started()
         self.timer = Timer(PATIENCE + size / PACE, self._give_up)
         self.timer.daemon = True
         self.timer.start()
@@ -118,6 +118,7 @@ def _chosen(values: Sequence[Any], positions: NDArray[Any]) -> NDArray[Any]:
 
 def _told(asked: Request) -> dict[str, Any]:
     return {
+        "reader": str(asked.reader),
         "path": str(asked.path.resolve()),
         "kind": asked.kind,
         "columns": asked.columns and list(asked.columns),
@@ -128,10 +129,10 @@ def _told(asked: Request) -> dict[str, Any]:
     }
 
 
-def _started(program: Path) -> subprocess.Popen[bytes]:
+def _started() -> subprocess.Popen[bytes]:
     """Start the program with this Python and where this one finds packages, whatever is set in the environment."""
     return subprocess.Popen(
-        [sys.executable, "-I", "-S", str(program)],
+        [sys.executable, "-I", "-S", str(PROGRAM)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,

@@ -1,21 +1,15 @@
-"""Run as a program: read an SPSS or Stata file for another process, which a damaged file then cannot end or swell.
+"""Loaded by answering.py in a process of its own: an SPSS or Stata file, read by its library.
 
 The reader of these files is written in C; some damaged files end the process that it runs in, or have it ask for all
-the memory there is. What is asked comes as JSON on the standard input. What was found goes to the standard output: a
-line of JSON, in which `error` says why there is nothing else, then the bytes of each column. This program imports
-nothing of the package, so that it starts fast.
+the memory there is. This module imports nothing of the package, so that it starts fast.
 """
 
 from __future__ import annotations
 
-import json
-import os
-import sys
 from collections.abc import Mapping
-from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
+LIBRARY = "pyreadstat"
 ROWS = 100_000
 """Rows that are read at once, so that Python's objects for no more than these are held."""
 SMALL = 1_000_000
@@ -29,46 +23,14 @@ SHOWN = {
 """How an SPSS file shows its variables: what its writer sets, by what it is called where it is read."""
 
 
-def main() -> None:
-    """Answer what is asked, once."""
-    output = os.fdopen(os.dup(1), "wb")
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    for stream in (1, 2):  # what the reader itself prints may hold a respondent's values
-        os.dup2(nowhere, stream)
-    asked = json.load(sys.stdin)
-    sys.path[:] = asked["sys_path"]
-    found, columns = _answer(asked)
-    output.write(json.dumps(found).encode() + b"\n")
-    for column in columns:
-        output.write(column)
-    output.close()
+def answer(asked: Mapping[str, Any]) -> tuple[Mapping[str, Any], list[Any]]:
+    """Return what a file says of itself or, where columns are asked for, these with the bytes of each."""
+    import pyreadstat
 
-
-def _answer(asked: Mapping[str, Any]) -> tuple[Mapping[str, Any], list[Any]]:
     try:
-        import pyreadstat
-    except ImportError as error:
-        return {"error": f"its reader does not start ({error})"}, []
-    try:
-        _limit(asked["memory"])
         return _dictionary(asked) if asked["columns"] is None else _columns(asked)
     except (pyreadstat.ReadstatError, pyreadstat.PyreadstatError) as error:
         return {"error": str(error)}, []
-    except MemoryError:
-        return {"error": "it asks for more memory than a file of its size has use for"}, []
-    except Exception as error:  # whose text may hold what was read
-        return {"error": f"it is damaged ({type(error).__name__})"}, []
-
-
-def _limit(memory: int) -> None:
-    """Let this process have so many bytes more, and leave no image of itself, where the system knows such limits."""
-    with suppress(ImportError, OSError, ValueError):
-        import resource
-
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
-        most = pages * resource.getpagesize() + memory
-        resource.setrlimit(resource.RLIMIT_AS, (most, most))
 
 
 def _read(asked: Mapping[str, Any], **options: Any) -> tuple[dict[str, list[Any]], Any]:
@@ -158,7 +120,3 @@ def _positions(column: Any, values: list[Any] | None) -> Any:
         return column
     at = {value: i for i, value in enumerate(values)}
     return np.fromiter(map(at.__getitem__, column), dtype=np.int32, count=len(column))
-
-
-if __name__ == "__main__":
-    main()

@@ -1,76 +1,39 @@
-"""Run as a program: read a workbook for another process, which a damaged or swollen one then cannot end.
+"""Loaded by answering.py in a process of its own: a workbook, read by its library.
 
-What is asked comes as JSON on the standard input. What was found goes to the standard output: a line of JSON, in which
-`error` says why there is nothing else, then the bytes of each column. This program imports nothing of the package, so
-that it starts fast.
+This module imports nothing of the package, so that it starts fast.
 """
 
 from __future__ import annotations
 
-import json
-import os
-import sys
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from datetime import date, datetime, time, timedelta
 from itertools import islice
-from pathlib import Path
 from typing import Any
 
+LIBRARY = "python_calamine"
 LOOKED_AT = 50
 """Rows among which the line of names is looked for."""
 EXACT = 2**53
 
 
-def main() -> None:
-    """Answer what is asked, once."""
-    output = os.fdopen(os.dup(1), "wb")
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    for stream in (1, 2):
-        os.dup2(nowhere, stream)
-    asked = json.load(sys.stdin)
-    sys.path[:] = asked["sys_path"]
-    found, columns = _answer(asked)
-    output.write(json.dumps(found).encode() + b"\n")
-    for column in columns:
-        output.write(column)
-    output.close()
+def answer(asked: Mapping[str, Any]) -> tuple[Mapping[str, Any], list[Any]]:
+    """Return every sheet's rows as texts, where the `whole` is asked for, or the columns of a sheet of respondents."""
+    import python_calamine
 
-
-def _answer(asked: Mapping[str, Any]) -> tuple[Mapping[str, Any], list[Any]]:
     try:
-        import python_calamine
-    except ImportError as error:
-        return {"error": f"its reader does not start ({error})"}, []
-    try:
-        _limit(asked["memory"])
         with python_calamine.CalamineWorkbook.from_path(asked["path"]) as book:
             return ({"tables": _tables(book)}, []) if asked["options"]["whole"] else _respondents(book, asked)
     except python_calamine.PasswordError:
         return {"error": "it is encrypted with a password; save it without one"}, []
-    except MemoryError:
-        return {"error": "it asks for more memory than a file of its size has use for"}, []
-    except Exception as error:  # whose text may hold what was read
-        return {"error": f"it is damaged ({type(error).__name__})"}, []
-
-
-def _limit(memory: int) -> None:
-    """Let this process have so many bytes more, and leave no image of itself, where the system knows such limits."""
-    with suppress(ImportError, OSError, ValueError):
-        import resource
-
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
-        most = pages * resource.getpagesize() + memory
-        resource.setrlimit(resource.RLIMIT_AS, (most, most))
 
 
 def _visible(book: Any) -> list[str]:
     """Return the names of the sheets of cells that are not hidden, or of all where each is."""
-    from python_calamine import SheetTypeEnum, SheetVisibleEnum
+    import python_calamine
 
-    sheets = [one for one in book.sheets_metadata if one.typ == SheetTypeEnum.WorkSheet]
-    return [one.name for one in sheets if one.visible == SheetVisibleEnum.Visible] or [one.name for one in sheets]
+    sheets = [one for one in book.sheets_metadata if one.typ == python_calamine.SheetTypeEnum.WorkSheet]
+    visible = [one.name for one in sheets if one.visible == python_calamine.SheetVisibleEnum.Visible]
+    return visible or [one.name for one in sheets]
 
 
 def _tables(book: Any) -> dict[str, list[tuple[int, list[str]]]]:
@@ -177,7 +140,3 @@ def _text(cell: Any) -> str:
         case None:
             return ""
     return str(cell)
-
-
-if __name__ == "__main__":
-    main()
