@@ -91,6 +91,7 @@ def question_phrases(name: str) -> tuple[str, ...]:
     return wordings().questions.get(name, (spoken(name),))
 
 
+@cache
 def answer_phrases(name: str) -> frozenset[str]:
     """Return the words for an answer, plain: its name's and those on file."""
     return frozenset(map(_told, (spoken(name), *wordings().answers.get(name, ()))))

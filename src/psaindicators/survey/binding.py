@@ -8,20 +8,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
-import numpy as np
-
 from psaindicators import headings as h
 from psaindicators.arguments import typed
 from psaindicators.definitions.waves import Code, Question, Wave
 from psaindicators.definitions.wordings import plain
 from psaindicators.errors import OptionError
-from psaindicators.files.microdata import Microdata, read_microdata
+from psaindicators.files.microdata import read_microdata
 from psaindicators.headings import Heading
-from psaindicators.kernel.codes import numbers_of
 from psaindicators.survey.binding_files import Part, wave_text
-from psaindicators.survey.codebook import AT_ONCE, ListedCode, codes_in, kind_of, listed_codes
-from psaindicators.survey.likely import NO_ANSWER, Seen, likely
-from psaindicators.survey.recognising import Match, Variable, as_code, recognise
+from psaindicators.survey.codebook import ListedCode, seen_in
+from psaindicators.survey.likely import NO_ANSWER
+from psaindicators.survey.recognising import Match, Variable, as_code, recognise, variable_of
 from psaindicators.tables import Table, columns_of
 from psaindicators.words import listed
 
@@ -72,7 +69,7 @@ def bind(data: object, wave: Wave | None = None, *, year: int | None = None) -> 
     MissingFileError, SurveyError where the data cannot be read, and OptionError where no year is known.
     """
     microdata = read_microdata(data)
-    variables = list(_variables(microdata))
+    variables = [variable_of(microdata, seen) for seen in seen_in(microdata)]
     own = _of_survey(wave) if wave else ()
     parts = (*_design(variables, wave), *own, *(_asked(variables, wave) if wave else _held(variables)))
     rows = [(one.part, one.name, one.variable, one.label, one.evidence, one.unsure) for one in parts]
@@ -89,19 +86,6 @@ def _year(name: str, wave: Wave | None) -> int:
     if wave is None:
         raise OptionError(f"{name} tells no year: give the year in which the fieldwork started (year=2008, or --year)")
     return wave.year
-
-
-def _variables(microdata: Microdata) -> Iterator[Variable]:
-    names = list(microdata.variables)
-    for at in range(0, len(names), AT_ONCE):
-        for name, column in microdata.columns(names[at : at + AT_ONCE]).items():
-            codes = codes_in(microdata, name, column)
-            numbers = numbers_of(codes)
-            label = microdata.variable_labels.get(name) or ""
-            known = int(np.isfinite(numbers).sum())
-            kind = kind_of(len(codes.values), known, bool(microdata.labels.get(name)))
-            every = tuple(listed_codes(microdata, name, codes, kind))
-            yield Variable(name, label, kind, likely(Seen(name, label, codes, numbers, kind)), every)
 
 
 def _design(variables: Sequence[Variable], wave: Wave | None) -> Iterator[Part]:

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from math import inf
 from typing import Any
 
-from psaindicators.definitions.waves import Question
+import tomlkit
+
+from psaindicators.definitions.waves import Code, Question
+from psaindicators.survey.recognising import as_code
 from psaindicators.words import visible
 
 ABOUT = (
@@ -34,8 +38,6 @@ class Part:
 
 def wave_text(survey: str, year: int, parts: Sequence[Part]) -> str:
     """Return the TOML of a wave of these parts, each with what the file says it is."""
-    import tomlkit
-
     file, wave, questions = tomlkit.document(), tomlkit.table(), tomlkit.table(is_super_table=True)
     for line in ABOUT:
         file.add(tomlkit.comment(line.format(year=year)))
@@ -55,8 +57,6 @@ def wave_text(survey: str, year: int, parts: Sequence[Part]) -> str:
 
 
 def _design(parts: Iterable[Part]) -> Iterable[tuple[str, Any]]:
-    import tomlkit
-
     areas = {one.name: one.variable for one in parts if one.part == "area"}
     yield from ((one.part, one.variable) for one in parts if one.variable and one.part not in ("area", "question"))
     if areas:
@@ -74,8 +74,6 @@ def _unsure(parts: Iterable[Part]) -> dict[str, Any]:
 
 
 def _question(part: Part) -> Any:
-    import tomlkit
-
     table, question = tomlkit.table(), part.question or Question("", {})
     for said in filter(None, (part.label, part.codes)):
         table.add(tomlkit.comment(visible(" ".join(said.split()))))
@@ -91,24 +89,16 @@ def _question(part: Part) -> Any:
 
 
 def _inline(codes: Any) -> Any:
-    import tomlkit
-
     inline = tomlkit.inline_table()
     inline.update({name: some[0] if len(some) == 1 else list(some) for name, some in codes.items()})
     return inline
 
 
 def _bands(question: Question) -> Any:
-    import tomlkit
-
     inline = tomlkit.inline_table()
     inline.update({name: _ends(band.low, band.high) for name, band in question.bands.items()})
     return inline
 
 
-def _ends(low: float, high: float) -> list[float]:
-    return [_whole(low)] if high == float("inf") else [_whole(low), _whole(high)]
-
-
-def _whole(number: float) -> float:
-    return int(number) if float(number).is_integer() else number
+def _ends(low: float, high: float) -> list[Code]:
+    return [as_code(low)] if high == inf else [as_code(low), as_code(high)]

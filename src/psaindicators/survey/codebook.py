@@ -77,17 +77,25 @@ def codebook(data: object) -> Codebook:
     """
     microdata = read_microdata(data)
     rows, respondents = [], 0
-    names = list(microdata.variables)
-    for at in range(0, len(names), AT_ONCE):
-        for name, column in microdata.columns(names[at : at + AT_ONCE]).items():
-            respondents = len(column)
-            rows.append(_row(microdata, name, codes_in(microdata, name, column)))
+    for seen in seen_in(microdata):
+        respondents = len(seen.codes.positions)
+        rows.append(_row(microdata, seen))
     columns = columns_of(Codebook.headings, rows)
     return Codebook(columns, notes=microdata.notes, name=microdata.name, respondents=respondents)
 
 
-def codes_in(microdata: Microdata, name: str, column: NDArray[Any]) -> Codes:
-    """Return a column as codes. Raises SurveyError where it holds what is no code."""
+def seen_in(microdata: Microdata) -> Iterator[Seen]:
+    """Yield what there is of each variable, in the order of the file. Raises SurveyError where one holds no codes."""
+    names = list(microdata.variables)
+    for at in range(0, len(names), AT_ONCE):
+        for name, column in microdata.columns(names[at : at + AT_ONCE]).items():
+            codes = _codes(microdata, name, column)
+            numbers = numbers_of(codes)
+            kind = _kind(len(codes.values), int(np.isfinite(numbers).sum()), bool(microdata.labels.get(name)))
+            yield Seen(name, microdata.variable_labels.get(name) or "", codes, numbers, kind)
+
+
+def _codes(microdata: Microdata, name: str, column: NDArray[Any]) -> Codes:
     try:
         return codes_of(column)
     except TypeError:
@@ -109,19 +117,14 @@ class ListedCode:
         return f"{as_text(self.value)}{label} ({self.count:,})"
 
 
-def _row(microdata: Microdata, name: str, codes: Codes) -> tuple[object, ...]:
-    labels = microdata.labels.get(name, {})
-    label = microdata.variable_labels.get(name) or ""
-    numbers = numbers_of(codes)
-    known = numbers[np.isfinite(numbers)]
-    kind = kind_of(len(codes.values), len(known), bool(labels))
-    every = listed_codes(microdata, name, codes, kind)
+def _row(microdata: Microdata, seen: Seen) -> tuple[object, ...]:
+    codes, known = seen.codes, seen.numbers[np.isfinite(seen.numbers)]
+    every = listed_codes(microdata, seen)
     given = [one for one in every if not one.is_missing]
-    seen = Seen(name, label, codes, numbers, kind)
     return (
-        name,
-        label,
-        kind,
+        seen.name,
+        seen.label,
+        seen.kind,
         likely(seen),
         ", ".join(one.written for one in given),
         len(codes.positions) - int(codes.counts.sum()),
@@ -129,7 +132,7 @@ def _row(microdata: Microdata, name: str, codes: Codes) -> tuple[object, ...]:
         float(known.min()) if len(known) else None,
         float(known.max()) if len(known) else None,
         ", ".join(one.written for one in every if one.is_missing),
-        "; ".join(_notes(given, _undeclared(microdata, name, known))),
+        "; ".join(_notes(given, _undeclared(microdata, seen.name, known))),
     )
 
 
@@ -139,8 +142,7 @@ def _undeclared(microdata: Microdata, name: str, numbers: NDArray[np.float64]) -
     return numbers[[not is_declared(one, microdata, name) for one in numbers.tolist()]]
 
 
-def kind_of(distinct: int, numbers: int, has_labels: bool) -> str:
-    """Return what a variable holds, by its distinct values: codes, number, number and text, or text."""
+def _kind(distinct: int, numbers: int, has_labels: bool) -> str:
     if distinct <= MOST_CODES:
         return "codes"
     if numbers == distinct:
@@ -150,33 +152,33 @@ def kind_of(distinct: int, numbers: int, has_labels: bool) -> str:
     return "codes" if has_labels else "text"
 
 
-def listed_codes(microdata: Microdata, name: str, codes: Codes, kind: str) -> list[ListedCode]:
+def listed_codes(microdata: Microdata, seen: Seen) -> list[ListedCode]:
     """Return the codes that are listed, in order: all that were given or have a label.
 
     Of a number or a text those that have a label, are declared missing, or are texts among numbers.
     """
-    labels = microdata.labels.get(name, {})
+    labels = microdata.labels.get(seen.name, {})
     label_of = {matchable(code): label for code, label in labels.items()}
-    given = dict(_given(microdata, name, codes, kind))
+    given = dict(_given(microdata, seen))
     keys = {matchable(code) for code in given}
     counts = dict.fromkeys((code for code in labels if matchable(code) not in keys), 0) | given
     return [
-        ListedCode(code, label_of.get(matchable(code), ""), counts[code], is_declared(code, microdata, name))
+        ListedCode(code, label_of.get(matchable(code), ""), counts[code], is_declared(code, microdata, seen.name))
         for code in sorted(counts, key=lambda code: area_order(as_text(code)))
     ]
 
 
-def _given(microdata: Microdata, name: str, codes: Codes, kind: str) -> Iterator[tuple[Value, int]]:
+def _given(microdata: Microdata, seen: Seen) -> Iterator[tuple[Value, int]]:
     """Yield the values that are listed among those given, with their counts."""
-    counted_values = zip(codes.values, codes.counts.tolist(), strict=True)
-    if kind == "codes":
+    counted_values = zip(seen.codes.values, seen.codes.counts.tolist(), strict=True)
+    if seen.kind == "codes":
         yield from counted_values
         return
-    labelled = {matchable(code) for code in microdata.labels.get(name, {})}
-    declared, texts = name in microdata.user_missing, kind == "number and text"
+    labelled = {matchable(code) for code in microdata.labels.get(seen.name, {})}
+    declared, texts = seen.name in microdata.user_missing, seen.kind == "number and text"
     for code, count in counted_values if labelled or declared or texts else ():
         is_text = texts and isinstance(code, str) and as_number(code) is None
-        if is_text or matchable(code) in labelled or (declared and is_declared(code, microdata, name)):
+        if is_text or matchable(code) in labelled or (declared and is_declared(code, microdata, seen.name)):
             yield code, count
 
 

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from psaindicators.definitions.waves import Code, Question
 from psaindicators.definitions.wordings import is_answer, likeness, plain, question_phrases, strange_words
+from psaindicators.files.microdata import Microdata
 from psaindicators.kernel.codes import Value, as_text, matchable
-from psaindicators.survey.codebook import ListedCode
-from psaindicators.survey.likely import NO_ANSWER
+from psaindicators.survey.codebook import ListedCode, listed_codes
+from psaindicators.survey.likely import NO_ANSWER, Seen, likely
 from psaindicators.words import listed
 
 LEAST = 0.5
@@ -41,6 +42,11 @@ class Variable:
     def spelling(self, code: ListedCode) -> str:
         """Return the words of a code: its label, or itself where the file gives texts."""
         return code.label or ("" if isinstance(matchable(code.value), float) else as_text(code.value))
+
+
+def variable_of(microdata: Microdata, seen: Seen) -> Variable:
+    """Return a variable of a file, of which its rows are no longer held."""
+    return Variable(seen.name, seen.label, seen.kind, likely(seen), tuple(listed_codes(microdata, seen)))
 
 
 @dataclass(frozen=True)
