@@ -6,12 +6,14 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from psaindicators.definitions.finding import FOLDER
 from psaindicators.files.strict_toml import Section, read_toml
 
 FILE = FOLDER / "wordings.toml"
+LABELS = 10_000
+"""Labels whose telling words are kept: each is held against every question."""
 UNSAID = frozenset({"a", "and", "the", "years", "aged", "to", "of"})
 """Words that make no other answer of one."""
 REMARK = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
@@ -57,6 +59,7 @@ def plain(label: str) -> str:
     return " ".join(re.findall(r"[a-z0-9]+", spelled))
 
 
+@lru_cache(maxsize=LABELS)
 def stems(text: str) -> frozenset[str]:
     """Return the words of a label that tell, each without its ending."""
     return frozenset(_stem(word) for word in plain(text).split() if word not in wordings().little)
