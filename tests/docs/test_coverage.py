@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from math import comb
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -13,6 +12,7 @@ import pandas as pd
 import pytest
 
 import psaindicators as psa
+from tests.docs.studies import study_of
 from tests.paths import ROOT
 
 DOCS = ROOT / "docs"
@@ -46,29 +46,12 @@ answers = { yes = 1, no = 0 }
 """
 
 
-class Study:
-    """The study's modules, which stand beside its figures and not in the package."""
-
-    drawing: Any
-    cells: Any
-    reporting: Any
-    simulate: Any
-    sparse: Any
-
-
 @pytest.fixture
-def study(monkeypatch: pytest.MonkeyPatch) -> Study:
-    import importlib
-
-    monkeypatch.syspath_prepend(DOCS / "coverage")
-    made = Study()
-    for name in ("drawing", "cells", "reporting", "simulate", "sparse"):
-        module: ModuleType = importlib.import_module(name)
-        setattr(made, name, module)
-    return made
+def study(monkeypatch: pytest.MonkeyPatch) -> Any:
+    return study_of("coverage", "drawing cells reporting simulate sparse", monkeypatch)
 
 
-def design(study: Study, name: str) -> Any:
+def design(study: Any, name: str) -> Any:
     return next(one for one in study.drawing.DESIGNS if one.name == name)
 
 
@@ -82,7 +65,7 @@ def frame(w: Any, y: Any) -> pd.DataFrame:
 @pytest.mark.parametrize("sigma", [0.0, 0.8])
 @pytest.mark.parametrize("shape", [(1, 6, 5), (4, 3, 7), (3, 20, 1)])
 def test_a_drawn_survey_has_the_estimate_and_standard_error_of_psa_estimate(
-    study: Study, shape: tuple[int, int, int], sigma: float, tmp_path: Path
+    study: Any, shape: tuple[int, int, int], sigma: float, tmp_path: Path
 ) -> None:
     rng = np.random.default_rng(7)
     w = np.exp(sigma * rng.standard_normal((2, *shape)))
@@ -120,7 +103,7 @@ Newcombe's tables have the ends that decide: Wilson of 4/100 ends at 9.84% and o
 
 @pytest.mark.parametrize(("method", "percent", "base", "counts", "coverage"), EXACT)
 def test_coverage_of_simple_random_samples_is_a_sum_of_binomial_chances(
-    study: Study, method: str, percent: int, base: int, counts: range, coverage: float
+    study: Any, method: str, percent: int, base: int, counts: range, coverage: float
 ) -> None:
     exact = binomial(base, percent / 100, counts)
     assert exact == pytest.approx(coverage, abs=5e-5)
@@ -132,14 +115,14 @@ def test_coverage_of_simple_random_samples_is_a_sum_of_binomial_chances(
     "5 strata", "PSUs, icc 0.2", "5 strata, PSUs, icc 0.05", "related weights, sigma 1",
     "5 strata, PSUs, icc 0.05, related weights",
 ])  # fmt: skip
-def test_the_truth_of_every_design_is_what_its_estimates_centre_on(study: Study, name: str) -> None:
+def test_the_truth_of_every_design_is_what_its_estimates_centre_on(study: Any, name: str) -> None:
     """Weights related to the answer: 0.3 / (0.3 + 0.7 x 1.6487) = 20.6% of respondents stand for 30% of people."""
     drawn = study.drawing.surveys(design(study, name), 30, 1000, runs=RUNS)
     assert drawn.p.mean() == pytest.approx(0.3, abs=ERRORS * drawn.p.std() / RUNS**0.5 + 1e-3)
 
 
 @pytest.mark.parametrize("name", ["simple random", "5 strata", "PSUs, icc 0.05", "6 PSUs, icc 0.2"])
-def test_the_effective_base_is_that_of_the_spread_of_estimates(study: Study, name: str) -> None:
+def test_the_effective_base_is_that_of_the_spread_of_estimates(study: Any, name: str) -> None:
     """6 PSUs of 167 with icc 0.2 have a design effect of 1 + 166 x 0.2 = 34.2: 1,002 are worth 29.3."""
     one = design(study, name)
     p = study.drawing.surveys(one, 30, 1000, runs=10_000).p
@@ -156,7 +139,7 @@ BARRED = [
 
 
 @pytest.mark.parametrize(("name", "percent", "base"), BARRED)
-def test_the_bar_is_met_in_ordinary_cells(study: Study, name: str, percent: int, base: int) -> None:
+def test_the_bar_is_met_in_ordinary_cells(study: Any, name: str, percent: int, base: int) -> None:
     cell = study.simulate.simulate(design(study, name), percent, base, runs=RUNS)
     assert cell.barred("beta")
     error = (0.94 * 0.06 / RUNS) ** 0.5
@@ -165,21 +148,21 @@ def test_the_bar_is_met_in_ordinary_cells(study: Study, name: str, percent: int,
             assert cell.held[method] >= 0.94 - 2 * error, method
 
 
-def test_an_interval_known_to_fail_is_seen_to_fail(study: Study) -> None:
+def test_an_interval_known_to_fail_is_seen_to_fail(study: Any) -> None:
     """Else the study could not fail. Wald is said to hold the truth in 95% here too; no cell of icc 0.2 has a bar."""
     cell = study.simulate.simulate(design(study, "PSUs, icc 0.2"), 2, 300, runs=RUNS)
     assert cell.held["plain_wald"] < 0.85
     assert not any(map(cell.barred, study.cells.METHODS_WITH_A_BAR))
 
 
-def test_the_same_seed_draws_the_same_surveys_and_another_stream_others(study: Study) -> None:
+def test_the_same_seed_draws_the_same_surveys_and_another_stream_others(study: Any) -> None:
     one = design(study, "PSUs, icc 0.05")
     first, again = (study.drawing.surveys(one, 10, 300, runs=50).p for _ in range(2))
     assert (first == again).all()
     assert (first != study.drawing.surveys(one, 10, 300, runs=50, stream=1).p).any()
 
 
-def test_the_file_has_every_cell_and_which_are_barred(study: Study) -> None:
+def test_the_file_has_every_cell_and_which_are_barred(study: Any) -> None:
     found = study.cells.read_cells(DOCS / "coverage" / "cells.csv")
     assert len(found) == len(study.drawing.DESIGNS) * 9 * 5
     for cell in found:
@@ -191,7 +174,7 @@ def test_the_file_has_every_cell_and_which_are_barred(study: Study) -> None:
     assert not replace(edge, df=4).barred("beta")
 
 
-def test_the_files_cell_is_drawn_again_from_the_seed(study: Study) -> None:
+def test_the_files_cell_is_drawn_again_from_the_seed(study: Any) -> None:
     """Exactly so with the same NumPy; another may draw other numbers from the same seed."""
     found = study.cells.read_cells(DOCS / "coverage" / "cells.csv")
     written = next(cell for cell in found if (cell.design, cell.percent, cell.base) == ("20 PSUs, icc 0.05", 2, 3000))
@@ -199,7 +182,7 @@ def test_the_files_cell_is_drawn_again_from_the_seed(study: Study) -> None:
     assert drawn.held == pytest.approx(written.held, abs=OTHER_NUMPY)
 
 
-def test_the_pages_tables_are_those_of_the_files(study: Study) -> None:
+def test_the_pages_tables_are_those_of_the_files(study: Any) -> None:
     page = (DOCS / "coverage.md").read_text(encoding="utf-8")
     cells, redrawn = (
         study.cells.read_cells(DOCS / "coverage" / "cells.csv"),
@@ -213,7 +196,7 @@ def test_the_pages_tables_are_those_of_the_files(study: Study) -> None:
     assert short == {(m, c.design, c.percent, c.base) for c in cells for m in barred if c.missed(m)}
 
 
-def test_few_psus_with_a_group_leave_an_interval_by_the_strata_that_holds_the_truth(study: Study) -> None:
+def test_few_psus_with_a_group_leave_an_interval_by_the_strata_that_holds_the_truth(study: Any) -> None:
     of_strata, of_domain = study.sparse.simulate(60, 0.15, 50, 400)
     error = (0.95 * 0.05 / 400) ** 0.5
     assert of_strata.none == 0

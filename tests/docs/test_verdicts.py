@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 from dataclasses import replace
 from math import comb
 from typing import Any
@@ -14,6 +13,7 @@ from scipy.stats import t
 
 import psaindicators as psa
 from psaindicators.kernel.keys import Bools, Floats
+from tests.docs.studies import study_of
 from tests.paths import ROOT
 
 DOCS = ROOT / "docs"
@@ -28,22 +28,9 @@ SET = {
 }
 
 
-class Study:
-    """The study's modules, which stand beside its figures and not in the package."""
-
-    pairs: Any
-    kinds: Any
-    listing: Any
-    study: Any
-
-
 @pytest.fixture
-def drawn(monkeypatch: pytest.MonkeyPatch) -> Study:
-    monkeypatch.syspath_prepend(DOCS / "verdicts")
-    made = Study()
-    for name in ("pairs", "kinds", "listing", "study"):
-        setattr(made, name, importlib.import_module(name))
-    return made
+def drawn(monkeypatch: pytest.MonkeyPatch) -> Any:
+    return study_of("verdicts", "pairs kinds listing study", monkeypatch)
 
 
 def every_count(base: int) -> psa.Estimates:
@@ -132,7 +119,7 @@ def test_a_small_and_a_large_base_far_from_50_percent_miss_the_bar_as_the_page_s
     assert BAR < chance(significant(30, 300), 0.2) < 0.07
 
 
-def test_the_study_finds_what_binomial_chances_say(drawn: Study) -> None:
+def test_the_study_finds_what_binomial_chances_say(drawn: Any) -> None:
     exact = chance(significant(30, 30), 0.5)
     cell = drawn.kinds.Cell("movement", drawn.pairs.Side(30), drawn.pairs.Side(30), 50)
     found = drawn.study.simulate(cell, DRAWS)
@@ -144,7 +131,7 @@ def test_the_study_finds_what_binomial_chances_say(drawn: Study) -> None:
     [("movement", 3, 20, 0.2, 0), ("shared PSUs", 12, 12, 0.1, 50), ("difference", 12, 12, 0.1, 0)],
 )
 def test_a_small_study_finds_no_verdict_false_too_often(
-    drawn: Study, asked: str, earlier: int, later: int, icc: float, overlap: int
+    drawn: Any, asked: str, earlier: int, later: int, icc: float, overlap: int
 ) -> None:
     sides = (drawn.pairs.Side(10, earlier), drawn.pairs.Side(10, later))
     cell = drawn.kinds.Cell(asked, *sides, 50, icc=icc, overlap=overlap)
@@ -153,11 +140,11 @@ def test_a_small_study_finds_no_verdict_false_too_often(
     assert found.moved <= most + ERRORS * (most * (1 - most) / 500) ** 0.5
 
 
-def test_the_page_shows_the_cells(drawn: Study) -> None:
+def test_the_page_shows_the_cells(drawn: Any) -> None:
     page = (DOCS / "verdicts.md").read_text(encoding="utf-8")
     assert drawn.listing.with_tables(page, drawn.kinds.read(drawn.study.CELLS)) == page
 
 
-def test_every_cell_of_the_study_is_on_file(drawn: Study) -> None:
+def test_every_cell_of_the_study_is_on_file(drawn: Any) -> None:
     found = drawn.kinds.read(drawn.study.CELLS)
     assert [(one.asked, one.name) for one in found] == [(one.asked, one.name) for one in drawn.kinds.cells()]
