@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
@@ -17,6 +17,7 @@ from psaindicators.judgements.reward import Rewards
 from psaindicators.outturns.inputs import Inputs, SurveyInput
 from psaindicators.outturns.judging import Judgements
 from psaindicators.tables import SUPPRESSED, Table
+from psaindicators.words import joined
 
 Rows = NDArray[np.bool_]
 AnyTable = TypeVar("AnyTable", bound=Table)
@@ -67,9 +68,16 @@ def released(inputs: Inputs, estimates: Mapping[str, Estimates], judgements: Jud
         return Release(tuple(estimates.values()), judgements, None)
     found = {name: _released(inputs.surveys[name], one, policy) for name, one in estimates.items()}
     told = _without(judgements, found.values())
-    words = tuple(f"{name}: {one.words}, by the policy {policy.words}" for name, one in found.items())
     counts = {name: one.count for name, one in found.items()}
-    return Release(tuple(one.estimates for one in found.values()), told, policy, counts, words)
+    return Release(tuple(one.estimates for one in found.values()), told, policy, counts, tuple(_why(found, policy)))
+
+
+def _why(found: Mapping[str, Released], policy: Policy) -> Iterator[str]:
+    """Yield what is withheld of each survey and why, and of which surveys nothing is."""
+    whole = [name for name, one in found.items() if not one.count]
+    yield from (f"{name}: {one.words}, by the policy {policy.words}" for name, one in found.items() if one.count)
+    if whole:
+        yield f"nothing is withheld of {joined(whole)}, by the policy {policy.words}"
 
 
 def _released(one: SurveyInput, estimates: Estimates, policy: Policy) -> Released:

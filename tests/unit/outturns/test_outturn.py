@@ -246,6 +246,9 @@ def test_the_sample_outturn_reproduces_the_published_figures(tmp_path: Path) -> 
     local = place.where(by="authority", agrees="yes")
     assert sum(row.indicator in {"ni1", "ni2", "ni4", "ni5"} for row in local) == 325 * 4
     assert all("no" not in one.columns["agrees"] for one in found.estimates if "agrees" in one.columns)
+    [why] = found.release.why  # bases of hundreds: one line for all surveys and not one for each
+    assert why.startswith("nothing is withheld of citizenship 2007, citizenship 2008, ")
+    assert why.endswith(" and place 2010, by the policy threshold_10, version 1: Ten respondents")
     read = psa.read_estimates(tmp_path / "out" / "estimates.json")
     assert len(read) == sum(map(len, found.estimates))
     again = read.where(survey="place", wave=2008)
