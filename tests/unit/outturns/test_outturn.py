@@ -236,12 +236,12 @@ def test_a_published_figure_for_an_area_that_is_not_there_is_told(folder: Path) 
         run(folder)
 
 
-def test_the_sample_outturn_reproduces_the_published_figures(tmp_path: Path) -> None:
+def test_the_sample_outturn_reproduces_the_published_figures(of_samples: tuple[psa.Outturn, Path]) -> None:
     """325 authorities x NI 1, 2, 4, 5, and 16 others, each to the decimals that were printed.
 
     That shows the samples and the plumbing: the samples were made to have these figures.
     """
-    found = psa.outturn(SAMPLES / "outturn.toml", out=tmp_path / "out")
+    found, folder = of_samples
     place = next(one for one in found.estimates if one[0].survey == "place" and one[0].wave == 2008)
     local = place.where(by="authority", agrees="yes")
     assert sum(row.indicator in {"ni1", "ni2", "ni4", "ni5"} for row in local) == 325 * 4
@@ -249,7 +249,7 @@ def test_the_sample_outturn_reproduces_the_published_figures(tmp_path: Path) -> 
     [why] = found.release.why  # bases of hundreds: one line for all surveys and not one for each
     assert why.startswith("nothing is withheld of citizenship 2007, citizenship 2008, ")
     assert why.endswith(" and place 2010, by the policy threshold_10, version 1: Ten respondents")
-    read = psa.read_estimates(tmp_path / "out" / "estimates.json")
+    read = psa.read_estimates(folder / "estimates.json")
     assert len(read) == sum(map(len, found.estimates))
     again = read.where(survey="place", wave=2008)
     names = list(place.columns)

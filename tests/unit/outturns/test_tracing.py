@@ -9,16 +9,13 @@ import pytest
 
 import psaindicators as psa
 from psaindicators.definitions.shipped import all_shipped
-from tests.paths import SAMPLES
 
 Rows = list[dict[str, str]]
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    out = tmp_path_factory.mktemp("traced") / "out"
-    psa.outturn(SAMPLES / "outturn.toml", out=out)
-    return out
+@pytest.fixture
+def folder(of_samples: tuple[psa.Outturn, Path]) -> Path:
+    return of_samples[1]
 
 
 def rows(folder: Path, name: str) -> Rows:
