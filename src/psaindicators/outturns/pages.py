@@ -14,6 +14,7 @@ from psaindicators.judgements.movements import Movements
 from psaindicators.outturns.judging import Judgements
 from psaindicators.outturns.pictures import file_name, of_estimates, of_everyone, of_movements
 from psaindicators.publishing.document import Page, Section, View
+from psaindicators.publishing.markers import MARKERS
 from psaindicators.tables import SHOWN_ROWS, Table
 from psaindicators.words import underlined
 
@@ -23,11 +24,6 @@ SHOWN = (
 )
 BY_VERDICT = "areas by verdict"
 MOVED = tuple(name for name in Movements.shown if name != "indicator")
-MARKERS = {
-    "[c]": "withheld for confidentiality",
-    "[u]": "unreliable: the base lies in as many PSUs as strata, so no standard error can be had",
-    "[x]": "not available: nobody in the area answered",
-}
 Blocks = tuple[str | View, ...]
 
 

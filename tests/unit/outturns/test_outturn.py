@@ -20,6 +20,7 @@ import pytest
 
 import psaindicators as psa
 from psaindicators.cli.progress import watched
+from psaindicators.publishing.markers import MARKERS
 from tests.paths import NAMCS, ROOT, SAMPLES
 
 
@@ -256,6 +257,7 @@ def test_the_sample_outturn_reproduces_the_published_figures(of_samples: tuple[p
     assert [{name: row[name] for name in names} for row in again.to_records()] == place.to_records()
     scilly = place.where(by="authority", area="E06000053", indicator="ni1")[0]
     assert (scilly.base, scilly.marker) == (0, "[x]")  # an authority of the vintage that nobody answered in
+    assert f"[x] {MARKERS['[x]']}" in (folder / "tables" / "ni1.txt").read_text()  # the workbooks' and the page's words
 
 
 def test_waves_that_share_psus_are_compared_from_the_surveys(tmp_path: Path) -> None:
