@@ -117,7 +117,7 @@ def test_estimates_saved_as_json_come_back_equal(tmp_path: Path) -> None:
     assert back.indicators == dict(ours.indicators)
 
 
-@pytest.mark.parametrize("form", ("text", "csv", "json"))
+@pytest.mark.parametrize("form", ["text", "csv", "json"])
 def test_estimate_writes_to_a_file_what_it_prints(form: str, tmp_path: Path) -> None:
     words = ("estimate", str(NAMCS / "namcs2019.csv.gz"), *OWN, "--only", "medicare", "--format", form)
     written = tmp_path / "medicare.txt"
