@@ -22,6 +22,7 @@ from psaindicators.cli.options import (
     say_by_the_screen,
 )
 from psaindicators.cli.written_rules import written_rules
+from psaindicators.screen import screen_width
 from psaindicators.words import visible
 
 
@@ -35,9 +36,10 @@ def outturn(config: Path, out: Path | None) -> None:
     """
     from psaindicators.cli.progress import watched
     from psaindicators.outturns.batch import carried_out
+    from psaindicators.publishing.writers.as_text import page_text
 
     found = carried_out(config, out, watched)
-    say(found.text)
+    say(page_text(found.document.pages[0], screen_width()))
     for warning in (*found.warnings, *found.release.why):
         say(f"note: {visible(warning)}", err=True)
     folder = relpath(found.configuration.output)
@@ -133,7 +135,7 @@ def bind(data: Path, survey: str | None, year: int | None, when: int | None, out
         say(found.to_toml())
         return
     _write_new(out, found.to_toml())
-    say(found.to_text())
+    say(found.to_text(width=screen_width()))
     unsure = sum(bool(one.unsure) for one in found.parts)
     say(f"\nwritten to {visible(str(out))}; {unsure:,} of {len(found):,} parts are unsure: look at them there, then")
     say(f"psaindicators check {visible(str(data))} --survey {visible(str(out))} --wave {found.year}")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from psaindicators.screen import screen_width
 from psaindicators.words import visible, visible_lines
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ def print_table(table: Table, form: str, names: tuple[str, ...] = ()) -> None:
         case "json":
             click.echo(table.to_json())
         case _:
-            say_by_the_screen(table.to_text(names))
+            say_by_the_screen(table.to_text(names, width=screen_width()))
 
 
 def say_by_the_screen(text: str) -> None:

@@ -14,6 +14,7 @@ from psaindicators.definitions.rules import Rule, answers_named, numbers_asked
 from psaindicators.errors import DefinitionError, did_you_mean
 from psaindicators.files.layout import Layout
 from psaindicators.kernel.lonely import FAIL
+from psaindicators.words import counted, listed, visible_lines
 
 AUTHORITY = "authority"
 """The kind of area whose codes a vintage knows."""
@@ -140,6 +141,23 @@ class Wave:
     part_year: tuple[str, ...] = ()
     unsure: Mapping[str, str] = field(default_factory=dict)
     continues: str | None = None
+
+    def __repr__(self) -> str:
+        return visible_lines("\n".join([f"Wave: {self.name}, {self.title}", *(f"  {one}" for one in self.facts)]))
+
+    @property
+    def facts(self) -> Iterator[str]:
+        """What a reader should know of the wave: its design, areas and questions, and what is unsure, a line each."""
+        units = ((" and ".join(one) or "none", name) for one, name in ((self.psu, "psu"), (self.fpc, "fpc")) if one)
+        design = {"weight": self.weight or "none: everyone counts the same", "stratum": self.stratum}
+        design |= {name: variables for variables, name in units}
+        yield ", ".join(f"{name}: {variable}" for name, variable in design.items() if variable)
+        areas = [f"{kind} ({variable})" for kind, variable in self.area.items()]
+        areas += [f"all in {self.authority}"] if self.authority else []
+        yield f"areas: {listed(areas) or 'none'}" + (f", of {self.vintage}" if self.vintage else "")
+        yield f"{counted(len(self.questions), 'question')}: {listed(self.questions)}"
+        if self.unsure:
+            yield f"{counted(len(self.unsure), 'part')} still unsure: {listed(self.unsure)}"
 
     @property
     def layout(self) -> Layout:

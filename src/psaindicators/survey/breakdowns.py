@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,12 +29,14 @@ HOW_BANDS = (
 class Breakdown:
     """One way of dividing the respondents: `by` as it was asked, the areas in order, and each respondent's (-1: none).
 
-    `codes.values` are the areas' texts; `names` are their names where a vintage knows them.
+    `codes.values` are the areas' texts; `names` are their names where a vintage or the file's labels know them.
+    `parts` has of a crossing each area's code and name in every part, shape (D,), the name empty where none is known.
     """
 
     by: str
     codes: Codes
     names: NDArray[np.object_] | None = None
+    parts: Mapping[str, tuple[NDArray[np.object_], NDArray[np.object_]]] = field(default_factory=dict)
 
     def over(self, codes: Codes) -> Breakdown:
         """Return the breakdown of other rows, or cells, by the same areas."""
@@ -100,11 +102,10 @@ def breakdown(by: str, columns: Columns, answers: ArrayAnswers, included: NDArra
     Raises SurveyError where it would have no row at all.
     """
     parts = [_part(name, columns, answers, included) for name in by.split("*")]
-    whole = len(parts) == 1
-    found = Breakdown(by, parts[0].codes if whole else _crossed([part.codes for part in parts]))
+    found = parts[0] if len(parts) == 1 else _crossed(by, parts)
     if not found.codes.values:
         raise SurveyError(f"{columns.survey.where}: {_nobody(parts)}")
-    return replace(found, names=parts[0].names) if whole else found
+    return found
 
 
 def _nobody(parts: Sequence[Breakdown]) -> str:
@@ -182,17 +183,34 @@ def _within(codes: Codes, included: NDArray[np.bool_], *, keep_all: bool = False
     return Codes(values, Codes((), positions).translate(table, -1))
 
 
-def _crossed(parts: Sequence[Codes]) -> Codes:
-    inside = np.flatnonzero(np.all([part.positions >= 0 for part in parts], axis=0))
-    ids, first = numbered([part.positions[inside] for part in parts])
-    at = [part.positions[inside][first] for part in parts]
+def _crossed(by: str, parts: Sequence[Breakdown]) -> Breakdown:
+    """Return the crossing of several breakdowns: the combinations that occur, in the order of the parts."""
+    inside = np.flatnonzero(np.all([part.codes.positions >= 0 for part in parts], axis=0))
+    ids, first = numbered([part.codes.positions[inside] for part in parts])
+    at = [part.codes.positions[inside][first] for part in parts]
     order = np.lexsort(at[::-1])
     rank = np.empty(len(order), dtype=np.intp)
     rank[order] = np.arange(len(order))
-    positions = np.full(len(parts[0].positions), -1, dtype=np.intp)
+    positions = np.full(len(parts[0].codes.positions), -1, dtype=np.intp)
     positions[inside] = rank[ids]
-    values = ("*".join(str(p.values[a[i]]) for p, a in zip(parts, at, strict=True)) for i in order)
-    return Codes(tuple(values), positions)
+    of_parts = {part.by: _called(part, one[order]) for part, one in zip(parts, at, strict=True)}
+    values = tuple("*".join(codes) for codes in zip(*(codes for codes, _ in of_parts.values()), strict=True))
+    return Breakdown(by, Codes(values, positions), _joint_names(of_parts.values()), of_parts)
+
+
+def _called(part: Breakdown, at: NDArray[np.intp]) -> tuple[NDArray[np.object_], NDArray[np.object_]]:
+    """Return the codes and the names of some areas of a breakdown."""
+    codes = np.array([str(value) for value in part.codes.values], dtype=object)
+    names = np.full(len(codes), "", dtype=object) if part.names is None else np.asarray(part.names)
+    return codes[at], names[at]
+
+
+def _joint_names(parts: Collection[tuple[NDArray[np.object_], NDArray[np.object_]]]) -> NDArray[np.object_] | None:
+    """Return the names of crossed areas, `North East, male`; None where no part has any."""
+    called = [np.where(names == "", codes, names) for codes, names in parts]
+    if not any((names != "").any() for _, names in parts):
+        return None
+    return np.array([", ".join(one) for one in zip(*called, strict=True)], dtype=object)
 
 
 def containing(smaller: Codes, larger: Codes) -> Counts:
