@@ -24,6 +24,7 @@ from psaindicators.kernel.figures import Ratios
 from psaindicators.kernel.intervals import t_quantile
 from psaindicators.kernel.significance import root
 from psaindicators.survey.quantities import Amount, Share, both
+from psaindicators.survey.rows import answers_in
 from psaindicators.survey.survey import Survey
 
 AMOUNT = (
@@ -172,11 +173,11 @@ def distribution(
         lonely_psu=lonely_psu,
         populations=populations,
     )
-    answers = survey.wave.answers(question)
-    if not answers:
+    if survey.wave.question(question).is_number:
         raise DefinitionError(
             f"'{question}' of {survey.wave.name} is a number, without named answers: ask for its mean"
         )
+    answers = answers_in(survey, question)
     base = both(of.where, AllAnswered((question,)))
     found = of.figures([Share(base, AnswerIn(question, frozenset({answer}))) for answer in answers], estimands.share)
     named = {"question": [question] * len(answers), "answer": answers}

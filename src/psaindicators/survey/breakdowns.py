@@ -8,17 +8,15 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from psaindicators.definitions.waves import AUTHORITY, Wave
+from psaindicators.definitions.waves import AUTHORITY, DERIVED, Wave
 from psaindicators.errors import DefinitionError, OptionError, SurveyError, did_you_mean, nearest_first, refuse
 from psaindicators.geography.vintages import areas
 from psaindicators.kernel.codes import Codes, as_number, as_text
 from psaindicators.kernel.keys import Counts, numbered
-from psaindicators.survey.answers import ArrayAnswers
+from psaindicators.survey.answers import ArrayAnswers, Places
 from psaindicators.survey.survey import Columns, area_codes
 from psaindicators.words import listed
 
-DERIVED = ("county", "region", "laa", "england")
-"""The kinds of area that a vintage derives from an authority's code."""
 EVERYONE = "all"
 HOW_BANDS = (
     """bands = { "18_44" = [18, 44], "45_on" = [45] } in the wave, in a question of their own, would divide it"""
@@ -60,7 +58,7 @@ def parts_of(by: str | Sequence[str] | None) -> tuple[str, ...]:
 
 def questions_of(wave: Wave, by: Iterable[str]) -> set[str]:
     """Return the questions that breakdowns divide by. Raises DefinitionError for an unknown area kind or question."""
-    kinds = {EVERYONE, *wave.area_kinds, *(DERIVED if wave.vintage else ())}
+    kinds = {EVERYONE, *wave.all_kinds}
     asked = {part for one in by for part in one.split("*")} - kinds
     for name in sorted(asked):
         if name not in wave.questions:
@@ -87,6 +85,29 @@ def _banded(wave: Wave, name: str) -> str:
     read = wave.read_from(wave.questions)
     ours = [f"'{one}'" for one in read if read[one].bands and read[one].variable == read[name].variable]
     return f"{' and '.join(ours)} {'have' if len(ours) > 1 else 'has'} bands of it" if ours else HOW_BANDS
+
+
+def with_places(answers: ArrayAnswers, columns: Columns, kinds: Sequence[str]) -> ArrayAnswers:
+    """Return answers with some kinds of area among the questions, answered by each respondent's area."""
+    everyone = np.ones(columns.rows, dtype=bool)
+    parts = {kind: _part(kind, columns, answers, everyone) for kind in kinds}
+    return replace(
+        answers,
+        names={**answers.names, **{kind: tuple(map(str, part.codes.values)) for kind, part in parts.items()}},
+        position={**answers.position, **{kind: part.codes.positions + 1 for kind, part in parts.items()}},
+        places={kind: _places(part, columns) for kind, part in parts.items()},
+    )
+
+
+def _places(part: Breakdown, columns: Columns) -> Places:
+    """Return how the areas of a kind are spelled: by code or by name, also those of the labels that nobody lives in."""
+    labels = columns.survey.microdata.labels.get(columns.survey.wave.area.get(part.by, ""), {})
+    codes = {as_text(code): label for code, label in labels.items()}
+    names = part.names if part.names is not None else [""] * len(part.codes.values)
+    codes |= dict(zip(map(str, part.codes.values), map(str, names), strict=True))
+    called = [name.casefold() for name in codes.values() if name]
+    named = {name.casefold(): code for code, name in codes.items() if called.count(name.casefold()) == 1}
+    return Places(columns.survey.where, part.by, named | {code.casefold(): code for code in codes})
 
 
 def area_variables(wave: Wave, by: Iterable[str]) -> list[str]:
@@ -119,7 +140,7 @@ def _part(name: str, columns: Columns, answers: ArrayAnswers, included: NDArray[
     wave = columns.survey.wave
     if name == EVERYONE:
         return Breakdown(name, Codes((EVERYONE,), np.where(included, 0, -1)))
-    if name in wave.area_kinds or (wave.vintage and name in DERIVED):
+    if name in wave.all_kinds:
         found = _areas(name, columns)
         kept = _within(found.codes, included, keep_all=found.names is not None)
         return _labelled(Breakdown(name, kept, found.names), columns)

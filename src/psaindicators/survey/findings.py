@@ -18,7 +18,7 @@ from psaindicators.kernel.keys import numbered
 from psaindicators.kernel.stages import check_stages
 from psaindicators.kernel.totals import Measure, psu_totals
 from psaindicators.survey.answers import UNKNOWN, ArrayAnswers, code_with_label, entry_of_each
-from psaindicators.survey.breakdowns import breakdown
+from psaindicators.survey.breakdowns import area_variables, breakdown
 from psaindicators.survey.identity import check_identity
 from psaindicators.survey.survey import (
     Columns,
@@ -82,8 +82,9 @@ def _unsure(survey: Survey) -> Iterator[Finding]:
 
 def _absent(survey: Survey) -> Iterator[Finding]:
     wave, present = survey.wave, survey.microdata.variables
-    universe = wave.read_from(wave.include.questions if wave.include else ())
-    always = {wave.id, *key_variables(wave), *(question.variable for question in universe.values())}
+    about = sorted(wave.include.questions) if wave.include else []
+    universe = {question.variable for question in wave.read_from(about).values()}
+    always = {wave.id, *key_variables(wave), *universe, *area_variables(wave, wave.places(about))}
     for name, read_as in wave.variables.items():
         if name not in present and (name != wave.weight or survey.weighting is None):
             near = did_you_mean(name, present)
