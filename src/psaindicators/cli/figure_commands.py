@@ -20,6 +20,7 @@ from psaindicators.cli.options import (
     print_table,
     say,
     say_by_the_screen,
+    to_file,
 )
 from psaindicators.cli.written_rules import written_rules
 from psaindicators.screen import screen_width
@@ -83,7 +84,8 @@ def verify(folder: Path, config: Path | None, again: bool, form: str) -> None:
 @click.option("--lonely-psu", type=LONELY, help="Strata with one PSU; the wave's policy unless given.")
 @click.option("--disclosure", default="none", show_default=True, help="The policy to publish by, such as threshold_10.")
 @as_format
-def estimate(data: Path, survey: str, year: int, sets: str | None, form: str, disclosure: str, **options: Any) -> None:
+@to_file
+def estimate(data: Path, survey: str, year: int, sets: str | None, form: str, out: Path | None, **options: Any) -> None:
     """Estimate indicators from DATA (text, a workbook, .parquet, .sav, .zsav or .dta), in percent with intervals.
 
     Large files are added up on every core, in no fixed order: from run to run the last digits of CSV and JSON may
@@ -91,15 +93,18 @@ def estimate(data: Path, survey: str, year: int, sets: str | None, form: str, di
     """
     import psaindicators as psa
     from psaindicators.definitions.shipped import all_shipped
+    from psaindicators.files.placing import refuse_inputs
     from psaindicators.outturns.choosing import job_indicators
 
-    wave = psa.wave(survey, year)
+    if out is not None:
+        refuse_inputs(out, (data, *map(Path, filter(None, (survey, sets)))))
+    wave, disclosure = psa.wave(survey, year), options.pop("disclosure")
     only, by, where = options.pop("only"), options.pop("by"), written_rules(options.pop("where"))
     known = psa.indicators(sets) if sets else all_shipped()
     asked = job_indicators(known, only, wave)
     opened = psa.read_survey(data, wave)
     found = psa.estimate(opened, asked, where=where, by=by or None, **options)
-    print_table(psa.figures.publishable(opened, found, disclosure, where=where), form)
+    print_table(psa.figures.publishable(opened, found, disclosure, where=where), form, out=out)
 
 
 @click.command(epilog="Example: psaindicators codebook returns.xlsx")

@@ -57,7 +57,7 @@ class ArrayAnswers:
         if question in self.places:
             answers = self.places[question].named(answers)
         table = np.array([False, *(name in answers for name in self.names[question])])
-        return table[self.position[question]]
+        return np.asarray(table[self.position[question]])
 
     def is_answered(self, question: str) -> NDArray[np.bool_]:
         if question in self.numbers:
@@ -69,7 +69,7 @@ class ArrayAnswers:
 
     def points(self, question: str, scores: Mapping[str, float]) -> NDArray[np.float64]:
         table = np.array([0.0, *(float(scores.get(name, 0.0)) for name in self.names[question])])
-        return table[self.position[question]]
+        return np.asarray(table[self.position[question]])
 
     def tally(self, truth: NDArray[np.bool_]) -> NDArray[np.int16]:
         return truth.astype(np.int16)
