@@ -24,7 +24,7 @@ from psaindicators.cli.options import (
 )
 from psaindicators.cli.written_rules import written_rules
 from psaindicators.screen import screen_width
-from psaindicators.words import visible
+from psaindicators.words import shell_command, visible
 
 
 @click.command(epilog="Example: psaindicators outturn data/samples/outturn.toml --out /tmp/outturn")
@@ -143,7 +143,7 @@ def bind(data: Path, survey: str | None, year: int | None, when: int | None, out
     say(found.to_text(width=screen_width()))
     unsure = sum(bool(one.unsure) for one in found.parts)
     say(f"\nwritten to {visible(str(out))}; {unsure:,} of {len(found):,} parts are unsure: look at them there, then")
-    say(f"psaindicators check {visible(str(data))} --survey {visible(str(out))} --wave {found.year}")
+    say(shell_command("check", data, "--survey", out, "--wave", found.year))
 
 
 def _write_new(out: Path, text: str) -> None:

@@ -71,6 +71,7 @@ class Check:
         notes = ["\n".join(f"note: {visible(note)}" for note in self.notes)] if self.notes else []
         tables = [_section(title, one) for title, one in parts.items()]
         found = [f"{one.weighs}: {one.subject}: {one.finding}" for one in self.findings] or ["nothing"]
+        said, _, command = self.next.partition("\n")
         unnamed = [listed(self.unnamed.columns["variable"], most=UNNAMED) or "none"]
         return "\n\n".join(
             [
@@ -79,7 +80,7 @@ class Check:
                 *tables,
                 _wrapped(f"Variables that the wave does not name ({len(self.unnamed):,})", unnamed),
                 _wrapped("What stands out", found),
-                _wrapped("Next", [self.next]),
+                _wrapped("Next", [said]) + f"\n{command}",
             ]
         )
 
