@@ -32,6 +32,8 @@ SETUPS = ROOT / "tests" / "docs" / "setup"
 
 BLOCK = re.compile(r"^```(\w+)(?: (\S+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 FILE = re.compile(r"^#\s+([\w.-]+\.toml)\b")
+CONTINUED = re.compile(r"\s*\\\n\s*")
+"""A command goes on in the next line after a backslash."""
 
 IN_REWARD = {
     "reward_rule": "rule",
@@ -82,7 +84,7 @@ def run(block: Block, page: Path, names: dict[str, object]) -> str | None:
             exec(compile(code, page, "exec"), names)
         return printed.getvalue()
     if block.language == "console":
-        commands = re.findall(r"^\$ psaindicators (.*)$", block.text, re.MULTILINE)
+        commands = re.findall(r"^\$ psaindicators (.*)$", CONTINUED.sub(" ", block.text), re.MULTILINE)
         return "".join(commanded(line) for line in commands) if commands else None
     return None
 
