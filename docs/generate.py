@@ -52,7 +52,8 @@ def write_all(folder: Path) -> None:
     for name, text in pages.items():
         (folder / name).write_text(text, encoding="utf-8")
     for notebook in sorted(NOTEBOOKS.glob("*.ipynb")):
-        shutil.copy(notebook, folder / notebook.name)
+        text = notebook.read_text(encoding="utf-8").replace("](../docs/", "](../")
+        (folder / notebook.name).write_text(text, encoding="utf-8")
 
 
 def table(names: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
