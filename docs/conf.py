@@ -19,7 +19,8 @@ author = "the psaindicators contributors"
 copyright = "the psaindicators contributors"
 version = release = version_of("psaindicators")
 
-extensions = ["sphinx.ext.autodoc", "numpydoc", "myst_nb"]
+extensions = ["sphinx.ext.autodoc", "numpydoc", "myst_nb", "mathml"]
+html_math_renderer = "mathml"
 exclude_patterns = ["_build", "coverage/*.py", "quality/*.py", "verdicts/*.py", "**/.ipynb_checkpoints"]
 myst_enable_extensions = ["deflist"]
 myst_heading_anchors = 3

@@ -50,7 +50,7 @@ def test_a_notebook_was_committed_as_run(path: Path) -> None:
 
 
 def shown(data: Any) -> str:
-    """Return what an output shows as text: of a chart its title, its axis and what it names, which are text in its SVG."""
+    """Return what an output shows as text; of a chart what is written in it, its title and the names on its axes."""
     chart = data.get("image/svg+xml")
     return data["text/plain"] if chart is None else "\n".join(WRITTEN.findall(chart))
 
