@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from psaindicators.arguments import typed
 from psaindicators.definitions.policies import DEFAULT, Policy, read_policy
-from psaindicators.errors import OptionError
+from psaindicators.errors import OptionError, OutputError
 from psaindicators.figures.asked import WrittenRule, read_where
 from psaindicators.figures.estimates import FIGURES, Estimates, share_of
 from psaindicators.figures.withholding import (
@@ -30,7 +30,7 @@ from psaindicators.survey.quantities import Share
 from psaindicators.survey.rows import NotAddedUpError, array_rows
 from psaindicators.survey.survey import Survey
 from psaindicators.tables import SUPPRESSED
-from psaindicators.words import counted
+from psaindicators.words import counted, listed
 
 TOLD = ("level", "method", "marker")
 """Of the figures' columns those that say nothing of the respondents."""
@@ -75,8 +75,8 @@ def publishable(
     published beside them must be among them. `where` is the rule that they were estimated with. A withheld row is
     marked [c] and holds no figure. Source: each policy names its own; the method is Kelly, Golden and Assad's (1992).
 
-    Raises DefinitionError for an unknown policy, OptionError for estimates that are of part of the survey, and
-    SurveyError for what is wrong with its rows.
+    Raises DefinitionError for an unknown policy, OptionError for estimates that are of part of the survey, SurveyError
+    for what is wrong with its rows, and OutputError where some cell cannot be protected.
     """
     read = read_policy(policy)
     return estimates if read is None else released(survey, estimates, read, where=where).estimates
@@ -85,7 +85,8 @@ def publishable(
 def released(survey: Survey, estimates: Estimates, policy: Policy, *, where: WrittenRule | None = None) -> Released:
     """Return a survey's estimates as a policy lets them out: small cells withheld, and those that give one away.
 
-    Raises SurveyError for what is wrong with the rows, and OptionError for estimates that are of only some of them.
+    Raises SurveyError for what is wrong with the rows, OptionError for estimates that are of only some of them, and
+    OutputError where a cell would follow from what is shown, whatever else is withheld.
     """
     indicators = list(estimates.indicators.values())
     rule = read_where(survey.wave, where)
@@ -97,6 +98,7 @@ def released(survey: Survey, estimates: Estimates, policy: Policy, *, where: Wri
             f"disclosure control is of whole tables: these estimates are not of all of {survey.wave.name}"
         )
     found = withheld(linked, policy)
+    _refuse_exposed(found, linked, estimates, policy)
     reasons = _reasons(Judged(linked, policy), found)[at]
     return Released(_shown(estimates, reasons != "", policy), reasons)
 
@@ -111,6 +113,22 @@ def linked_tables(survey: Survey, shares: list[Share], by: tuple[str, ...]) -> L
             pass
     questions = frozenset[str]().union(*(share.questions for share in shares))
     return linked_cells(array_rows(survey, questions, by), shares, by)
+
+
+def _refuse_exposed(found: Withheld, linked: LinkedCells, estimates: Estimates, policy: Policy) -> None:
+    """Raise OutputError that names the cells which no further withholding keeps a reader away from."""
+    names = list(estimates.indicators)
+    exposed = [
+        f"{names[i]} by {linked.by[c]} {linked.area[c]}" if linked.by[c] else f"{names[i]}, of what two tables leave"
+        for i, c in zip(*np.nonzero(found.exposed), strict=True)
+    ]
+    if exposed:
+        wave, cells = estimates.wave.name if estimates.wave else "the estimates", counted(len(exposed), "cell")
+        raise OutputError(
+            f"{wave}: {cells} cannot be protected as the policy {policy.name} asks, so nothing may be published: "
+            f"{listed(dict.fromkeys(exposed))}. Publish fewer breakdowns, or coarser ones, or name a policy with a "
+            "smaller range"
+        )
 
 
 def _positions(estimates: Estimates, linked: LinkedCells) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
