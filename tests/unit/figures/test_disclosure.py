@@ -10,11 +10,10 @@ import pytest
 
 import psaindicators as psa
 from psaindicators.definitions.policies import Policy, read_policy
-from psaindicators.figures.disclosure import GIVING_AWAY, released
+from psaindicators.figures.disclosure import GIVING_AWAY, Released, linked_tables, released as released_tables
 from psaindicators.figures.estimates import share_of
 from psaindicators.kernel import protection
-from psaindicators.survey.linked import LinkedCells, linked_cells
-from psaindicators.survey.rows import array_rows
+from psaindicators.survey.linked import LinkedCells
 from tests.table_sets import INDICATORS, WAVE
 
 
@@ -35,7 +34,14 @@ def policy(**changes: object) -> Policy:
 
 def linked(survey: psa.Survey, by: list[str]) -> LinkedCells:
     shares = [share_of(one, 2010) for one in INDICATORS.values()]
-    return linked_cells(array_rows(survey, {"tidy", "calm"}, by), shares, by)
+    return linked_tables(survey, shares, tuple(by))
+
+
+def released(survey: psa.Survey, estimates: psa.Estimates, policy: Policy) -> Released:
+    """The estimates as a policy lets them out."""
+    shares = [share_of(one, survey.wave.year) for one in estimates.indicators.values()]
+    by = tuple(dict.fromkeys(estimates.columns["by"].tolist()))
+    return released_tables(estimates, linked_tables(survey, shares, by), policy)
 
 
 def withheld(survey: psa.Survey, by: list[str], **changes: object) -> dict[str, str]:
