@@ -16,7 +16,9 @@ import numpy as np
 from psaindicators.arguments import typed
 from psaindicators.definitions.indicators import Indicator
 from psaindicators.definitions.written import written_set
-from psaindicators.figures.estimates import Estimates, estimate
+from psaindicators.figures.asked import asked, asked_indicators
+from psaindicators.figures.disclosure import estimated_tables
+from psaindicators.figures.estimates import Estimates
 from psaindicators.outturns.background import Known
 from psaindicators.outturns.configuration import Configuration, read_configuration
 from psaindicators.outturns.documents import documented, indicators_of
@@ -32,6 +34,7 @@ from psaindicators.publishing.folder import make_ready, write_folder
 from psaindicators.publishing.formats import opened_first, written
 from psaindicators.publishing.manifest import MANIFEST
 from psaindicators.publishing.writers.as_text import page_text
+from psaindicators.survey.linked import LinkedCells
 from psaindicators.survey.survey import read_columns
 
 Watch = Callable[[Sequence[str]], Iterator[str]]
@@ -105,10 +108,11 @@ def compute(inputs: Inputs, watch: Watch = iter) -> Outturn:
 
     Raises SurveyError where a file is no longer what it was before it was opened.
     """
-    estimates = {name: _estimates(inputs.surveys[name], inputs.configuration) for name in watch(tuple(inputs.surveys))}
+    found = {name: _tables(inputs.surveys[name], inputs.configuration) for name in watch(tuple(inputs.surveys))}
+    estimates = {name: one for name, (one, _) in found.items()}
     judgements = judge(inputs, {**inputs.previous, **estimates})
     inputs.check_unchanged()
-    release = released(inputs, estimates, judgements)
+    release = released(inputs.policy, found, judgements)
     shown = release.estimates, release.judgements
     warnings = [line for one in release.estimates for line in _warnings(one)]
     warnings += [f"{one.name}: {note}" for one in release.judgements.tables() for note in one.table.notes]
@@ -136,10 +140,10 @@ def files_of(found: Outturn) -> dict[str, bytes]:
     return written(found.document, formats) | ({DEFINITIONS: text.encode()} if "json" in formats else {})
 
 
-def _estimates(one: SurveyInput, configuration: Configuration) -> Estimates:
-    found = estimate(
+def _tables(one: SurveyInput, configuration: Configuration) -> tuple[Estimates, LinkedCells]:
+    """Return the estimates of a survey, with every cell that they show or give away."""
+    of = asked(
         one.survey,
-        one.indicators,
         where=one.job.where,
         by=one.job.by,
         level=configuration.level,
@@ -148,7 +152,8 @@ def _estimates(one: SurveyInput, configuration: Configuration) -> Estimates:
         lonely_psu=configuration.lonely_psu,
         populations=one.populations,
     )
-    return with_published(found, one.published) if one.published else found
+    found, linked = estimated_tables(of, asked_indicators(one.survey.wave, one.indicators))
+    return with_published(found, one.published) if one.published else found, linked
 
 
 def _warnings(one: Estimates) -> list[str]:
