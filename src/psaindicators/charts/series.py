@@ -12,7 +12,7 @@ from psaindicators.charts.chart import Chart
 from psaindicators.charts.intervals import COLOURS, GREY, Floats
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Series(Chart):
     """Values by year, each array of shape (waves,), in the order of the years.
 
