@@ -25,6 +25,8 @@ from psaindicators.words import listed
 ROLES = ("weight", "stratum", "psu", "area", "id")
 AS_IT_IS = ("weight_sums_to", "missing_weight", "lonely_psu", "vintage", "mode")
 """What a survey's wave says of itself that holds for another file of it."""
+CODES = re.compile(r"\bcodes?\b|\bnumber$|_(code|no|nr)\b", re.IGNORECASE)
+"""Names and labels of what is written in digits and is no amount."""
 TO_LOOK_AT = "look whether it is so"
 
 
@@ -169,7 +171,8 @@ def _amount(variable: Variable, given: Sequence[ListedCode]) -> tuple[Question, 
     """Return a number, whose labelled codes are no amounts."""
     labelled = [one for one in given if one.label]
     doubts = [f"taken for no answer: {listed(one.written for one in labelled)}"] if labelled else []
-    doubts += ["codes without labels, or a number?"] if variable.kind == "codes" else []
+    is_code = variable.kind == "codes" or CODES.search(f"{variable.label} {variable.name}")
+    doubts += ["codes without labels, or a number?"] if is_code else []
     return Question(variable.name, {}, tuple(as_code(one.value) for one in labelled)), "a number", doubts
 
 

@@ -12,10 +12,11 @@ from psaindicators.kernel.codes import Codes
 
 NO_ANSWER = re.compile(
     r"\b(don'?t know|do not know|dk|refus\w*|not applicable|inapplicable|does not apply|n/a|no answer|not answered"
-    r"|not asked|prefer not|rather not|not stated|not known|unknown|missing|no response|no reply|can'?t say)\b",
+    r"|not asked|prefer not|rather not|not stated|not known|unknown|missing|no response|no reply|can'?t say"
+    r"|not available|not ascertained|not in universe|declined? to answer|skipped)\b|^\W*(na|nap|iap|niu|ns|nr)\W*$",
     re.IGNORECASE,
 )
-"""Labels that mostly stand for no answer."""
+"""Labels that mostly stand for no answer; the short ones only where they are the whole label."""
 ROLES = {
     "weight": re.compile(r"weight(?!ed)|wgt|^wt|(^|[_\W])w(gh?ts?|ts?)?(\d|$|[_\W])", re.IGNORECASE),
     "stratum": re.compile(r"strat(a|um|if|$|[_\W\d])", re.IGNORECASE),

@@ -67,10 +67,18 @@ def recognise(questions: Mapping[str, Question], variables: Sequence[Variable]) 
     by_name = {one.name: one for one in variables}
     found = {}
     for name, question in questions.items():
-        likest = max(alike[name].items(), key=lambda item: item[1], default=("", 0.0))
-        if likest[1] >= LEAST:
-            found[name] = _match(name, question, by_name[likest[0]], alike)
+        likest, score = max(alike[name].items(), key=lambda item: item[1], default=("", 0.0))
+        if score >= (LEAST if likest and _may_answer(question, by_name[likest]) else ALIKE):
+            found[name] = _match(name, question, by_name[likest], alike)
     return found
+
+
+def _may_answer(question: Question, variable: Variable) -> bool:
+    """Whether any label of a variable is an answer of the question, or there is nothing to tell it by."""
+    spelled = [variable.spelling(one) for one in variable.codes if not one.is_missing and variable.spelling(one)]
+    return (
+        not question.answers or not spelled or any(is_answer(one, name) for one in spelled for name in question.names)
+    )
 
 
 def _likeness(name: str, question: Question, variable: Variable) -> float:
