@@ -97,11 +97,20 @@ def _design(variables: Sequence[Variable], wave: Wave | None) -> Iterator[Part]:
     for role in ROLES:
         likely_ones = [one for one in variables if one.role == role]
         given = own.get(role, {})
+        taken = []
         for kind, called in given.items():
             by_name = next((one for one in variables if one.name.casefold() == called.casefold()), None)
-            yield _design_part(role, kind, by_name, likely_ones)
-        for one in likely_ones[:1] if not given else ():
-            yield _design_part(role, _name(one.name) if role == "area" else role, None, likely_ones)
+            others = [one for one in likely_ones if role != "area" or _is_called(one, kind)]
+            taken += [by_name, *others]
+            yield _design_part(role, kind, by_name, others)
+        left = [one for one in likely_ones if one not in taken]
+        for one in left[:1] if role == "area" or not given else ():
+            yield _design_part(role, _name(one.name) if role == "area" else role, None, left)
+
+
+def _is_called(variable: Variable, kind: str) -> bool:
+    """Whether a variable's name or label names a kind of area."""
+    return kind in plain(f"{variable.name} {variable.label}".replace("_", " ")).split()
 
 
 def _of_survey(wave: Wave, design: Sequence[Part]) -> Iterator[Part]:
