@@ -13,7 +13,8 @@ from psaindicators.kernel.codes import Codes
 NO_ANSWER = re.compile(
     r"\b(don['\u2019]?t know|do not know|dk|refus\w*|not applicable|inapplicable|does not apply|n/a|no answer"
     r"|not answered|not asked|prefer not|rather not|not stated|not known|unknown|missing|no response|no reply"
-    r"|can['\u2019]?t say|not available|not ascertained|not in universe|declined? to answer|skipped)\b|^\W*(na|nap|iap|niu|ns|nr)\W*$",
+    r"|can['\u2019]?t say|not available|not ascertained|not in universe|declined? to answer|skipped)\b"
+    r"|^\W*(na|nap|iap|niu|ns|nr)\W*$",
     re.IGNORECASE,
 )
 """Labels that mostly stand for no answer; the short ones only where they are the whole label."""

@@ -125,3 +125,11 @@ def test_no_answers_in_few_letters_and_codes_that_look_like_amounts_are_marked(t
     assert not parts["isle"].unsure
     assert parts["ProvCode"].unsure == "codes without labels, or a number?"
     assert not parts["weeks"].unsure
+
+
+def test_many_codes_that_are_all_labelled_are_no_number(tmp_path: Path) -> None:
+    """Of 27 bands of income every one had been taken for no answer, as the labelled codes of a number are."""
+    asked: Asked = {"income": ("Income", {float(i): f"Band {chr(96 + i)}" for i in range(1, 27)}, None)}
+    (part,) = [one for one in psa.bind(written(asked, tmp_path / "others.sav"), year=2008).parts if one.question]
+    assert part.question is not None
+    assert (len(part.question.answers), part.question.missing, part.unsure) == (26, (), "")
