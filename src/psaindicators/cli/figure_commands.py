@@ -1,9 +1,10 @@
-"""Commands that make figures or say what is known: outturn, estimate, check, indicators, waves, areas."""
+"""Commands that make figures or say what is known: init, outturn, estimate, check, indicators, waves, areas."""
 
 from __future__ import annotations
 
 from os.path import lexists, relpath
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
 import click
@@ -25,6 +26,21 @@ from psaindicators.cli.options import (
 from psaindicators.cli.written_rules import written_rules
 from psaindicators.screen import screen_width
 from psaindicators.words import shell_command, visible
+
+
+@click.command(epilog="Example: psaindicators init my-outturn")
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+def init(folder: Path) -> None:
+    """Write a first outturn into DIR, a new or empty folder: a commented configuration and a small invented sample.
+
+    It runs as it is; then put your own files in place of the sample's.
+    """
+    from psaindicators.outturns.starting import write_start
+
+    files, where = write_start(folder), visible(str(folder))
+    say(f"written to {where}:\n  " + "\n  ".join(files))
+    say(f"next: psaindicators outturn {visible(quote(str(folder / files[0])))}")
+    say(f"then put your own files in place of the invented ones: the comments in {files[0]} say what is what")
 
 
 @click.command(epilog="Example: psaindicators outturn data/samples/outturn.toml --out /tmp/outturn")
@@ -209,4 +225,4 @@ def areas(vintage: str | None, form: str) -> None:
     print_table(in_force(vintage).to_table() if vintage else area_history(), form)
 
 
-COMMANDS = (outturn, verify, estimate, codebook, bind, check, indicators, waves, areas)
+COMMANDS = (init, outturn, verify, estimate, codebook, bind, check, indicators, waves, areas)

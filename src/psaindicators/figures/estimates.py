@@ -29,6 +29,7 @@ from psaindicators.kernel.intervals import Spread, interval as interval_ends
 from psaindicators.kernel.significance import root
 from psaindicators.kernel.totals import Measure
 from psaindicators.survey.quantities import Share, both
+from psaindicators.survey.rows import AddedUp
 from psaindicators.survey.survey import Survey
 from psaindicators.words import row_id
 
@@ -128,11 +129,15 @@ def estimate(
         lonely_psu=lonely_psu,
         populations=populations,
     )
-    wanted = asked_indicators(survey.wave, indicators)
-    found = of.figures([share_of(one, survey.wave.year, of.where) for one in wanted], share)
-    columns = stacked(survey.wave, {"indicator": [one.id for one in wanted]}, percentages(of, found))
+    return estimated(of, asked_indicators(survey.wave, indicators))[0]
+
+
+def estimated(of: Asked, indicators: Sequence[Indicator]) -> tuple[Estimates, AddedUp]:
+    """Return the estimates of what is asked of a survey, and what was added up for them (see `estimate`)."""
+    found = of.figures([share_of(one, of.wave.year, of.where) for one in indicators], share)
+    columns = stacked(of.wave, {"indicator": [one.id for one in indicators]}, percentages(of, found))
     columns["method"] = _of_whom(columns, of)
-    return Estimates(columns, {one.id: one for one in wanted}, survey.wave, notes=found.notes)
+    return Estimates(columns, {one.id: one for one in indicators}, of.wave, notes=found.notes), found.added
 
 
 def _of_whom(columns: Mapping[str, Column], of: Asked) -> Column:

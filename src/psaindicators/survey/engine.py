@@ -169,11 +169,13 @@ def _sums(request: _Request) -> Counted:
     added = [f"{name}{i}" for i, some in enumerate(parts) for name in some]
     units = respondents_are_units(request.survey)
     squares = [one for i, some in enumerate(request.quantities) for one in _squares(some, i)] if units else []
+    shares = [i for i, one in enumerate(request.quantities) if isinstance(one, Share)]
     return _added(
         parted,
         request.keys,
         *(nw.len().alias("respondents"), weight.count().alias("weighted"), nw.col(WRONG).sum().alias("wrong")),
         *([nw.col(*names).count(), nw.col(*added).sum()] if names else []),
+        *(nw.when(nw.col(f"y{i}") > 0).then(nw.lit(1)).count().alias(f"numerator{i}") for i in shares),
         *squares,
     )
 
@@ -245,6 +247,7 @@ def _filled(request: _Request, cells: Counted, keys: Keys, domains: tuple[Codes,
         weighted=cells["weighted"].astype(np.intp),
         base=block("base", np.intp),
         answered=block("answered", np.intp),
+        numerator=block("numerator", np.intp),
         y=block("y"),
         q=block("q"),
         weight=np.array([_sum_of_weights(cells, one, i) for i, one in enumerate(request.quantities)]).reshape(-1, n),

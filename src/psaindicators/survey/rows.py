@@ -29,6 +29,11 @@ class AddedUp:
     breakdowns: tuple[Breakdown, ...]
 
 
+def added_up(totals: Totals, parts: Sequence[Breakdown]) -> AddedUp:
+    """Return totals with the breakdowns of the rows that they were made by."""
+    return AddedUp(totals, tuple(part.over(codes) for part, codes in zip(parts, totals.domains, strict=True)))
+
+
 class Rows(Protocol):
     """Whatever holds a survey's respondents."""
 
@@ -56,7 +61,7 @@ class ArrayRows:
         parts = [self.breakdown(name) for name in by]
         measures = [self.measure(quantity) for quantity in quantities]
         totals = psu_totals(self.frame, measures, tuple(part.codes for part in parts))
-        return AddedUp(totals, tuple(part.over(codes) for part, codes in zip(parts, totals.domains, strict=True)))
+        return added_up(totals, parts)
 
     def breakdown(self, by: str) -> Breakdown:
         """Return the area of every respondent in a breakdown."""
