@@ -186,7 +186,7 @@ def more_pages() -> str:
     written = [path.relative_to(HERE).with_suffix("").as_posix() for path in sorted(HERE.rglob("*.md"))]
     names = [name for name in written if name != "index" and not name.startswith("_")]
     more = [name for name in names if not any(fnmatch(name, pattern) for pattern in placed)]
-    return "\n".join(["```{toctree}", ":maxdepth: 1", *more, "```", ""]) if more else "\n"
+    return "\n".join(["```{toctree}", ":maxdepth: 1", ":hidden:", *more, "```", ""]) if more else "\n"
 
 
 def command_page() -> str:
@@ -243,13 +243,13 @@ def _glance(topic: str, names: dict[str, Any]) -> str:
         f"   * - :py:obj:`psa.{name} <psaindicators.{name}>`\n     - {_first_sentence(made)}"
         for name, made in names.items()
     ]
-    head = f":doc:`{_title(topic)} <api-{topic}>`"
-    return "\n".join([head, "", ".. list-table::", "   :class: glance", "   :widths: 30 70", "", *rows, ""])
+    head = _heading(f":doc:`{_title(topic)} <api-{topic}>`", "-")
+    return "\n".join([head, ".. list-table::", "   :class: glance", "   :widths: 30 70", "", *rows, ""])
 
 
 def _first_sentence(made: Any) -> str:
     text = " ".join((inspect.getdoc(made) or "").split("\n\n")[0].split())
-    return re.split(r"(?<=[.:])\s", text)[0].rstrip(":").replace("`", "``").replace("*", "\\*").replace("|", "\\|")
+    return re.split(r"(?<=\.)\s", text)[0].replace("`", "``").replace("*", "\\*").replace("|", "\\|")
 
 
 def _topic_page(topic: str, names: dict[str, Any]) -> str:
