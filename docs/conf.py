@@ -28,6 +28,7 @@ exclude_patterns = [
     "verdicts/*.py",
     "**/.ipynb_checkpoints",
     "_generated/extra",
+    "examples.md",
 ]
 myst_enable_extensions = ["attrs_block", "deflist"]
 myst_heading_anchors = 3
