@@ -10,7 +10,7 @@ from typing import ClassVar
 
 from psaindicators import headings as h
 from psaindicators.arguments import typed
-from psaindicators.definitions.waves import Code, Question, Wave
+from psaindicators.definitions.waves import AUTHORITY, Code, Question, Wave
 from psaindicators.definitions.wordings import plain
 from psaindicators.errors import OptionError
 from psaindicators.files.microdata import read_microdata
@@ -70,8 +70,9 @@ def bind(data: object, wave: Wave | None = None, *, year: int | None = None) -> 
     """
     microdata = read_microdata(data)
     variables = [variable_of(microdata, seen) for seen in seen_in(microdata)]
-    own = _of_survey(wave) if wave else ()
-    parts = (*_design(variables, wave), *own, *(_asked(variables, wave) if wave else _held(variables)))
+    design = [*_design(variables, wave)]
+    own = _of_survey(wave, design) if wave else ()
+    parts = (*design, *own, *(_asked(variables, wave) if wave else _held(variables)))
     rows = [(one.part, one.name, one.variable, one.label, one.evidence, one.unsure) for one in parts]
     survey = wave.survey if wave else _name(Path(microdata.name).stem) or "survey"
     when = year or _year(microdata.name, wave)
@@ -101,10 +102,14 @@ def _design(variables: Sequence[Variable], wave: Wave | None) -> Iterator[Part]:
             yield _design_part(role, _name(one.name) if role == "area" else role, None, likely_ones)
 
 
-def _of_survey(wave: Wave) -> Iterator[Part]:
-    """Yield what a survey's wave says of itself, where that is not what any wave says."""
+def _of_survey(wave: Wave, design: Sequence[Part]) -> Iterator[Part]:
+    """Yield what a survey's wave says of itself, where that is not what any wave says.
+
+    A vintage needs the authorities that it is of.
+    """
+    found = {one.name for one in design if one.part == "area" and one.variable}
     for key in AS_IT_IS:
-        if getattr(wave, key) != getattr(Wave, key, None):
+        if (key != "vintage" or AUTHORITY in found) and getattr(wave, key) != getattr(Wave, key, None):
             yield Part(key, "", str(getattr(wave, key)), "", "the survey's own wave says so", "")
     if wave.include is not None:
         doubt = "the survey's own figures are about some respondents only: say here whom these are about"
