@@ -17,7 +17,7 @@ def write(document: Document) -> Iterator[tuple[str, bytes]]:
 def page_text(page: Page) -> str:
     """Return a page as text, without a line end at its end; what a terminal would obey is written out."""
     head = "\n".join([underlined(page.title, "="), *page.lead])
-    return visible_lines("\n\n".join([head, *map(_section, page.sections)]))
+    return visible_lines("\n\n".join([head, *map(_section, (*page.more, *page.sections))]))
 
 
 def _section(section: Section) -> str:
