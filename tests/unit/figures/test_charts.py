@@ -101,6 +101,23 @@ def test_a_series_is_not_joined_across_a_break() -> None:
     assert len(segments(chart)) == 3
 
 
+def test_a_series_has_what_was_printed_of_its_survey() -> None:
+    """PSA 21, Annex A, indicator 4: the Citizenship Survey's 39% in 2005, +-1. Of another survey nothing is printed."""
+    indicator = psa.indicators("psa21")["psa21.4"]
+
+    def wave(year: int, value: float | None, survey: str = "citizenship") -> psa.Estimates:
+        row = {"value": [value], "margin": [1.0 if value else None]}
+        return psa.from_published(row, indicator="psa21.4", survey=survey, wave=year, by="all")
+
+    chart = series_chart([wave(2008, 39.0), wave(2007, 38.0)], {"psa21.4": indicator})
+    assert (chart.years.tolist(), chart.value.tolist()) == ([2007, 2008], [38, 39])
+    printed = chart.printed
+    assert (printed.years.tolist(), printed.value.tolist(), printed.margin.tolist()) == ([2005], [39], [1])
+    assert chart.says.endswith("joined where it was measured alike. As printed: 39% in 2005.")
+    assert (38, 40) in [tuple(ends) for ends in segments(chart)]
+    assert not len(series_chart([wave(2007, 38.0, "x"), wave(2008, 39.0, "x")], {"psa21.4": indicator}).printed.years)
+
+
 @pytest.mark.parametrize("form", ["svg", "png"])
 @pytest.mark.parametrize("count", [0, 3, 6])
 def test_a_chart_is_the_same_bytes_each_time(form: str, count: int) -> None:
