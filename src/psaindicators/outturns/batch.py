@@ -152,7 +152,7 @@ def _warnings(one: Estimates) -> list[str]:
     unsure = [name for name, indicator in one.indicators.items() if indicator.status != "confirmed"]
     lines = [f"{where}: the definition of {', '.join(unsure)} is not confirmed"] if unsure else []
     lines += [f"{where}: {note}" for note in one.notes]
-    for marker, what in (("[c]", "are withheld"), ("[u]", "have no standard error"), ("[x]", "have no respondent")):
+    for marker, what in (("[c]", "are withheld"), ("[u]", "are unreliable"), ("[x]", "have no respondent")):
         count = int(np.sum(one.columns["marker"] == marker))
         lines += [f"{where}: {count:,} of {len(one):,} rows {what} {marker}"] if count else []
     return lines

@@ -20,7 +20,7 @@ from psaindicators.words import underlined
 
 SHOWN = (
     *("by", "area", "area_name", "value", "margin", "low", "high", "level", "base", "deff"),
-    *("published", "agrees", "marker"),
+    *("published", "agrees", "marker", "note"),
 )
 BY_VERDICT = "areas by verdict"
 MOVED = tuple(name for name in Movements.shown if name != "indicator")
