@@ -115,7 +115,7 @@ def estimate(
     in the strata that hold the base less those strata (or the rank of the replicate weights, less 1), "domain", only
     those that hold the base, "design" or "normal". `interval` is logit, wald, wilson, beta or asin. A standard error is
     empty only where the "strata" df is 0; an interval also where the df asked for is: such a row is marked [u],
-    as is one of fewer than 5 respondents or one PSU, and one that the wave's reliability rule finds unreliable; its
+    as is one of fewer than 5 respondents, and one that the wave's reliability rule finds unreliable; its
     `note` says why.
     `lonely_psu` is the wave's unless given. `populations` (by area) are needed for levels above an area where the
     wave's weights sum within areas.

@@ -96,7 +96,7 @@ def told(one: Ratios, marker: Column, rule: Reliability | None) -> dict[str, Col
     with_base = one.base > 0
     few, one_psu = with_base & (one.base < FEW), (one.psus == 1) & (one.base >= FEW)
     said = [(few, FEW_PEOPLE), (one_psu, ONE_PSU), (one.value == 0, NOBODY), (one.value == 1, EVERYBODY)]
-    unsure = few | one_psu
+    unsure = few
     if rule is not None:
         found = precision_of(one)
         failed = [(rows & with_base, f"{rule.name}: {why}") for rows, why in unreliable(found, rule)]

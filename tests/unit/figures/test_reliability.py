@@ -8,6 +8,8 @@ report"). "Px" there is suppress, "Pc" a footnote on the complement, "" neither.
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -104,7 +106,7 @@ def test_a_row_says_what_it_does_not_rest_on() -> None:
         ("4", "", ""),
     ]
     assert "fewer than 5 respondents" in found.to_text()
-    assert found.sentences()[0].endswith("and is unreliable.")
+    assert found.sentences()[0].count("and is unreliable") == 1
 
 
 def test_a_table_with_nothing_to_say_has_no_note() -> None:
@@ -117,18 +119,11 @@ def test_one_psu_is_said() -> None:
     survey = psa.read_survey(frame, psa.wave({"survey": "s", "title": "S", "2010": {**wave, "psu": ["psu"]}}, 2010))
     found = psa.estimate(survey, INDICATORS["tidy"], by="half")
     assert found.columns["note"].tolist() == ["one PSU", ""]
-    assert found.columns["marker"].tolist() == ["[u]", ""]
+    assert found.columns["marker"].tolist() == ["", ""]  # the strata's other PSUs give it a standard error
 
 
-def test_a_wave_carries_its_publishers_rule(tmp_path) -> None:
-    """The Center's own: 4.0% of visits had no insurance, printed with "suppress"; 6 points of 38% stay unmarked."""
-    text = (
-        (NAMCS / "namcs.toml")
-        .read_text()
-        .replace('psu     = "CPSUM"\n', 'psu     = "CPSUM"\nreliability = "nchs_2017"\n')
-    )
-    (tmp_path / "namcs.toml").write_text(text)
-    wave = psa.wave(str(tmp_path / "namcs.toml"), 2019)
+def test_a_wave_carries_its_publishers_rule() -> None:
+    wave = psa.wave(str(NAMCS / "namcs.toml"), 2019)
     assert wave.reliability is not None
     assert wave.reliability.base == 30
     survey = psa.read_survey(NAMCS / "namcs2019.csv.gz", wave)
@@ -138,18 +133,15 @@ def test_a_wave_carries_its_publishers_rule(tmp_path) -> None:
     assert all(note.startswith("nchs_2017: ") for note in found.columns["note"][marked])
 
 
-def test_an_unknown_rule_is_a_problem_of_the_wave_file(tmp_path) -> None:
-    text = (
-        (NAMCS / "namcs.toml").read_text().replace('psu     = "CPSUM"\n', 'psu     = "CPSUM"\nreliability = "nchs"\n')
-    )
+def test_an_unknown_rule_is_a_problem_of_the_wave_file(tmp_path: Path) -> None:
+    text = (NAMCS / "namcs.toml").read_text().replace("nchs_2017", "nchs")
     (tmp_path / "namcs.toml").write_text(text)
-    with pytest.raises(
-        psa.DefinitionError, match="there is no shipped reliability rule 'nchs'; did you mean 'nchs_2017'"
-    ):
+    said = "there is no shipped reliability rule 'nchs'; did you mean 'nchs_2017'"
+    with pytest.raises(psa.DefinitionError, match=said):
         psa.wave(str(tmp_path / "namcs.toml"), 2019)
 
 
-def test_every_fault_of_a_rule_is_told_at_once(tmp_path) -> None:
+def test_every_fault_of_a_rule_is_told_at_once(tmp_path: Path) -> None:
     (tmp_path / "own.toml").write_text('title = "T"\nversion = "1"\n[least]\nbase = -1\nbases = 2\n')
     with pytest.raises(psa.DefinitionError) as told:
         read_reliability(str(tmp_path / "own.toml"))
