@@ -101,6 +101,14 @@ def carried_out(config: str | Path, out: str | Path | None, watch: Watch = iter)
     return replace(found, files=tuple(lines), first=opened_first([*files, MANIFEST]))
 
 
+def checked(config: str | Path, watch: Watch = iter) -> Outturn:
+    """Return what the batch job of a configuration file would find and withhold: all is read, and nothing written.
+
+    Raises every kind of PsaError that the job itself would before it writes.
+    """
+    return compute(open_inputs(read_configuration(Path(config))), watch)
+
+
 def compute(inputs: Inputs, watch: Watch = iter) -> Outturn:
     """Return what the batch job finds of its opened inputs, without writing anything.
 
