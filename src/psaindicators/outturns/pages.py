@@ -26,7 +26,7 @@ from psaindicators.tables import SHOWN_ROWS, Table
 
 SHOWN = (
     *("by", "area", "area_name", "value", "margin", "low", "high", "level", "base", "deff"),
-    *("published", "agrees", "marker"),
+    *("published", "agrees", "marker", "note"),
 )
 BY_VERDICT = "areas by verdict"
 MOVED = tuple(name for name in Movements.shown if name != "indicator")
