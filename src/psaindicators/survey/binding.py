@@ -25,6 +25,8 @@ from psaindicators.words import listed
 ROLES = ("weight", "stratum", "psu", "area", "id")
 AS_IT_IS = ("weight_sums_to", "missing_weight", "lonely_psu", "vintage", "mode")
 """What a survey's wave says of itself that holds for another file of it."""
+CODES = re.compile(r"\bcodes?\b|\bnumber$|_(code|no|nr)\b", re.IGNORECASE)
+"""Names and labels of what is written in digits and is no amount."""
 TO_LOOK_AT = "look whether it is so"
 
 
@@ -95,11 +97,20 @@ def _design(variables: Sequence[Variable], wave: Wave | None) -> Iterator[Part]:
     for role in ROLES:
         likely_ones = [one for one in variables if one.role == role]
         given = own.get(role, {})
+        taken = []
         for kind, called in given.items():
             by_name = next((one for one in variables if one.name.casefold() == called.casefold()), None)
-            yield _design_part(role, kind, by_name, likely_ones)
-        for one in likely_ones[:1] if not given else ():
-            yield _design_part(role, _name(one.name) if role == "area" else role, None, likely_ones)
+            others = [one for one in likely_ones if role != "area" or _is_called(one, kind)]
+            taken += [by_name, *others]
+            yield _design_part(role, kind, by_name, others)
+        left = [one for one in likely_ones if one not in taken]
+        for one in left[:1] if role == "area" or not given else ():
+            yield _design_part(role, _name(one.name) if role == "area" else role, None, left)
+
+
+def _is_called(variable: Variable, kind: str) -> bool:
+    """Whether a variable's name or label names a kind of area."""
+    return kind in plain(f"{variable.name} {variable.label}".replace("_", " ")).split()
 
 
 def _of_survey(wave: Wave, design: Sequence[Part]) -> Iterator[Part]:
@@ -169,7 +180,8 @@ def _amount(variable: Variable, given: Sequence[ListedCode]) -> tuple[Question, 
     """Return a number, whose labelled codes are no amounts."""
     labelled = [one for one in given if one.label]
     doubts = [f"taken for no answer: {listed(one.written for one in labelled)}"] if labelled else []
-    doubts += ["codes without labels, or a number?"] if variable.kind == "codes" else []
+    is_code = variable.kind == "codes" or CODES.search(f"{variable.label} {variable.name}")
+    doubts += ["codes without labels, or a number?"] if is_code else []
     return Question(variable.name, {}, tuple(as_code(one.value) for one in labelled)), "a number", doubts
 
 

@@ -92,7 +92,9 @@ def seen_in(microdata: Microdata) -> Iterator[Seen]:
         for name, column in microdata.columns(names[at : at + AT_ONCE]).items():
             codes = _codes(microdata, name, column)
             numbers = numbers_of(codes)
-            kind = _kind(len(codes.values), int(np.isfinite(numbers).sum()), bool(microdata.labels.get(name)))
+            known = {matchable(code) for code in microdata.labels.get(name, {})}
+            labelled = bool(known) and known.issuperset(map(matchable, codes.values))
+            kind = "codes" if labelled else _kind(len(codes.values), int(np.isfinite(numbers).sum()), bool(known))
             yield Seen(name, microdata.variable_labels.get(name) or "", codes, numbers, kind)
 
 
