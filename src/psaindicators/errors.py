@@ -38,7 +38,7 @@ class SurveyWarning(UserWarning):
 
 
 class OutputError(PsaError):
-    """The results cannot be written where they were asked for."""
+    """The results cannot be written where they were asked for, or may not be published as they were."""
 
 
 class DefinitionError(PsaError):

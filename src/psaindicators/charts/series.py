@@ -21,7 +21,7 @@ class Printed:
     margin: Floats
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Series(Chart):
     """Values by year, each array of shape (waves,), in the order of the years.
 

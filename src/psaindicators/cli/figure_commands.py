@@ -24,7 +24,8 @@ from psaindicators.cli.options import (
     to_file,
 )
 from psaindicators.cli.written_rules import written_rules
-from psaindicators.words import visible
+from psaindicators.screen import screen_width
+from psaindicators.words import shell_command, visible
 
 
 @click.command(epilog="Example: psaindicators init my-outturn")
@@ -52,9 +53,10 @@ def outturn(config: Path, out: Path | None) -> None:
     """
     from psaindicators.cli.progress import watched
     from psaindicators.outturns.batch import carried_out
+    from psaindicators.publishing.writers.as_text import page_text
 
     found = carried_out(config, out, watched)
-    say(found.text)
+    say(page_text(found.document.pages[0], screen_width()))
     for warning in (*found.warnings, *found.release.why):
         say(f"note: {visible(warning)}", err=True)
     folder = relpath(found.configuration.output)
@@ -154,10 +156,10 @@ def bind(data: Path, survey: str | None, year: int | None, when: int | None, out
         say(found.to_toml())
         return
     _write_new(out, found.to_toml())
-    say(found.to_text())
+    say(found.to_text(width=screen_width()))
     unsure = sum(bool(one.unsure) for one in found.parts)
     say(f"\nwritten to {visible(str(out))}; {unsure:,} of {len(found):,} parts are unsure: look at them there, then")
-    say(f"psaindicators check {visible(str(data))} --survey {visible(str(out))} --wave {found.year}")
+    say(shell_command("check", data, "--survey", out, "--wave", found.year))
 
 
 def _write_new(out: Path, text: str) -> None:

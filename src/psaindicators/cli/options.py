@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from psaindicators.screen import screen_width
 from psaindicators.words import visible, visible_lines
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ def print_table(table: Table, form: str, names: tuple[str, ...] = (), *, out: Pa
     """
     for note in table.notes if form != "text" else ():
         say(f"note: {visible(note)}", err=True)
-    text = _written(table, form, names)
+    text = _written(table, form, names, screen_width() if out is None else None)
     if out is not None:
         _put(text, out)
     elif form == "text":
@@ -65,7 +66,7 @@ def print_table(table: Table, form: str, names: tuple[str, ...] = (), *, out: Pa
         click.echo(visible_lines(text) if form == "csv" and sys.stdout.isatty() else text, nl=False)
 
 
-def _written(table: Table, form: str, names: tuple[str, ...]) -> str:
+def _written(table: Table, form: str, names: tuple[str, ...], width: int | None) -> str:
     match form:
         case "csv":
             from psaindicators.publishing.writers.as_csv import to_csv
@@ -74,7 +75,7 @@ def _written(table: Table, form: str, names: tuple[str, ...]) -> str:
         case "json":
             return table.to_json() + "\n"
         case _:
-            return visible_lines(table.to_text(names)) + "\n"
+            return visible_lines(table.to_text(names, width=width)) + "\n"
 
 
 def _put(text: str, out: Path) -> None:

@@ -9,7 +9,7 @@ from typing import Protocol
 import numpy as np
 
 from psaindicators.definitions.rules import Rule
-from psaindicators.definitions.waves import Wave
+from psaindicators.definitions.waves import DERIVED, Wave
 from psaindicators.design.combined import combined
 from psaindicators.design.variance import Design, FromCells, by_area, design_of, ratios
 from psaindicators.errors import DesignError
@@ -18,10 +18,10 @@ from psaindicators.kernel.estimands import Estimand
 from psaindicators.kernel.figures import OfAreas, Ratios
 from psaindicators.kernel.keys import Bools, Floats, numbered
 from psaindicators.survey.answers import ArrayAnswers
-from psaindicators.survey.breakdowns import DERIVED, EVERYONE, Breakdown, parts_of
+from psaindicators.survey.breakdowns import EVERYONE, Breakdown, parts_of
 from psaindicators.survey.engine import Engine, EngineRows
 from psaindicators.survey.quantities import Amount, Quantity
-from psaindicators.survey.rows import ArrayRows, NotAddedUpError, Rows, array_rows
+from psaindicators.survey.rows import AddedUp, ArrayRows, NotAddedUpError, Rows, added_up, array_rows
 from psaindicators.survey.survey import Survey, is_weighted
 from psaindicators.words import listed
 
@@ -40,9 +40,13 @@ class Block:
 
 @dataclass(frozen=True, eq=False)
 class FiguresByBreakdown:
-    """The figures of each breakdown; `notes` say what a reader should know of how they were made."""
+    """The figures of each breakdown, and what was added up for them, also by breakdowns that have no figures.
+
+    `notes` say what a reader should know of how they were made.
+    """
 
     blocks: Sequence[Block]
+    added: AddedUp
     notes: tuple[str, ...] = ()
 
 
@@ -65,14 +69,15 @@ class Opened(Protocol):
 class Sample:
     """The respondents of a survey in arrays, with the breakdowns asked for, and their design.
 
-    `within` is the kind of area that weights were scaled within, where they were; `notes` say why the rows are here
-    and not added up where they live.
+    `within` is the kind of area that weights were scaled within, where they were; `beside` are breakdowns that are
+    added up without figures; `notes` say why the rows are here and not added up where they live.
     """
 
     rows: ArrayRows
     breakdowns: tuple[Breakdown, ...]
     within: Breakdown | None
     design: Design
+    beside: tuple[Breakdown, ...] = ()
     notes: tuple[str, ...] = ()
 
     @property
@@ -117,10 +122,11 @@ class Sample:
         """Return the figures of some quantities by every breakdown, with a policy's degrees of freedom."""
         parts = (*self.breakdowns, *([self.within] if self.within else []))
         measures = [self.rows.measure(quantity) for quantity in quantities]
-        found = by_area(self.design, measures, tuple(part.codes for part in parts), estimand)
+        every = (*parts, *self.beside)
+        found = by_area(self.design, measures, tuple(part.codes for part in every), estimand)
         method = _method(self.design, self.rows.columns.survey, estimand)
-        each = zip(parts, found, strict=True)
-        return FiguresByBreakdown([Block(part, ratios(self.design, one, df), method) for part, one in each])
+        blocks = [Block(part, ratios(self.design, one, df), method) for part, one in zip(parts, found, strict=False)]
+        return FiguresByBreakdown(blocks, added_up(found[0].totals, every))
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,6 +136,7 @@ class EngineSample:
     rows: EngineRows
     by: tuple[str, ...]
     design: FromCells
+    beside: tuple[str, ...] = ()
 
     @property
     def wave(self) -> Wave:
@@ -137,10 +144,11 @@ class EngineSample:
 
     def made(self, quantities: Sequence[Quantity], estimand: Estimand, df: str) -> FiguresByBreakdown:
         """Return the figures of some quantities by every breakdown, with a policy's degrees of freedom."""
-        cells = self.rows.totals(quantities, self.by)
+        cells = self.rows.totals(quantities, (*self.by, *self.beside))
         made = [self.design.ratios(OfAreas(cells.totals, i, estimand), df) for i in range(len(self.by))]
         method = _method(self.design, self.rows.survey, estimand)
-        return FiguresByBreakdown([Block(part, one, method) for part, one in zip(cells.breakdowns, made, strict=True)])
+        blocks = [Block(part, one, method) for part, one in zip(cells.breakdowns, made, strict=False)]
+        return FiguresByBreakdown(blocks, cells)
 
 
 def _method(design: Design | FromCells, survey: Survey, estimand: Estimand) -> str:
@@ -148,24 +156,36 @@ def _method(design: Design | FromCells, survey: Survey, estimand: Estimand) -> s
     return design.method(estimand) + ("" if is_weighted(survey) else UNWEIGHTED)
 
 
-def open_sample(survey: Survey, questions: Iterable[str], *, by: str | Sequence[str] | None, lonely_psu: str) -> Sample:
+def open_sample(
+    survey: Survey,
+    questions: Iterable[str],
+    *,
+    by: str | Sequence[str] | None,
+    lonely_psu: str,
+    beside: Sequence[str] = (),
+) -> Sample:
     """Return a survey opened as arrays for some questions and breakdowns; every fault of the data is raised here.
+
+    What is `beside` the breakdowns asked for is added up by, and has no figures.
 
     Raises DefinitionError for a breakdown the wave does not have, SurveyError for codes, weights and keys.
     """
     names = parts_of(by)
     kind = survey.wave.scaled_within
-    rows = array_rows(survey, questions, (*names, *([kind] if kind else [])))
+    rows = array_rows(survey, questions, (*names, *([kind] if kind else []), *beside))
     return Sample(
         rows,
         tuple(rows.breakdown(name) for name in names),
         rows.breakdown(kind) if kind else None,
         design_of(rows.columns, lonely_psu),
+        tuple(rows.breakdown(name) for name in beside),
     )
 
 
-def open_in_engine(survey: Survey, engine: Engine, *, by: str | Sequence[str] | None, lonely_psu: str) -> EngineSample:
-    """Return a survey opened in the engine that holds its rows.
+def open_in_engine(
+    survey: Survey, engine: Engine, *, by: str | Sequence[str] | None, lonely_psu: str, beside: Sequence[str] = ()
+) -> EngineSample:
+    """Return a survey opened in the engine that holds its rows; `beside` as for `open_sample`.
 
     Raises NotAddedUpError where its variances need each respondent.
     """
@@ -174,7 +194,8 @@ def open_in_engine(survey: Survey, engine: Engine, *, by: str | Sequence[str] | 
     if survey.weighting is not None:
         raise NotAddedUpError("weights calibrated here need each respondent")
     kind = survey.wave.scaled_within
-    return EngineSample(EngineRows(survey, engine), (*parts_of(by), *([kind] if kind else [])), FromCells(lonely_psu))
+    within = (kind,) if kind else ()
+    return EngineSample(EngineRows(survey, engine), (*parts_of(by), *within), FromCells(lonely_psu), tuple(beside))
 
 
 def figures(

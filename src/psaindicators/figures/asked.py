@@ -15,7 +15,7 @@ from psaindicators.definitions.rules import Rule
 from psaindicators.definitions.shipped import all_shipped, find_shipped
 from psaindicators.definitions.waves import Wave, binding_problems, rule_problems
 from psaindicators.design.sample import FiguresByBreakdown, Sample, figures, open_in_engine, open_sample
-from psaindicators.errors import DefinitionError, OptionError, did_you_mean, refuse, word_problems
+from psaindicators.errors import DefinitionError, OptionError, refuse, word_problems
 from psaindicators.files.strict_toml import Problems, Section
 from psaindicators.kernel.estimands import Estimand
 from psaindicators.kernel.freedom import POLICIES
@@ -46,7 +46,8 @@ class Asked:
 
     `where` is the rule that the base meets besides its own (none: everyone), `by` the breakdowns, `level` in percent
     (0-100), `interval` and `df` how intervals are made, `lonely_psu` what a stratum with one PSU does, `populations`
-    the people of each area, where weights sum within areas.
+    the people of each area, where weights sum within areas. What is `beside` the breakdowns is added up by, and has no
+    figures.
     """
 
     survey: Survey
@@ -57,10 +58,15 @@ class Asked:
     df: str
     lonely_psu: str
     populations: Mapping[str, float] | None
+    beside: tuple[str, ...] = ()
 
     @property
     def wave(self) -> Wave:
         return self.survey.wave
+
+    @property
+    def _opened(self) -> dict[str, Any]:
+        return {"by": self.by, "lonely_psu": self.lonely_psu, "beside": self.beside}
 
     def figures(self, quantities: Sequence[Quantity], estimand: Estimand) -> FiguresByBreakdown:
         """Return the figures of some quantities, added up where the rows live.
@@ -71,7 +77,7 @@ class Asked:
         engine, why = engine_of(self.survey), ""
         if engine is not None:
             try:
-                opened = open_in_engine(self.survey, engine, by=self.by, lonely_psu=self.lonely_psu)
+                opened = open_in_engine(self.survey, engine, **self._opened)
                 found = figures(opened, quantities, estimand, df=self.df, populations=self.populations)
                 return replace(found, notes=self.survey.microdata.notes)
             except NotAddedUpError as reason:
@@ -84,7 +90,7 @@ class Asked:
     def open(self, questions: Iterable[str], why: str = EACH) -> Sample:
         """Return the survey opened as arrays for some questions and those of the rule; `why` is noted."""
         needed = {*questions, *questions_of_rule(self.where)}
-        sample = open_sample(self.survey, needed, by=self.by, lonely_psu=self.lonely_psu)
+        sample = open_sample(self.survey, needed, **self._opened)
         return replace(sample, notes=self.noted(why))
 
     def noted(self, why: str = EACH) -> tuple[str, ...]:
@@ -131,9 +137,7 @@ def read_where(wave: Wave, where: WrittenRule | None) -> Rule | None:
         return None
     problems = Problems("where")
     rule = read_rule(Section({"where": where}, "", problems), "where")
-    for name in sorted(rule.questions - wave.questions.keys()):
-        problems.add("", f"{wave.name} has no question '{name}'{did_you_mean(name, wave.questions)}")
-    for problem in rule_problems(wave, rule):
+    for problem in (*wave.not_asked(rule.questions), *rule_problems(wave, rule)):
         problems.add("", problem)
     problems.raise_any()
     return rule

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from psaindicators.arguments import typed
+from psaindicators.definitions.indicators import Indicator
 from psaindicators.definitions.policies import DEFAULT, Policy, read_policy
-from psaindicators.errors import OptionError
-from psaindicators.figures.asked import WrittenRule, read_where
-from psaindicators.figures.estimates import FIGURES, Estimates, share_of
+from psaindicators.errors import OptionError, OutputError
+from psaindicators.figures.asked import Asked, WrittenRule, read_where
+from psaindicators.figures.estimates import FIGURES, Estimates, estimated, share_of
 from psaindicators.figures.withholding import (
     FOLLOWS,
     SMALL_BASE,
@@ -24,13 +25,14 @@ from psaindicators.figures.withholding import (
     withheld,
 )
 from psaindicators.headings import Column
+from psaindicators.survey.breakdowns import parts_of
 from psaindicators.survey.engine import EngineRows, engine_of
-from psaindicators.survey.linked import LinkedCells, linked_cells
+from psaindicators.survey.linked import LinkedCells, linked_cells, linking
 from psaindicators.survey.quantities import Share
-from psaindicators.survey.rows import NotAddedUpError, array_rows
+from psaindicators.survey.rows import AddedUp, NotAddedUpError, array_rows
 from psaindicators.survey.survey import Survey
 from psaindicators.tables import SUPPRESSED
-from psaindicators.words import counted
+from psaindicators.words import counted, listed
 
 TOLD = ("level", "method", "marker")
 """Of the figures' columns those that say nothing of the respondents."""
@@ -75,42 +77,74 @@ def publishable(
     published beside them must be among them. `where` is the rule that they were estimated with. A withheld row is
     marked [c] and holds no figure. Source: each policy names its own; the method is Kelly, Golden and Assad's (1992).
 
-    Raises DefinitionError for an unknown policy, OptionError for estimates that are of part of the survey, and
-    SurveyError for what is wrong with its rows.
+    Raises DefinitionError for an unknown policy, OptionError for estimates that are of part of the survey, SurveyError
+    for what is wrong with its rows, and OutputError where some cell cannot be protected.
     """
     read = read_policy(policy)
-    return estimates if read is None else released(survey, estimates, read, where=where).estimates
+    if read is None:
+        return estimates
+    rule, by = read_where(survey.wave, where), tuple(dict.fromkeys(estimates.columns["by"].tolist()))
+    shares = [share_of(one, survey.wave.year, rule) for one in estimates.indicators.values()]
+    return released(estimates, linked_tables(survey, shares, by), read).estimates
 
 
-def released(survey: Survey, estimates: Estimates, policy: Policy, *, where: WrittenRule | None = None) -> Released:
-    """Return a survey's estimates as a policy lets them out: small cells withheld, and those that give one away.
+def estimated_tables(of: Asked, indicators: Sequence[Indicator]) -> tuple[Estimates, LinkedCells]:
+    """Return estimates with every cell that they show or give away, the rows added up once for both."""
+    beside = tuple(one for one in linking(of.by) if one not in parts_of(of.by))
+    estimates, added = estimated(replace(of, beside=beside), indicators)
+    shares = [share_of(one, of.wave.year, of.where) for one in indicators]
+    return estimates, linked_cells(added, shares, of.by)
 
-    Raises SurveyError for what is wrong with the rows, and OptionError for estimates that are of only some of them.
+
+def released(estimates: Estimates, linked: LinkedCells, policy: Policy) -> Released:
+    """Return estimates as a policy lets them out: small cells withheld, and those that give one away.
+
+    `linked` are all the cells of their tables. Raises OptionError where the estimates are of other respondents, and
+    OutputError where a cell would follow from what is shown, whatever else is withheld.
     """
-    indicators = list(estimates.indicators.values())
-    rule = read_where(survey.wave, where)
-    shares = [share_of(one, survey.wave.year, rule) for one in indicators]
-    linked = linked_tables(survey, shares, tuple(dict.fromkeys(estimates.columns["by"].tolist())))
     at = _positions(estimates, linked)
     if (linked.base[at] != estimates.columns["base"]).any():
-        raise OptionError(
-            f"disclosure control is of whole tables: these estimates are not of all of {survey.wave.name}"
-        )
+        raise OptionError(f"disclosure control is of whole tables: these estimates are not of all of {_of(estimates)}")
     found = withheld(linked, policy)
+    _refuse_exposed(found, linked, estimates, policy)
     reasons = _reasons(Judged(linked, policy), found)[at]
     return Released(_shown(estimates, reasons != "", policy), reasons)
 
 
-def linked_tables(survey: Survey, shares: list[Share], by: tuple[str, ...]) -> LinkedCells:
+def _of(estimates: Estimates) -> str:
+    return f"{estimates.columns['survey'][0]} {estimates.columns['wave'][0]}"
+
+
+def linked_tables(survey: Survey, shares: Sequence[Share], by: tuple[str, ...]) -> LinkedCells:
     """Return every cell of a survey's tables of some shares, added up where the rows live."""
+    return linked_cells(_added_up(survey, shares, linking(by)), shares, by)
+
+
+def _added_up(survey: Survey, shares: Sequence[Share], by: tuple[str, ...]) -> AddedUp:
     engine = engine_of(survey)
     if engine is not None and survey.replicates is None and survey.weighting is None:
         try:
-            return linked_cells(EngineRows(survey, engine), shares, by)
+            return EngineRows(survey, engine).totals(shares, by)
         except NotAddedUpError:
             pass
     questions = frozenset[str]().union(*(share.questions for share in shares))
-    return linked_cells(array_rows(survey, questions, by), shares, by)
+    return array_rows(survey, questions, by).totals(shares, by)
+
+
+def _refuse_exposed(found: Withheld, linked: LinkedCells, estimates: Estimates, policy: Policy) -> None:
+    """Raise OutputError that names the cells which no further withholding keeps a reader away from."""
+    names = list(estimates.indicators)
+    exposed = [
+        f"{names[i]} by {linked.by[c]} {linked.area[c]}" if linked.by[c] else f"{names[i]}, of what two tables leave"
+        for i, c in zip(*np.nonzero(found.exposed), strict=True)
+    ]
+    if exposed:
+        cells = counted(len(exposed), "cell")
+        raise OutputError(
+            f"{_of(estimates)}: {cells} cannot be protected as the policy {policy.name} asks, so nothing may be "
+            f"published: {listed(dict.fromkeys(exposed))}. Publish fewer breakdowns, or coarser ones, or name a policy "
+            "with a smaller range"
+        )
 
 
 def _positions(estimates: Estimates, linked: LinkedCells) -> tuple[NDArray[np.intp], NDArray[np.intp]]:

@@ -19,6 +19,7 @@ from psaindicators.definitions.waves import Wave
 from psaindicators.design.sample import Block, FiguresByBreakdown, Sample
 from psaindicators.figures.asked import DF, INTERVAL, LEVEL, Asked, By, Indicators, WrittenRule, asked, asked_indicators
 from psaindicators.figures.charting import areas_chart, funnel_chart
+from psaindicators.figures.crossings import Crossable, part_columns, part_names
 from psaindicators.figures.scale import in_percent
 from psaindicators.figures.sentences import sentences_of
 from psaindicators.headings import Column, Heading
@@ -28,8 +29,8 @@ from psaindicators.kernel.intervals import Spread, interval as interval_ends
 from psaindicators.kernel.significance import root
 from psaindicators.kernel.totals import Measure
 from psaindicators.survey.quantities import Share, both
+from psaindicators.survey.rows import AddedUp
 from psaindicators.survey.survey import Survey
-from psaindicators.tables import Table
 from psaindicators.words import row_id
 
 FIGURES = (
@@ -50,11 +51,13 @@ IN_OUTTURNS = h.ID.as_("in an outturn: the row's id, by which its judgements spe
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Estimates(Table):
+class Estimates(Crossable):
     """Estimates, a row for each indicator and area, in percent (0-100).
 
     `indicators` are those estimated, by id; `wave` is the one they were estimated from, unknown (None) for printed
-    figures and saved estimates. `area_name`, `published`, `agrees` and `id` may be absent.
+    figures and saved estimates. `area_name`, `published`, `agrees` and `id` may be absent. A crossing ("region*sex")
+    has the code of each of its parts in a column of its own, `by_region`, and where it has one its name,
+    `by_region_name`; printed, it is a two-way table.
     """
 
     indicators: Mapping[str, Indicator]
@@ -126,11 +129,15 @@ def estimate(
         lonely_psu=lonely_psu,
         populations=populations,
     )
-    wanted = asked_indicators(survey.wave, indicators)
-    found = of.figures([share_of(one, survey.wave.year, of.where) for one in wanted], share)
-    columns = stacked(survey.wave, {"indicator": [one.id for one in wanted]}, percentages(of, found))
+    return estimated(of, asked_indicators(survey.wave, indicators))[0]
+
+
+def estimated(of: Asked, indicators: Sequence[Indicator]) -> tuple[Estimates, AddedUp]:
+    """Return the estimates of what is asked of a survey, and what was added up for them (see `estimate`)."""
+    found = of.figures([share_of(one, of.wave.year, of.where) for one in indicators], share)
+    columns = stacked(of.wave, {"indicator": [one.id for one in indicators]}, percentages(of, found))
     columns["method"] = _of_whom(columns, of)
-    return Estimates(columns, {one.id: one for one in wanted}, survey.wave, notes=found.notes)
+    return Estimates(columns, {one.id: one for one in indicators}, of.wave, notes=found.notes), found.added
 
 
 def _of_whom(columns: Mapping[str, Column], of: Asked) -> Column:
@@ -206,7 +213,8 @@ def described(block: Block) -> dict[str, Column]:
     part, one = block.part, block.figures
     shape = one.value.shape
     names = part.names if part.names is not None else np.full(shape[1], "", dtype=object)
-    return {
+    parts = {name: np.broadcast_to(cells, shape) for name, cells in part_columns(part.parts).items()}
+    return parts | {
         "by": np.full(shape, part.by, dtype=object),
         "area": np.broadcast_to(np.array(part.codes.values, dtype=object), shape),
         "base": one.base,
@@ -250,7 +258,8 @@ def stacked_as(
     order: Sequence[str] = ORDER,
 ) -> dict[str, Column]:
     """Return the blocks side by side as `stacked` does, under a survey's id and a wave's year."""
-    joined = {name: np.concatenate([block[name] for block in blocks], axis=1) for name in blocks[0]}
+    named_in = dict.fromkeys(name for block in blocks for name in block)
+    joined = {name: np.concatenate([_in_block(block, name) for block in blocks], axis=1) for name in named_in}
     n_figures, n_areas = joined["value"].shape
     of_wave: dict[str, Column] = {
         **{name: np.repeat(np.array(texts, dtype=object), n_areas) for name, texts in named.items()},
@@ -259,4 +268,9 @@ def stacked_as(
     }
     flat = of_wave | {name: column.ravel() for name, column in joined.items()}
     with_names = any(flat["area_name"] != "")
-    return {name: flat[name] for name in (*order, *(("area_name",) if with_names else ()))}
+    return {name: flat[name] for name in (*order, *(("area_name",) if with_names else ()), *part_names(flat))}
+
+
+def _in_block(block: Mapping[str, Column], name: str) -> Column:
+    """Return a column of a block; a part of a crossing that the block's breakdown has not is empty there."""
+    return block[name] if name in block else np.full(block["value"].shape, "", dtype=object)

@@ -143,22 +143,40 @@ def _reached(move: Floats, targets: Floats) -> Bools:
 
 def _least_move(movable: Movable, hidden: Bools, targets: Floats) -> Floats:
     """Return the cheapest move that takes the amounts as near to their targets as it can, and none further."""
-    from scipy.optimize import linprog
-    from scipy.sparse import hstack
-
     price = np.where(hidden, 0.0, movable.cost) / np.abs(targets).max()
     worth = WORTH * (1.0 + price.max())
     up, down = targets.clip(min=0), (-targets).clip(min=0)
     most_up = np.where(up > 0, up, np.where(down > 0, 0.0, movable.up))
     most_down = np.where(down > 0, down, np.where(up > 0, 0.0, movable.down))
-    most = np.concatenate([most_up, most_down])
-    found = linprog(
-        np.concatenate([price - worth * (up > 0), price - worth * (down > 0)]),
-        A_eq=hstack([movable.relations, -movable.relations], format="csr"),
-        b_eq=np.zeros(movable.relations.shape[0]),
-        bounds=np.column_stack([np.zeros(len(most)), most]).tolist(),
-        method="highs",
+    risen, fallen = _cheapest(
+        movable.relations,
+        (price - worth * (up > 0), most_up),
+        (price - worth * (down > 0), most_down),
     )
-    if found.x is None:
-        return np.zeros(len(targets))
-    return np.asarray(found.x[: len(targets)] - found.x[len(targets) :])
+    return risen - fallen
+
+
+def _cheapest(relations: csr_array, rise: tuple[Floats, Floats], fall: tuple[Floats, Floats]) -> tuple[Floats, Floats]:
+    """Return how far amounts rise and fall, each at a price and by at most so much, that their relations still hold.
+
+    Nothing moves where the solver, HiGHS, finds no answer.
+    """
+    import highspy
+    from scipy.sparse import hstack
+
+    matrix = hstack([relations, -relations], format="csc")
+    problem = highspy.HighsLp()
+    problem.num_row_, problem.num_col_ = matrix.shape
+    problem.col_cost_, problem.col_upper_ = (np.concatenate(pair) for pair in zip(rise, fall, strict=True))
+    problem.col_lower_ = np.zeros(matrix.shape[1])
+    problem.row_lower_ = problem.row_upper_ = np.zeros(matrix.shape[0])
+    problem.a_matrix_.start_, problem.a_matrix_.index_ = matrix.indptr, matrix.indices
+    problem.a_matrix_.value_ = matrix.data
+    solver = highspy.Highs()
+    solver.setOptionValue("output_flag", False)
+    solver.passModel(problem)
+    solver.run()
+    if solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+        return np.zeros(len(rise[0])), np.zeros(len(rise[0]))
+    found = np.array(solver.getSolution().col_value)
+    return found[: len(rise[0])], found[len(rise[0]) :]

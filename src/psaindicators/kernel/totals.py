@@ -51,10 +51,10 @@ class Totals:
 
     `keys` say where a cell lies in the design, `domains` its area in each breakdown (-1: in none). `respondents` and
     `weighted` (those of positive weight) have shape (C,). Of the rest, each of shape (I, C): `base` counts the
-    denominator's respondents of positive weight and `answered` all of them; `y` is the sum of w y, y the numerator,
-    and `q` of w (x - y) for a share, of w x for amounts, x the denominator; `weight` is the base's sum of weights.
-    `squares` are there only where respondents themselves are the last stage's units, `with_x` only where weights were
-    calibrated.
+    denominator's respondents of positive weight, `numerator` those of them in a share's numerator (0 for amounts) and
+    `answered` the denominator's of any weight; `y` is the sum of w y, y the numerator, and `q` of w (x - y) for a
+    share, of w x for amounts, x the denominator; `weight` is the base's sum of weights. `squares` are there only where
+    respondents themselves are the last stage's units, `with_x` only where weights were calibrated.
     """
 
     keys: Keys
@@ -63,6 +63,7 @@ class Totals:
     weighted: Counts
     base: Counts
     answered: Counts
+    numerator: Counts
     y: Floats
     q: Floats
     weight: Floats
@@ -127,7 +128,7 @@ def psu_totals(frame: Frame, measures: Sequence[Measure], domains: tuple[Codes, 
     cell, first = frame.cells(domains)
     n = len(first)
     sums = [_measure_sums(measure, cell, n, frame) for measure in measures]
-    base, answered, y, q, weight, *squares = (np.array([one[i] for one in sums]) for i in range(8))
+    base, answered, numerator, y, q, weight, *squares = (np.array([one[i] for one in sums]) for i in range(9))
     return Totals(
         keys=frame.keys.at(first),
         domains=tuple(domain.at(first) for domain in domains),
@@ -135,6 +136,7 @@ def psu_totals(frame: Frame, measures: Sequence[Measure], domains: tuple[Codes, 
         weighted=np.bincount(cell[frame.weight > 0], minlength=n),
         base=base,
         answered=answered,
+        numerator=numerator,
         y=y,
         q=q,
         weight=weight,
@@ -149,7 +151,7 @@ def _measure_sums(measure: Measure, cell: Counts, n: int, frame: Frame) -> list[
     y, q = (part[measure.base] * w for part in measure.parts)
     base = np.bincount(inside[w > 0], minlength=n)
     sums = (np.bincount(inside, values, n) for values in (y, q, w, y * y, y * q, q * q))
-    return [base, np.bincount(inside, minlength=n), *sums]
+    return [base, np.bincount(inside, minlength=n), np.zeros(n, dtype=np.intp), *sums]
 
 
 def sums_under(measure: Measure, cell: Counts, n: int, weights: Sequence[Floats]) -> list[Pair]:
@@ -184,6 +186,7 @@ def _share_sums(measure: Measure, cell: Counts, n: int, frame: Frame) -> list[ND
     return [
         based[:, 1] + based[:, 2],
         rows[:, 1] + rows[:, 2],
+        based[:, 2],
         w[:, 2],
         w[:, 1],
         w[:, 1] + w[:, 2],
@@ -208,6 +211,7 @@ def merge(parts: Sequence[Totals]) -> Totals:
         added([part.weighted for part in parts]),
         added([part.base for part in parts]),
         added([part.answered for part in parts]),
+        added([part.numerator for part in parts]),
         added([part.y for part in parts]),
         added([part.q for part in parts]),
         added([part.weight for part in parts]),

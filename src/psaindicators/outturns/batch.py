@@ -16,13 +16,16 @@ import numpy as np
 from psaindicators.arguments import typed
 from psaindicators.definitions.indicators import Indicator
 from psaindicators.definitions.written import written_set
-from psaindicators.figures.estimates import Estimates, estimate
+from psaindicators.figures.asked import asked, asked_indicators
+from psaindicators.figures.disclosure import estimated_tables
+from psaindicators.figures.estimates import Estimates
 from psaindicators.outturns.background import Known
 from psaindicators.outturns.configuration import Configuration, read_configuration
 from psaindicators.outturns.documents import documented, indicators_of
 from psaindicators.outturns.inputs import Inputs, SurveyInput, open_inputs
 from psaindicators.outturns.judging import Judgements, judge
 from psaindicators.outturns.published import with_published
+from psaindicators.outturns.quality import Made, quality
 from psaindicators.outturns.releasing import Release, released
 from psaindicators.outturns.saved import DEFINITIONS
 from psaindicators.outturns.waves import waves_table
@@ -31,6 +34,8 @@ from psaindicators.publishing.folder import make_ready, write_folder
 from psaindicators.publishing.formats import opened_first, written
 from psaindicators.publishing.manifest import MANIFEST
 from psaindicators.publishing.writers.as_text import page_text
+from psaindicators.survey.linked import LinkedCells
+from psaindicators.survey.survey import read_columns
 
 Watch = Callable[[Sequence[str]], Iterator[str]]
 """Yields the surveys' names as they are, and looks on."""
@@ -103,17 +108,25 @@ def compute(inputs: Inputs, watch: Watch = iter) -> Outturn:
 
     Raises SurveyError where a file is no longer what it was before it was opened.
     """
-    estimates = {name: _estimates(inputs.surveys[name], inputs.configuration) for name in watch(tuple(inputs.surveys))}
+    found = {name: _tables(inputs.surveys[name], inputs.configuration) for name in watch(tuple(inputs.surveys))}
+    estimates = {name: one for name, (one, _) in found.items()}
     judgements = judge(inputs, {**inputs.previous, **estimates})
     inputs.check_unchanged()
-    release = released(inputs, estimates, judgements)
+    release = released(inputs.policy, found, judgements)
     shown = release.estimates, release.judgements
     warnings = [line for one in release.estimates for line in _warnings(one)]
     warnings += [f"{one.name}: {note}" for one in release.judgements.tables() for note in one.table.notes]
     sources = {_relative(path, inputs.configuration.path.parent): digest for path, digest in inputs.sha256.items()}
     waves = waves_table(one.wave for one in (*inputs.previous.values(), *estimates.values()) if one.wave)
-    document = documented(inputs.configuration.title, *shown, Known(waves, warnings, sources, versions()))
+    known = Known(waves, warnings, sources, versions(), quality(*shown, _made(inputs, release)))
+    document = documented(inputs.configuration.title, *shown, known)
     return Outturn(inputs.configuration, *shown, document, release, tuple(warnings), inputs.known, inputs.sha256)
+
+
+def _made(inputs: Inputs, release: Release) -> Made:
+    rows = {name: read_columns(one.survey, []).rows for name, one in inputs.surveys.items()}
+    policy = release.policy.words if release.policy else "none: every cell is published"
+    return Made(rows, policy, len(inputs.sha256), inputs.configuration.formats)
 
 
 def files_of(found: Outturn) -> dict[str, bytes]:
@@ -127,10 +140,10 @@ def files_of(found: Outturn) -> dict[str, bytes]:
     return written(found.document, formats) | ({DEFINITIONS: text.encode()} if "json" in formats else {})
 
 
-def _estimates(one: SurveyInput, configuration: Configuration) -> Estimates:
-    found = estimate(
+def _tables(one: SurveyInput, configuration: Configuration) -> tuple[Estimates, LinkedCells]:
+    """Return the estimates of a survey, with every cell that they show or give away."""
+    of = asked(
         one.survey,
-        one.indicators,
         where=one.job.where,
         by=one.job.by,
         level=configuration.level,
@@ -139,7 +152,8 @@ def _estimates(one: SurveyInput, configuration: Configuration) -> Estimates:
         lonely_psu=configuration.lonely_psu,
         populations=one.populations,
     )
-    return with_published(found, one.published) if one.published else found
+    found, linked = estimated_tables(of, asked_indicators(one.survey.wave, one.indicators))
+    return with_published(found, one.published) if one.published else found, linked
 
 
 def _warnings(one: Estimates) -> list[str]:

@@ -14,8 +14,8 @@ from psaindicators.figures.disclosure import Released, released as released_esti
 from psaindicators.figures.estimates import Estimates, estimate_ids
 from psaindicators.judgements.assessment import Assessment
 from psaindicators.judgements.reward import Rewards
-from psaindicators.outturns.inputs import Inputs, SurveyInput
 from psaindicators.outturns.judging import Judgements
+from psaindicators.survey.linked import LinkedCells
 from psaindicators.tables import SUPPRESSED, Table
 from psaindicators.words import joined
 
@@ -58,15 +58,17 @@ class Release:
         return {**named, "cells_withheld": dict(self.withheld)}
 
 
-def released(inputs: Inputs, estimates: Mapping[str, Estimates], judgements: Judgements) -> Release:
+def released(
+    policy: Policy | None, tables: Mapping[str, tuple[Estimates, LinkedCells]], judgements: Judgements
+) -> Release:
     """Return the tables as they may be published; nothing that a reader sees is made of any others.
 
-    A row that the policy withholds is withheld from every format at once, and with it every judgement that rests on it.
+    `tables` are the estimates of each survey with every cell that they show or give away. A row that the policy
+    withholds is withheld from every format at once, and with it every judgement that rests on it.
     """
-    policy = inputs.policy
     if policy is None:
-        return Release(tuple(estimates.values()), judgements, None)
-    found = {name: _released(inputs.surveys[name], one, policy) for name, one in estimates.items()}
+        return Release(tuple(one for one, _ in tables.values()), judgements, None)
+    found = {name: released_estimates(*one, policy) for name, one in tables.items()}
     told = _without(judgements, found.values())
     counts = {name: one.count for name, one in found.items()}
     return Release(tuple(one.estimates for one in found.values()), told, policy, counts, tuple(_why(found, policy)))
@@ -78,10 +80,6 @@ def _why(found: Mapping[str, Released], policy: Policy) -> Iterator[str]:
     yield from (f"{name}: {one.words}, by the policy {policy.words}" for name, one in found.items() if one.count)
     if whole:
         yield f"nothing is withheld of {joined(whole)}, by the policy {policy.words}"
-
-
-def _released(one: SurveyInput, estimates: Estimates, policy: Policy) -> Released:
-    return released_estimates(one.survey, estimates, policy, where=one.job.where)
 
 
 def _without(judgements: Judgements, found: Iterable[Released]) -> Judgements:

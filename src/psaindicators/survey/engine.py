@@ -100,6 +100,8 @@ class _Request:
 def _request(survey: Survey, frame: nw.LazyFrame[Any], quantities: Sequence[Quantity], by: Sequence[str]) -> _Request:
     wave, schema = survey.wave, frame.collect_schema()
     asked = sorted(questions_of_rule(wave.include).union(*(one.questions for one in quantities)))
+    for kind in wave.places(asked):
+        raise NotAddedUpError(f"a rule asks for the area kind '{kind}'")
     read = sorted(wave.read_from(asked).items())
     dividing = [question.variable for question in wave.read_from(sorted(questions_of(wave, by))).values()]
     variables = dict.fromkeys([*key_variables(wave), *area_variables(wave, by), *dividing])
@@ -167,11 +169,13 @@ def _sums(request: _Request) -> Counted:
     added = [f"{name}{i}" for i, some in enumerate(parts) for name in some]
     units = respondents_are_units(request.survey)
     squares = [one for i, some in enumerate(request.quantities) for one in _squares(some, i)] if units else []
+    shares = [i for i, one in enumerate(request.quantities) if isinstance(one, Share)]
     return _added(
         parted,
         request.keys,
         *(nw.len().alias("respondents"), weight.count().alias("weighted"), nw.col(WRONG).sum().alias("wrong")),
         *([nw.col(*names).count(), nw.col(*added).sum()] if names else []),
+        *(nw.when(nw.col(f"y{i}") > 0).then(nw.lit(1)).count().alias(f"numerator{i}") for i in shares),
         *squares,
     )
 
@@ -243,6 +247,7 @@ def _filled(request: _Request, cells: Counted, keys: Keys, domains: tuple[Codes,
         weighted=cells["weighted"].astype(np.intp),
         base=block("base", np.intp),
         answered=block("answered", np.intp),
+        numerator=block("numerator", np.intp),
         y=block("y"),
         q=block("q"),
         weight=np.array([_sum_of_weights(cells, one, i) for i, one in enumerate(request.quantities)]).reshape(-1, n),

@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from psaindicators.kernel.keys import Counts, numbered, summed
 from psaindicators.kernel.sums import Sums
 from psaindicators.survey.breakdowns import EVERYONE, parts_of
-from psaindicators.survey.quantities import Share, both
-from psaindicators.survey.rows import AddedUp, Rows
+from psaindicators.survey.quantities import Share
+from psaindicators.survey.rows import AddedUp
 
 Factors = frozenset[str]
 """The area kinds and questions that a breakdown crosses, with all that follow from them; none: everyone."""
@@ -46,32 +46,30 @@ class LinkedCells:
         return np.asarray(self.by != "", dtype=bool)
 
 
-def linked_cells(rows: Rows, shares: Sequence[Share], by: str | Sequence[str] | None) -> LinkedCells:
+def linking(by: str | Sequence[str] | None) -> tuple[str, ...]:
+    """Return the breakdowns that rows are added up by for the tables of some: everyone, the parts of each, each."""
+    asked = parts_of(by)
+    return tuple(dict.fromkeys((EVERYONE, *(name for one in asked for name in one.split("*")), *asked)))
+
+
+def linked_cells(added: AddedUp, shares: Sequence[Share], by: str | Sequence[str] | None) -> LinkedCells:
     """Return the cells of the tables of some shares by some breakdowns, and every other that follows from them.
 
-    Raises SurveyError for what is wrong with the rows, or NotAddedUpError where that cannot be known here.
+    `added` are the totals of these shares, in this order, by every breakdown of `linking` at least.
     """
-    asked = tuple(dict.fromkeys(parts_of(by)))
-    factors = tuple(dict.fromkeys(name for one in asked for name in one.split("*") if name != EVERYONE))
-    inside = [Share(both(one.base, one.numerator), one.numerator) for one in shares]
-    wanted = tuple(dict.fromkeys((EVERYONE, *factors, *asked)))
-    return _linked(rows.totals([*shares, *inside], wanted), wanted, asked, [one.numerator.questions for one in shares])
-
-
-def _linked(
-    added: AddedUp, wanted: Sequence[str], asked: Sequence[str], questions: Sequence[frozenset[str]]
-) -> LinkedCells:
-    opened = {name: added.totals.domains[i].positions for i, name in enumerate(wanted)}
-    factors = [name for name in wanted if "*" not in name and name != EVERYONE]
+    asked = parts_of(by)
+    codes = {part.by: part.codes for part in added.breakdowns}
+    opened = {name: codes[name].positions for name in linking(by)}
+    factors = [name for name in opened if "*" not in name and name != EVERYONE]
     coarser = {one: frozenset(other for other in factors if _divides(opened[one], opened[other])) for one in factors}
     layers = [_Layer(_closed(name, coarser), opened[name], name) for name in asked]
     between = _in_common([one.factors for one in layers])
     layers += [_Layer(one, _crossed(_least(one, coarser), opened)) for one in between]
-    counted = _Counted(added.totals.base, layers)
+    counted = _Counted(np.concatenate([added.totals.base, added.totals.numerator]), layers)
     for coarse, fine in _links([one.factors for one in layers]):
         counted.link(coarse, fine)
-    areas = {name: np.array(added.breakdowns[i].codes.values, dtype=object) for i, name in enumerate(wanted)}
-    return counted.cells(areas, questions)
+    areas = {name: np.array(codes[name].values, dtype=object) for name in asked}
+    return counted.cells(areas, [one.numerator.questions for one in shares])
 
 
 @dataclass(frozen=True, eq=False)
@@ -134,10 +132,10 @@ def _links(layers: Sequence[Factors]) -> Iterator[tuple[int, int]]:
 
 
 class _Counted:
-    """Layers of areas counted, and the relations between them while they are gathered."""
+    """Counts of respondents in layers of areas, and the relations between them while they are gathered."""
 
-    def __init__(self, base: Counts, layers: Sequence[_Layer]) -> None:
-        self.base, self.layers = base, layers
+    def __init__(self, people: Counts, layers: Sequence[_Layer]) -> None:
+        self.people, self.layers = people, layers
         self.starts = np.cumsum([0, *(one.size for one in layers)])
         self.counts = [self._within(one.positions, one.size) for one in layers]
         self.whole: list[Counts] = []
@@ -146,7 +144,7 @@ class _Counted:
 
     def _within(self, positions: Counts, size: int) -> Counts:
         inside = positions >= 0
-        return summed(self.base[:, inside], positions[inside], size)
+        return summed(self.people[:, inside], positions[inside], size)
 
     def link(self, coarse: int, fine: int) -> None:
         """Relate each area of a layer to the areas of a finer one that lie in it, and to the rest of it."""

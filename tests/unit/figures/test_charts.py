@@ -52,6 +52,12 @@ def test_areas_beside_everyone_are_counted_by_the_side_their_interval_is_on() ->
     assert chart.title.rpartition(": ")[2] in chart.says
 
 
+def test_a_chart_is_named_by_its_title_in_a_terminal() -> None:
+    chart = estimates([20.0], names=("a\x1b[31mb",)).plot()
+    assert repr(chart) == f"Intervals: {chart.title}"
+    assert repr(estimates([20.0, 25.0]).funnel()).startswith("Funnel: ")
+
+
 @pytest.mark.parametrize("count", [1, 9, 326])
 def test_every_value_is_drawn_with_its_interval(count: int) -> None:
     values = [float(v) for v in np.linspace(20, 40, count)]

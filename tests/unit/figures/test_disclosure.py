@@ -10,10 +10,10 @@ import pytest
 
 import psaindicators as psa
 from psaindicators.definitions.policies import Policy, read_policy
-from psaindicators.figures.disclosure import GIVING_AWAY, released
+from psaindicators.figures.disclosure import GIVING_AWAY, Released, linked_tables, released as released_tables
 from psaindicators.figures.estimates import share_of
-from psaindicators.survey.linked import LinkedCells, linked_cells
-from psaindicators.survey.rows import array_rows
+from psaindicators.kernel import protection
+from psaindicators.survey.linked import LinkedCells
 from tests.table_sets import INDICATORS, WAVE
 
 
@@ -34,7 +34,14 @@ def policy(**changes: object) -> Policy:
 
 def linked(survey: psa.Survey, by: list[str]) -> LinkedCells:
     shares = [share_of(one, 2010) for one in INDICATORS.values()]
-    return linked_cells(array_rows(survey, {"tidy", "calm"}, by), shares, by)
+    return linked_tables(survey, shares, tuple(by))
+
+
+def released(survey: psa.Survey, estimates: psa.Estimates, policy: Policy) -> Released:
+    """The estimates as a policy lets them out."""
+    shares = [share_of(one, survey.wave.year) for one in estimates.indicators.values()]
+    by = tuple(dict.fromkeys(estimates.columns["by"].tolist()))
+    return released_tables(estimates, linked_tables(survey, shares, by), policy)
 
 
 def withheld(survey: psa.Survey, by: list[str], **changes: object) -> dict[str, str]:
@@ -169,3 +176,15 @@ def test_estimates_of_some_of_the_respondents_are_refused() -> None:
 def test_what_was_done_is_told_in_words() -> None:
     found = released(FOUR, psa.estimate(FOUR, INDICATORS["tidy"], by=["district*sex"]), policy())
     assert found.words == "1 of 6 rows withheld [c]: 1 small base"
+
+
+def test_a_cell_that_cannot_be_protected_stops_the_publication(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where no other table is found the five women of district 2 would follow from 75 less 70: nothing may leave."""
+    monkeypatch.setattr(protection, "_least_move", lambda movable, hidden, targets: np.zeros(len(targets)))
+    estimates = psa.estimate(FOUR, INDICATORS["tidy"], by=["all", "district", "sex", "district*sex"])
+    with pytest.raises(psa.OutputError) as stopped:
+        psa.figures.publishable(FOUR, estimates)
+    assert str(stopped.value) == (
+        "drawn 2010: 1 cell cannot be protected as the policy threshold_10 asks, so nothing may be published: tidy by "
+        "district*sex 2*female. Publish fewer breakdowns, or coarser ones, or name a policy with a smaller range"
+    )
