@@ -85,8 +85,11 @@ def series_chart(estimates: Sequence[Table], indicators: Known) -> Series:
     changed = [(since[i], series[i]) != (since[i - 1], series[i - 1]) for i in range(1, len(ends))]
     value, low, high = (np.array([float(one.columns[name][0]) for one in ends]) for name in ("value", "low", "high"))
     what = f"{_titled(ends[0], indicators)}, everyone"
-    told_of = zip(value.tolist(), years.tolist(), strict=True)
-    found = "; ".join(f"{about(v) if v == v else 'no figure'} in {year}" for v, year in told_of)
+    figures = zip(value.tolist(), years.tolist(), [False, *changed], strict=True)
+    found = "; ".join(
+        f"{about(v) if v == v else 'no figure'} in {year}{', measured otherwise' if broken else ''}"
+        for v, year, broken in figures
+    )
     printed = printed_figures(ends, indicator)
     told = f"{what}: {found}"
     says = f"{told}. Each year is a dot with its confidence interval, joined where it was measured alike."

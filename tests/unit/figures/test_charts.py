@@ -96,6 +96,7 @@ def test_a_series_is_not_joined_across_a_break() -> None:
     other = psa.from_published({"value": [33.0], "base": [900]}, indicator="ni4", survey="x", wave=2012, by="all")
     chart = series_chart([*waves, other], waves[0].indicators)
     assert chart.breaks.tolist() == [False, False, True]
+    assert chart.title.endswith("in 2010; 33.0% in 2012, measured otherwise")
     lines = [line.get_xdata() for line in chart.figure().axes[0].lines if line.get_linestyle() == "-"]
     assert [list(line) for line in lines] == [[2008, 2010], [2012]]
     assert len(segments(chart)) == 3

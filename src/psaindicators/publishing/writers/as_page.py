@@ -95,7 +95,7 @@ def _grid(view: View, label: str, sentences: Sequence[str] = ()) -> Grid:
     """Return a view's table; what its section's sentences say whole stands there alone."""
     named = f"{label}, {view.called}" if view.called else label
     told = view.table.told if sentences else ()
-    names = [name for name in view.names or view.table.shown if name not in told]
+    names = [name for name in view.names or view.table.shown or view.table.columns if name not in told]
     return _as_grid(view.table, names, visible(named), view.table.footer)
 
 
