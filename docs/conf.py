@@ -19,9 +19,18 @@ author = "the psaindicators contributors"
 copyright = "the psaindicators contributors"
 version = release = version_of("psaindicators")
 
-extensions = ["sphinx.ext.autodoc", "numpydoc", "myst_nb"]
-exclude_patterns = ["_build", "coverage/*.py", "quality/*.py", "verdicts/*.py", "**/.ipynb_checkpoints"]
-myst_enable_extensions = ["deflist"]
+extensions = ["sphinx.ext.autodoc", "numpydoc", "myst_nb", "mathml"]
+html_math_renderer = "mathml"
+exclude_patterns = [
+    "_build",
+    "coverage/*.py",
+    "quality/*.py",
+    "verdicts/*.py",
+    "**/.ipynb_checkpoints",
+    "_generated/extra",
+    "examples.md",
+]
+myst_enable_extensions = ["attrs_block", "deflist"]
 myst_heading_anchors = 3
 nb_execution_mode = "off"
 nb_merge_streams = True
@@ -29,7 +38,9 @@ nb_merge_streams = True
 html_theme = "furo"
 html_title = f"psaindicators {release}"
 html_static_path = ["_static"]
-html_css_files = ["wide-tables.css"]
+html_extra_path = [f"_generated/{generate.EXTRA}"]
+(HERE / html_extra_path[0]).mkdir(parents=True, exist_ok=True)  # Sphinx asks for it before it is made
+html_css_files = ["site.css"]
 html_copy_source = False
 
 autodoc_member_order = "bysource"

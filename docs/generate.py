@@ -8,9 +8,11 @@ import shutil
 from collections.abc import Iterable, Sequence
 from fnmatch import fnmatch
 from pathlib import Path
+from textwrap import dedent, indent
 from typing import Any
 
 import click
+from pictures import draw
 
 import psaindicators as psa
 from psaindicators.cli.main import cli
@@ -18,24 +20,34 @@ from psaindicators.definitions.finding import shipped_ids
 
 HERE = Path(__file__).parent
 NOTEBOOKS = HERE.parent / "notebooks"
+EXTRA = "extra"
+"""Beside the pages: what is put with the site as it is."""
 
-GROUPS = {
-    "definitions": "Definitions: indicators and waves",
-    "geography": "Geography",
-    **dict.fromkeys(("kernel", "survey", "weighting", "design"), "Reading a survey and weighting it"),
-    **dict.fromkeys(("figures", "analysis"), "Estimates"),
-    "judgements": "Judgements: movements, index, targets, plans",
-    "outturns": "Outturns",
-    "tables": "Tables",
-    "errors": "Errors",
+TOPICS = {
+    "definitions": ("Definitions: indicators and waves", ("definitions",)),
+    "geography": ("Geography", ("geography",)),
+    "survey": ("A survey read and looked over", ("survey", "kernel")),
+    "weighting": ("Weighting, replicate weights", ("weighting", "design", "kernel.calibration", "kernel.replicates")),
+    "figures": ("Estimates", ("figures",)),
+    "analysis": ("Analysis: association, regression, design effects, gaps", ("analysis",)),
+    "movements": (
+        "Movements, differences and planning",
+        tuple(f"judgements.{name}" for name in ("movements", "shared_psus", "planning", "regions", "gaps")),
+    ),
+    "targets": ("Targets, scores and reward", tuple(f"judgements.{name}" for name in ("targets", "scores", "reward"))),
+    "assessment": ("The index and the assessment", ("judgements",)),
+    "outturns": ("Outturns", ("outturns", "publishing")),
+    "tables": ("Tables", ("tables",)),
+    "errors": ("Errors", ("errors",)),
 }
+"""The pages of the Python reference: title, and the modules whose public names they hold; the longest match counts."""
+
+MORE = "more"
+EXAMPLES = HERE / "examples.md"
 
 
-MORE = "More"
-
-
-def write_all(folder: Path) -> None:
-    """Write every generated page into a folder, in place of what was there."""
+def write_all(folder: Path, *, pictures: bool = True) -> None:
+    """Write every generated page into a folder, in place of what was there; pictures take some seconds."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     pages = {
@@ -46,13 +58,15 @@ def write_all(folder: Path) -> None:
         "estimates.inc": columns_table(psa.Estimates),
         "columns.md": columns_page(),
         "command-line.md": command_page(),
-        "api.rst": api_page(),
         "more.inc": more_pages(),
-    }
+    } | api_pages()
     for name, text in pages.items():
         (folder / name).write_text(text, encoding="utf-8")
     for notebook in sorted(NOTEBOOKS.glob("*.ipynb")):
-        shutil.copy(notebook, folder / notebook.name)
+        text = notebook.read_text(encoding="utf-8").replace("](../docs/", "](../")
+        (folder / notebook.name).write_text(text, encoding="utf-8")
+    if pictures:
+        draw(folder / "pictures", folder / EXTRA / "members")
 
 
 def table(names: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
@@ -168,9 +182,9 @@ def more_pages() -> str:
     index = (HERE / "index.md").read_text(encoding="utf-8")
     placed = re.findall(r"^[\w/*-]+$", index, re.MULTILINE)
     written = [path.relative_to(HERE).with_suffix("").as_posix() for path in sorted(HERE.rglob("*.md"))]
-    names = [name for name in written if name != "index" and not name.startswith("_")]
+    names = [name for name in written if name not in ("index", EXAMPLES.stem) and not name.startswith("_")]
     more = [name for name in names if not any(fnmatch(name, pattern) for pattern in placed)]
-    return "\n".join(["```{toctree}", ":maxdepth: 1", *more, "```", ""]) if more else "\n"
+    return "\n".join(["```{toctree}", ":maxdepth: 1", ":hidden:", *more, "```", ""]) if more else "\n"
 
 
 def command_page() -> str:
@@ -196,14 +210,59 @@ def _help(path: tuple[str, ...], command: click.Command) -> str:
     return f"```text\n{command.get_help(context)}\n```\n"
 
 
-def api_page() -> str:
-    """Return a reference page with every public name, grouped by where it lives."""
-    groups: dict[str, list[str]] = {title: [] for title in (*GROUPS.values(), MORE)}
-    for name, made in public_names().items():
-        groups[GROUPS.get(made.__module__.split(".")[1], MORE)].append(_documented(name, made))
-    titled = [_heading(title, "-") + "\n".join(sorted(entries)) for title, entries in groups.items() if entries]
-    start = "Every public name, from ``import psaindicators as psa``. Percentages run from 0 to 100.\n"
-    return "\n".join([_heading("Python reference", "="), start, ".. py:currentmodule:: psaindicators\n", *titled])
+def api_pages() -> dict[str, str]:
+    """Return the Python reference: every public name with its first sentence, and a page for each topic."""
+    topics: dict[str, dict[str, Any]] = {topic: {} for topic in (*TOPICS, MORE)}
+    for name, made in sorted(public_names().items(), key=lambda item: item[0].casefold()):
+        topics[_topic(made.__module__)][name] = made
+    held = {topic: names for topic, names in topics.items() if names}
+    pages = {f"api-{topic}.rst": _topic_page(topic, names) for topic, names in held.items()}
+    start = "Every public name, from ``import psaindicators as psa``, by topic. Percentages run from 0 to 100.\n"
+    contents = "\n".join(["", ".. toctree::", "   :hidden:", "", *(f"   api-{topic}" for topic in held), ""])
+    glances = [_glance(topic, names) for topic, names in held.items()]
+    return pages | {
+        "api.rst": "\n".join([_heading("Python reference", "="), start, *glances, taken_for_granted(), contents])
+    }
+
+
+def taken_for_granted() -> str:
+    """Return what the examples have before them: the first code of their page."""
+    first = _woven(EXAMPLES.read_text(encoding="utf-8").partition("\n## ")[0])
+    code = dedent(first).replace(".. rubric:: Example\n", "")
+    return _heading("What the examples take for granted", "-") + code
+
+
+def _topic(module: str) -> str:
+    """Return the topic whose modules are the longest beginning of a module's name."""
+    name = module.partition(".")[2] + "."
+    found = [
+        (len(one), topic) for topic, (_, modules) in TOPICS.items() for one in modules if name.startswith(f"{one}.")
+    ]
+    return max(found, default=(0, MORE))[1]
+
+
+def _title(topic: str) -> str:
+    return TOPICS[topic][0] if topic in TOPICS else topic
+
+
+def _glance(topic: str, names: dict[str, Any]) -> str:
+    rows = [
+        f"   * - :py:obj:`psa.{name} <psaindicators.{name}>`\n     - {_first_sentence(made)}"
+        for name, made in names.items()
+    ]
+    head = _heading(f":doc:`{_title(topic)} <api-{topic}>`", "-")
+    return "\n".join([head, ".. list-table::", "   :class: glance", "   :widths: 30 70", "", *rows, ""])
+
+
+def _first_sentence(made: Any) -> str:
+    text = " ".join((inspect.getdoc(made) or "").split("\n\n")[0].split())
+    return re.split(r"(?<=\.)\s", text)[0].replace("`", "``").replace("*", "\\*").replace("|", "\\|")
+
+
+def _topic_page(topic: str, names: dict[str, Any]) -> str:
+    shown = examples()
+    entries = [_documented(name, made, shown[name]) for name, made in names.items()]
+    return "\n".join([_heading(_title(topic), "="), ".. py:currentmodule:: psaindicators\n", *entries])
 
 
 def public_names() -> dict[str, Any]:
@@ -214,11 +273,24 @@ def public_names() -> dict[str, Any]:
     return {name: made for name, made in names.items() if name not in modules} | below
 
 
-def _documented(name: str, made: Any) -> str:
-    if inspect.isclass(made):
-        kind = "exception" if issubclass(made, Exception) else "class"
-        return f".. auto{kind}:: psaindicators.{name}\n" + ("" if kind == "exception" else "   :members:\n")
-    return f".. autofunction:: psaindicators.{name}\n"
+def _documented(name: str, made: Any, example: str) -> str:
+    if not inspect.isclass(made):
+        return f".. autofunction:: psaindicators.{name}\n{example}"
+    kind = "exception" if issubclass(made, Exception) else "class"
+    members = "" if kind == "exception" else "   :members:\n"
+    return f".. auto{kind}:: psaindicators.{name}\n{members}{example}"
+
+
+def examples() -> dict[str, str]:
+    """Return the example of each public name as reStructuredText within its directive: the code, and what it prints."""
+    sections = re.split(r"^## (.+)$", EXAMPLES.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    return dict(zip(sections[1::2], map(_woven, sections[2::2]), strict=True))
+
+
+def _woven(section: str) -> str:
+    blocks = re.findall(r"^```(\w+)\n(.*?)^```$", section, re.MULTILINE | re.DOTALL)
+    parts = [f".. code-block:: {language}\n\n{indent(text, '   ')}" for language, text in blocks]
+    return indent("\n" + "\n".join([".. rubric:: Example", "", *parts]), "   ", lambda line: True) + "\n"
 
 
 def _heading(title: str, line: str) -> str:

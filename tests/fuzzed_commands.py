@@ -32,6 +32,7 @@ def lines() -> Mapping[str, Sequence[str]]:
     """Return a good line of words for every command, in a folder with every input."""
     wave, own = ("--survey", "council.toml", "--wave", "2008"), ("--indicators", "own.toml")
     return {
+        "init": ("fresh",),
         "verify": ("made", "--config", "streets.toml", "--again", "--format", "text"),
         "outturn": ("streets.toml", "--out", "out"),
         "estimate": (

@@ -18,6 +18,7 @@ sys.path.insert(0, str(HERE))
 from making.citizenship import make_citizenship  # noqa: E402
 from making.council import make_council  # noqa: E402
 from making.labour_force import make_labour_force  # noqa: E402
+from making.own import make_own  # noqa: E402
 from making.place import make_place  # noqa: E402
 from making.taking_part import make_taking_part  # noqa: E402
 
@@ -27,6 +28,7 @@ MAKERS: dict[str, Callable[[Path], list[Path]]] = {
     "taking_part": make_taking_part,
     "labour_force": make_labour_force,
     "council": make_council,
+    "own": make_own,
 }
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from html import escape
-from shutil import get_terminal_size
+from itertools import takewhile
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
@@ -16,14 +16,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from psaindicators.headings import Column, Heading, guessed
+from psaindicators.screen import Panel, panel_lines, screen_width
 from psaindicators.words import counted, visible
 
 if TYPE_CHECKING:
     import pandas as pd
 
 SHOWN_ROWS = 30
-NARROWEST = 60
-"""Columns of a terminal that a table takes at least."""
+SAID_ONCE = (str, bool)
+"""Kinds of columns that a screen has once, above the table, where they say the same in every row; years too."""
 SUPPRESSED = "[c]"
 """What is written in place of a cell that is suppressed for confidentiality."""
 
@@ -47,6 +48,8 @@ class Table:
     """The columns that the table declares, in order; the last of them may be absent."""
     shown: ClassVar[tuple[str, ...]] = ()
     """The columns that a printed table shows; none means all."""
+    told: ClassVar[tuple[str, ...]] = ()
+    """The columns that its sentences say whole."""
 
     def __init_subclass__(cls) -> None:
         """Tell of a table's columns in its docstring, as they are declared."""
@@ -151,28 +154,38 @@ class Table:
 
     def __repr__(self) -> str:
         head = f"{type(self).__name__}: {counted(len(self), 'row')}"
-        return f"{head}\n{self.to_text(most=SHOWN_ROWS)}"
+        return f"{head}\n{self.to_text(most=SHOWN_ROWS, width=screen_width())}"
 
-    def to_text(self, names: Sequence[str] = (), *, most: int | None = None) -> str:
+    def to_text(self, names: Sequence[str] = (), *, most: int | None = None, width: int | None = None) -> str:
         """Return the rows as aligned text, with what is said under them.
 
         Of the columns those named, or those that a printed table shows; of the rows at most so many, all unless given,
-        and the others counted.
+        and the others counted. With a `width`, that of a screen, in characters, nothing is wider: what is the same in
+        every row stands once above the table, long texts go on in the next line, and columns for which there is no
+        room follow below. Without one every row is a line.
         """
-        return "\n".join([*text_lines(self.printed(names, most)), *self._left_out(most), *self.footer])
+        blocks = [[*panel_lines(one, width), *_more(one.more)] for one in self.panels(names, most)]
+        return "\n".join(["\n\n".join("\n".join(lines) for lines in blocks), *self.footer])
 
     def _repr_html_(self) -> str:
-        printed = self.printed((), SHOWN_ROWS)
-        is_number = {visible(name): self.heading(name).is_number for name in self.columns}
-        right = [" style='text-align: right'" if is_number[name] else "" for name in printed]
-        head = "".join(f"<th scope='col'{at}>{escape(name)}</th>" for name, at in zip(printed, right, strict=True))
-        rows = (
-            "".join(f"<td{at}>{escape(cell)}</td>" for cell, at in zip(row, right, strict=True))
-            for row in zip(*printed.values(), strict=True)
+        said = "".join(f"<p>{escape(line)}</p>" for line in self.footer)
+        return "".join(map(_html, self.panels((), SHOWN_ROWS))) + said
+
+    def panels(self, names: Sequence[str] = (), most: int | None = None) -> list[Panel]:
+        """Return the tables that the rows are printed as: one, of the columns named or those shown, of `most` rows."""
+        return [self.panel(names, most)]
+
+    def panel(self, names: Sequence[str] = (), most: int | None = None) -> Panel:
+        """Return the rows as one printed table, of the columns named or those that are shown, of `most` rows."""
+        columns = self.printed(names, most)
+        declared = {visible(name): self.heading(name) for name in self.columns}
+        right = frozenset(
+            name for name, cells in columns.items() if declared[name].is_number or all(map(_is_number, cells))
         )
-        body = "".join(f"<tr>{row}</tr>" for row in rows)
-        said = "".join(f"<p>{escape(line)}</p>" for line in (*self._left_out(SHOWN_ROWS), *self.footer))
-        return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{said}"
+        same = frozenset(name for name, cells in columns.items() if _said_once(declared[name], cells))
+        keys = sum(1 for _ in takewhile(lambda name: not declared[name].is_number, columns))
+        more = 0 if most is None else max(0, len(self) - most)
+        return Panel(columns, right, keys, frozenset() if len(same) == len(columns) else same, more=more)
 
     def printed(self, names: Sequence[str] = (), most: int | None = None) -> dict[str, list[str]]:
         """Return the columns named, or those that a printed table shows, as texts, of the first `most` rows."""
@@ -184,10 +197,6 @@ class Table:
         texts = self.heading(name).cells(columns[name], columns)
         held = self.suppressed.get(name, ())
         return [SUPPRESSED if one else text for text, one in zip(texts, held, strict=False)] if len(held) else texts
-
-    def _left_out(self, most: int | None) -> list[str]:
-        more = len(self) - most if most is not None else 0
-        return [f"... and {more:,} more; to_frame() has all columns"] if more > 0 else []
 
     @classmethod
     @cache
@@ -214,22 +223,34 @@ def columns_of(headings: Sequence[Heading], rows: Iterable[Sequence[object]]) ->
     return {one.name: column_of(one, column) for one, column in zip(headings, cells, strict=True)}
 
 
-def text_lines(columns: Mapping[str, Sequence[str]]) -> list[str]:
-    """Return columns of text as aligned lines: a header, a rule, the rows; numbers to the right."""
-    widths = {name: max([len(name), *map(len, cells)]) for name, cells in columns.items()}
-    right = {name: all(_is_number(cell) for cell in cells) for name, cells in columns.items()}
-
-    def line(cells: Sequence[str]) -> str:
-        pairs = zip(columns, cells, strict=True)
-        return "  ".join(c.rjust(widths[n]) if right[n] else c.ljust(widths[n]) for n, c in pairs).rstrip()
-
-    rows = zip(*columns.values(), strict=True)
-    return [line(list(columns)), "  ".join("-" * w for w in widths.values()), *map(line, rows)]
+def left_out(rows: int, most: int | None) -> list[str]:
+    """Return what is said of the rows beyond the first `most`, nothing where there are none."""
+    return _more(0 if most is None else rows - most)
 
 
-def terminal_width() -> int:
-    """Return the columns of the terminal that is printed to, or of the variable COLUMNS."""
-    return max(NARROWEST, get_terminal_size().columns)
+def _more(rows: int) -> list[str]:
+    return [f"... and {rows:,} more; to_frame() has all columns"] if rows > 0 else []
+
+
+def _said_once(heading: Heading, cells: Sequence[str]) -> bool:
+    """Whether a column says the same in each of several rows, or nothing in any, and is no figure."""
+    alike = len(set(cells)) == 1 and (len(cells) > 1 or not cells[0])
+    return alike and (heading.kind in SAID_ONCE or heading.unit == "year")
+
+
+def _html(panel: Panel) -> str:
+    """Return a printed table as a notebook shows it, with how many rows were left out."""
+    right = [" style='text-align: right'" if name in panel.right else "" for name in panel.columns]
+    title = f"<caption>{escape(panel.title)}</caption>" if panel.title else ""
+    named = zip(panel.columns, right, strict=True)
+    head = "".join(f"<th scope='col'{at}>{escape(name)}</th>" for name, at in named)
+    rows = (
+        "".join(f"<td{at}>{escape(cell)}</td>" for cell, at in zip(row, right, strict=True))
+        for row in zip(*panel.columns.values(), strict=True)
+    )
+    body = "".join(f"<tr>{row}</tr>" for row in rows)
+    more = "".join(f"<p>{escape(line)}</p>" for line in _more(panel.more))
+    return f"<table>{title}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{more}"
 
 
 def _is_number(cell: str) -> bool:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from pathlib import Path
+from shlex import quote
 from typing import Any
 from unicodedata import category
 
@@ -81,6 +83,20 @@ def code_shown(value: object, respondents: int = FEW) -> str:
     """Return a code as `code_text` does, a text in quotation marks."""
     text = code_text(value, respondents)
     return f"'{text}'" if isinstance(value, str) and text == visible(value) else text
+
+
+def shell_command(*words: object) -> str:
+    """Return a command of ours that can be pasted into a shell as it stands."""
+    return " ".join(["psaindicators", *map(_shell_word, words)])
+
+
+def _shell_word(word: object) -> str:
+    """Return a word as a shell takes it: quoted where it must be, and what a screen would obey written out."""
+    text = f"./{word}" if isinstance(word, Path) and str(word).startswith("-") else str(word)
+    if visible(text) == text:
+        return quote(text)
+    escaped = text.replace("\\", r"\\").replace("'", r"\'")
+    return f"$'{visible(escaped)}'"
 
 
 def visible_lines(text: str) -> str:

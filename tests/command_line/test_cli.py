@@ -117,6 +117,24 @@ def test_estimates_saved_as_json_come_back_equal(tmp_path: Path) -> None:
     assert back.indicators == dict(ours.indicators)
 
 
+@pytest.mark.parametrize("form", ["text", "csv", "json"])
+def test_estimate_writes_to_a_file_what_it_prints(form: str, tmp_path: Path) -> None:
+    words = ("estimate", str(NAMCS / "namcs2019.csv.gz"), *OWN, "--only", "medicare", "--format", form)
+    written = tmp_path / "medicare.txt"
+    written.write_text("last year's")
+    said = run(*words, "--out", str(written))
+    assert (said.stdout, said.stderr.splitlines()[-1]) == ("", f"written to {written}")
+    assert written.read_bytes().decode() == run(*words).stdout
+
+
+def test_estimate_writes_over_nothing_that_it_reads(tmp_path: Path) -> None:
+    data = tmp_path / "mine.csv.gz"
+    data.write_bytes((NAMCS / "namcs2019.csv.gz").read_bytes())
+    ended = run("estimate", str(data), *OWN, "--out", str(data))
+    assert (ended.exit_code, "nothing is written over what is read" in str(ended.exception)) == (1, True)
+    assert data.read_bytes() == (NAMCS / "namcs2019.csv.gz").read_bytes()
+
+
 def test_options_reach_the_estimate() -> None:
     words = ("estimate", str(NAMCS / "namcs2019.csv.gz"), *OWN, "--only", "medicare", "--format", "json")
     [row] = json.loads(run(*words, "--level", "90", "--interval", "logit", "--df", "normal").output)

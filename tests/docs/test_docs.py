@@ -32,6 +32,8 @@ SETUPS = ROOT / "tests" / "docs" / "setup"
 
 BLOCK = re.compile(r"^```(\w+)(?: (\S+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 FILE = re.compile(r"^#\s+([\w.-]+\.toml)\b")
+CONTINUED = re.compile(r"\s*\\\n\s*")
+"""A command goes on in the next line after a backslash."""
 
 IN_REWARD = {
     "reward_rule": "rule",
@@ -82,7 +84,7 @@ def run(block: Block, page: Path, names: dict[str, object]) -> str | None:
             exec(compile(code, page, "exec"), names)
         return printed.getvalue()
     if block.language == "console":
-        commands = re.findall(r"^\$ psaindicators (.*)$", block.text, re.MULTILINE)
+        commands = re.findall(r"^\$ psaindicators (.*)$", CONTINUED.sub(" ", block.text), re.MULTILINE)
         return "".join(commanded(line) for line in commands) if commands else None
     return None
 
@@ -129,6 +131,16 @@ def test_every_public_name_is_written_about(name: str) -> None:
     assert found, f"no page of docs/ says what psa.{name} is for"
 
 
+def test_every_public_name_has_an_example_that_prints() -> None:
+    """The page itself is run above, like every other; generate.py weaves it into the reference."""
+    page = (ROOT / "docs" / "examples.md").read_text(encoding="utf-8")
+    sections = re.split(r"^## (.+)$", page, flags=re.MULTILINE)
+    shown = dict(zip(sections[1::2], sections[2::2], strict=True))
+    assert shown.keys() == PUBLIC.keys()
+    prints = re.compile(r"\n\n```python\n[^`]+```\n\n```text\n\S[^`]*```\n+")
+    assert [name for name, section in shown.items() if not prints.fullmatch(section)] == []
+
+
 @pytest.mark.parametrize("name", sorted(cli.commands))
 def test_every_command_is_written_about_and_shows_an_example(name: str) -> None:
     shown = f"psaindicators {name}" in written()
@@ -171,12 +183,16 @@ def test_every_key_of_the_toml_files_is_explained() -> None:
 def test_the_reference_is_made_of_everything_that_is_public(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.syspath_prepend(ROOT / "docs")
     generate = importlib.import_module("generate")
-    generate.write_all(tmp_path)
-    api, commands, indicators, measurement, waves, crosswalk = (
+    generate.write_all(tmp_path, pictures=False)
+    commands, indicators, measurement, waves, crosswalk = (
         (tmp_path / name).read_text(encoding="utf-8")
-        for name in ("api.rst", "command-line.md", "indicators.md", "measurement.md", "waves.md", "crosswalk.inc")
+        for name in ("command-line.md", "indicators.md", "measurement.md", "waves.md", "crosswalk.inc")
     )
-    assert [name for name in PUBLIC if f":: psaindicators.{name}\n" not in api] == []
+    topics = [page.read_text(encoding="utf-8") for page in sorted(tmp_path.glob("api-*.rst"))]
+    at_a_glance = (tmp_path / "api.rst").read_text(encoding="utf-8")
+    assert len(topics) > 8
+    assert [name for name in PUBLIC if sum(f":: psaindicators.{name}\n" in page for page in topics) != 1] == []
+    assert [name for name in PUBLIC if f"<psaindicators.{name}>`" not in at_a_glance] == []
     assert [name for name in cli.commands if f"## psaindicators {name}\n" not in commands] == []
     known = psa.definitions.indicator_table()
     assert [row.indicator for row in known if f"### {row.indicator}: {row.title}" not in indicators] == []

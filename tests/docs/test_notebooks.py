@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import re
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from tests.paths import ROOT
 
 FOLDER = ROOT / "notebooks"
 NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
+WRITTEN = re.compile(r"<text[^>]*>([^<]*)</text>")
 
 
 def test_there_are_notebooks() -> None:
@@ -32,9 +34,25 @@ def test_a_notebook_prints_what_it_shows(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_a_notebook_has_charts_and_each_says_what_it_shows(path: Path) -> None:
+    outputs = [(cell, one) for cell in nbformat.read(path, as_version=4).cells for one in cell.get("outputs", ())]
+    charts = [(cell, one.data["image/svg+xml"]) for cell, one in outputs if "image/svg+xml" in one.get("data", {})]
+    assert charts
+    for cell, chart in charts:
+        assert WRITTEN.findall(chart), cell.source
+        assert cell.metadata.get("mystnb", {}).get("image", {}).get("alt"), f"no text alternative: {cell.source}"
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_a_notebook_was_committed_as_run(path: Path) -> None:
     cells = [cell for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code"]
     assert [cell.execution_count for cell in cells] == list(range(1, len(cells) + 1))
+
+
+def shown(data: Any) -> str:
+    """Return what an output shows as text; of a chart what is written in it, its title and the names on its axes."""
+    chart = data.get("image/svg+xml")
+    return data["text/plain"] if chart is None else "\n".join(WRITTEN.findall(chart))
 
 
 def texts(cell: Any) -> list[str]:
@@ -42,7 +60,7 @@ def texts(cell: Any) -> list[str]:
     found: list[str] = []
     last = None
     for output in cell.outputs:
-        text = output.text if output.output_type == "stream" else output.data["text/plain"]
+        text = output.text if output.output_type == "stream" else shown(output.data)
         if output.output_type == "stream" and last == output.name:
             found[-1] += text
         else:

@@ -19,7 +19,7 @@ ROOT = Path(psaindicators.__file__).parent
 FILES = sorted(ROOT.rglob("*.py"))
 
 LAYERS = (
-    ("arguments", "errors", "headings", "tables", "words"),
+    ("arguments", "errors", "headings", "screen", "tables", "words"),
     ("charts",),
     ("kernel",),
     ("geography",),

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests import soak
-from tests.soak import PARTS, Part, soaked, write
+from tests.fuzzed import WAYS
+from tests.soak import DAMAGED, HARNESS, PARTS, Part, soaked, write
 
 SHORT = {"swap": 4, "calls": 6, "row": 1}
 
@@ -29,6 +30,11 @@ def test_the_damaged_inputs_of_a_way_are_counted() -> None:
     assert (part.run, part.worse) == (4, 1)
 
 
+def test_a_million_damaged_files_are_shared_among_all_ways_in() -> None:
+    assert sum(DAMAGED.values()) == 1_000_000
+    assert DAMAGED.keys() == {*WAYS, *HARNESS}
+
+
 def test_a_folder_that_is_neither_set_is_worse(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """As where nothing were put right after a kill: half of the files had been moved."""
     monkeypatch.setattr(soak, "restore", lambda out: (out / "estimates.csv").unlink(missing_ok=True))
@@ -45,7 +51,7 @@ def test_what_a_message_says_of_the_folder_is_held_to_what_is_there() -> None:
 
 
 def test_each_part_keeps_its_line(tmp_path: Path) -> None:
-    first, last = (PARTS[name][0] for name in ("swap", "inputs"))
+    first, last = (PARTS[name][0] for name in ("swap", "rows CSV"))
     for what, run in ((last, 5), (first, 7), (last, 9)):
         part = Part(what, 10)
         for _ in range(run):

@@ -15,7 +15,7 @@ from psaindicators.definitions.indicators import Indicator
 from psaindicators.definitions.waves import Wave
 from psaindicators.design.sample import Sample
 from psaindicators.design.variance import by_area, ratios
-from psaindicators.errors import DefinitionError, OptionError, SurveyError, did_you_mean
+from psaindicators.errors import DefinitionError, OptionError, SurveyError
 from psaindicators.figures.asked import DF, LEVEL, WrittenRule, asked, asked_indicators
 from psaindicators.figures.estimates import measure
 from psaindicators.headings import Column, Heading
@@ -142,11 +142,7 @@ def logistic(
 def _checked_questions(wave: Wave, questions: Sequence[str]) -> Sequence[str]:
     if not questions:
         raise OptionError("no question is named for the indicator to be regressed on: the list is empty")
-    problems = [
-        f"{wave.name} has no question '{name}'{did_you_mean(name, wave.questions)}"
-        for name in questions
-        if name not in wave.questions
-    ]
+    problems = [*wave.not_asked(questions)]
     problems += [f"'{name}' is named twice" for name in dict.fromkeys(questions) if questions.count(name) > 1]
     if problems:
         raise DefinitionError("\n".join(problems))

@@ -1,9 +1,10 @@
-"""Commands that make figures or say what is known: outturn, estimate, check, indicators, waves, areas."""
+"""Commands that make figures or say what is known: init, outturn, estimate, check, indicators, waves, areas."""
 
 from __future__ import annotations
 
 from os.path import lexists, relpath
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
 import click
@@ -20,9 +21,26 @@ from psaindicators.cli.options import (
     print_table,
     say,
     say_by_the_screen,
+    to_file,
 )
 from psaindicators.cli.written_rules import written_rules
-from psaindicators.words import visible
+from psaindicators.screen import screen_width
+from psaindicators.words import shell_command, visible
+
+
+@click.command(epilog="Example: psaindicators init my-outturn")
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+def init(folder: Path) -> None:
+    """Write a first outturn into DIR, a new or empty folder: a commented configuration and a small invented sample.
+
+    It runs as it is; then put your own files in place of the sample's.
+    """
+    from psaindicators.outturns.starting import write_start
+
+    files, where = write_start(folder), visible(str(folder))
+    say(f"written to {where}:\n  " + "\n  ".join(files))
+    say(f"next: psaindicators outturn {visible(quote(str(folder / files[0])))}")
+    say(f"then put your own files in place of the invented ones: the comments in {files[0]} say what is what")
 
 
 @click.command(epilog="Example: psaindicators outturn data/samples/outturn.toml --out /tmp/outturn")
@@ -36,11 +54,12 @@ def outturn(config: Path, out: Path | None, *, check: bool) -> None:
     """
     from psaindicators.cli.progress import watched
     from psaindicators.outturns.batch import carried_out, checked
+    from psaindicators.publishing.writers.as_text import page_text
 
     if check:
         return _say_checked(checked(config, watched))
     found = carried_out(config, out, watched)
-    say(found.text)
+    say(page_text(found.document.pages[0], screen_width()))
     for warning in (*found.warnings, *found.release.why):
         say(f"note: {visible(warning)}", err=True)
     folder = relpath(found.configuration.output)
@@ -94,7 +113,8 @@ def verify(folder: Path, config: Path | None, again: bool, form: str) -> None:
 @click.option("--lonely-psu", type=LONELY, help="Strata with one PSU; the wave's policy unless given.")
 @click.option("--disclosure", default="none", show_default=True, help="The policy to publish by, such as threshold_10.")
 @as_format
-def estimate(data: Path, survey: str, year: int, sets: str | None, form: str, disclosure: str, **options: Any) -> None:
+@to_file
+def estimate(data: Path, survey: str, year: int, sets: str | None, form: str, out: Path | None, **options: Any) -> None:
     """Estimate indicators from DATA (text, a workbook, .parquet, .sav, .zsav or .dta), in percent with intervals.
 
     Large files are added up on every core, in no fixed order: from run to run the last digits of CSV and JSON may
@@ -102,15 +122,18 @@ def estimate(data: Path, survey: str, year: int, sets: str | None, form: str, di
     """
     import psaindicators as psa
     from psaindicators.definitions.shipped import all_shipped
+    from psaindicators.files.placing import refuse_inputs
     from psaindicators.outturns.choosing import job_indicators
 
-    wave = psa.wave(survey, year)
+    if out is not None:
+        refuse_inputs(out, (data, *map(Path, filter(None, (survey, sets)))))
+    wave, disclosure = psa.wave(survey, year), options.pop("disclosure")
     only, by, where = options.pop("only"), options.pop("by"), written_rules(options.pop("where"))
     known = psa.indicators(sets) if sets else all_shipped()
     asked = job_indicators(known, only, wave)
     opened = psa.read_survey(data, wave)
     found = psa.estimate(opened, asked, where=where, by=by or None, **options)
-    print_table(psa.figures.publishable(opened, found, disclosure, where=where), form)
+    print_table(psa.figures.publishable(opened, found, disclosure, where=where), form, out=out)
 
 
 @click.command(epilog="Example: psaindicators codebook returns.xlsx")
@@ -146,10 +169,10 @@ def bind(data: Path, survey: str | None, year: int | None, when: int | None, out
         say(found.to_toml())
         return
     _write_new(out, found.to_toml())
-    say(found.to_text())
+    say(found.to_text(width=screen_width()))
     unsure = sum(bool(one.unsure) for one in found.parts)
     say(f"\nwritten to {visible(str(out))}; {unsure:,} of {len(found):,} parts are unsure: look at them there, then")
-    say(f"psaindicators check {visible(str(data))} --survey {visible(str(out))} --wave {found.year}")
+    say(shell_command("check", data, "--survey", out, "--wave", found.year))
 
 
 def _write_new(out: Path, text: str) -> None:
@@ -215,4 +238,4 @@ def areas(vintage: str | None, form: str) -> None:
     print_table(in_force(vintage).to_table() if vintage else area_history(), form)
 
 
-COMMANDS = (outturn, verify, estimate, codebook, bind, check, indicators, waves, areas)
+COMMANDS = (init, outturn, verify, estimate, codebook, bind, check, indicators, waves, areas)

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from psaindicators.cli.options import as_format, at_level, of_set, print_table, say
-from psaindicators.words import visible
+from psaindicators.words import shell_command, visible
 
 
 @click.command(epilog="Example: psaindicators compare before.json after.json --minimum computed")
@@ -200,7 +200,9 @@ def weight(data: Path, populations: Path, out: Path, **options: Any) -> None:
         raise psa.OptionError("--survey and --wave are given together: the survey, and the year of its wave")
     wave = psa.wave(survey, year) if survey else None
     say(repr(write_weighted(data, out, WeightingJob(populations, **options), name=name, wave=wave)))
-    say(f"\nwritten to {visible(str(out))}")
+    say(f"\nwritten to {visible(str(out))}" + ("; then" if wave else ""))
+    if wave:
+        say(shell_command("check", out, "--survey", survey, "--wave", year))
 
 
 COMMANDS = (compare, score, reward, index, plan, weight)

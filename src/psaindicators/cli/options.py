@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import sys
 from importlib import import_module
+from pathlib import Path
 from shutil import get_terminal_size
 from typing import TYPE_CHECKING
 
 import click
 
+from psaindicators.screen import screen_width
 from psaindicators.words import visible, visible_lines
 
 if TYPE_CHECKING:
@@ -40,6 +42,7 @@ at_level = click.option("--level", type=float, default=95, show_default=True, he
 as_format = click.option(
     "--format", "form", type=click.Choice(FORMATS), default="text", show_default=True, help="How rows are printed."
 )
+to_file = click.option("--out", type=click.Path(path_type=Path), help="The file to write, instead of printing.")
 
 
 def say(text: str, *, err: bool = False) -> None:
@@ -47,23 +50,40 @@ def say(text: str, *, err: bool = False) -> None:
     click.echo(visible_lines(text), err=err)
 
 
-def print_table(table: Table, form: str, names: tuple[str, ...] = ()) -> None:
-    """Print a table whole: aligned text of the columns named (or those it shows), CSV or JSON of all columns.
+def print_table(table: Table, form: str, names: tuple[str, ...] = (), *, out: Path | None = None) -> None:
+    """Print a table whole, or write it to a file: aligned text of the columns named (or shown), CSV or JSON of all.
 
     Its notes stand under the text; beside CSV and JSON they go to the standard error.
     """
     for note in table.notes if form != "text" else ():
         say(f"note: {visible(note)}", err=True)
+    text = _written(table, form, names, screen_width() if out is None else None)
+    if out is not None:
+        _put(text, out)
+    elif form == "text":
+        say_by_the_screen(text.removesuffix("\n"))
+    else:
+        click.echo(visible_lines(text) if form == "csv" and sys.stdout.isatty() else text, nl=False)
+
+
+def _written(table: Table, form: str, names: tuple[str, ...], width: int | None) -> str:
     match form:
         case "csv":
             from psaindicators.publishing.writers.as_csv import to_csv
 
-            text = to_csv(table)
-            click.echo(visible_lines(text) if sys.stdout.isatty() else text, nl=False)
+            return to_csv(table)
         case "json":
-            click.echo(table.to_json())
+            return table.to_json() + "\n"
         case _:
-            say_by_the_screen(table.to_text(names))
+            return visible_lines(table.to_text(names, width=width)) + "\n"
+
+
+def _put(text: str, out: Path) -> None:
+    from psaindicators.files.placing import placed
+
+    with placed(out) as part:
+        part.write_text(text, encoding="utf-8", newline="")
+    say(f"written to {visible(str(out))}", err=True)
 
 
 def say_by_the_screen(text: str) -> None:

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from psaindicators.definitions.rules import Rule
+from psaindicators.definitions.rules import Rule, in_words
 from psaindicators.definitions.sources import Measurement
 from psaindicators.errors import DefinitionError, did_you_mean
+from psaindicators.words import MOST, counted, joined, visible_lines
 
 Better = Literal["higher", "lower"]
 Status = Literal["confirmed", "unconfirmed", "reconstructed", "unstated"]
@@ -67,6 +68,15 @@ class Indicator:
     local: str | None = None
     measured: Measurement | None = None
 
+    def __repr__(self) -> str:
+        head = f"Indicator: {self.id}, {self.title} ({self.better} is better; definition {self.status})"
+        lines = [
+            f"  since {one.since}: {in_words(one.numerator)}; of those with {in_words(one.denominator)}"
+            for one in self.definitions
+        ]
+        parts = [f"  an index of {joined(self.index.parts)}"] if self.index else []
+        return visible_lines("\n".join([head, *lines, *parts]))
+
     def definition(self, year: int) -> Definition:
         """Return the definition in force in a wave's year. Raises DefinitionError before the first of them."""
         in_force = [definition for definition in self.definitions if definition.since <= year]
@@ -94,6 +104,12 @@ class IndicatorSet(Mapping[str, Indicator]):
     def file(self) -> str:
         """The name of the file they came from; the id where they came from none."""
         return self.path.name if self.path else self.id
+
+    def __repr__(self) -> str:
+        head = f"IndicatorSet: {self.id}, {self.title}, {counted(len(self), 'indicator')}"
+        named = [f"  {name}: {one.title}" for name, one in self.by_id.items()]
+        more = [f"  and {len(named) - MOST:,} more"] if len(named) > MOST else []
+        return visible_lines("\n".join([head, *named[:MOST], *more]))
 
     def __getitem__(self, wanted: str) -> Indicator:
         indicator_id = canonical_id(wanted)

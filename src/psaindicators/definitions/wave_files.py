@@ -141,8 +141,8 @@ def _without(section: Section, model: Wave, blank: Wave) -> Wave:
 def _contradictions(wave: Wave) -> Iterator[tuple[str, str]]:
     """Yield the keys of a wave that do not go together with others of it, and why."""
     if wave.include is not None:
-        for name in sorted(wave.include.questions - wave.questions.keys()):
-            yield "include", f"'{name}' is not a question of the wave"
+        for name in sorted(name for name in wave.include.questions if not wave.asks(name)):
+            yield "include", f"'{name}' is neither a question nor an area kind of the wave"
         for problem in rule_problems(wave, wave.include):
             yield "include", problem
     for name in [one.removeprefix("question ") for one in wave.unsure if one.startswith("question ")]:

@@ -15,9 +15,12 @@ from psaindicators.definitions.rules import Rule, answers_named, numbers_asked
 from psaindicators.errors import DefinitionError, did_you_mean
 from psaindicators.files.layout import Layout
 from psaindicators.kernel.lonely import FAIL
+from psaindicators.words import counted, listed, visible_lines
 
 AUTHORITY = "authority"
 """The kind of area whose codes a vintage knows."""
+DERIVED = ("county", "region", "laa", "england")
+"""The kinds of area that a vintage derives from an authority's code."""
 Code = int | float | str
 
 
@@ -67,6 +70,17 @@ class Cross:
     """A question made of others: an answer to it is an answer to each of its parts, named `male*18_24`."""
 
     parts: tuple[str, ...]
+
+    @property
+    def is_number(self) -> bool:
+        return False
+
+
+@dataclass(frozen=True)
+class Place:
+    """A kind of area taken for a question, whose answers are its areas: which there are, the file or a vintage says."""
+
+    kind: str
 
     @property
     def is_number(self) -> bool:
@@ -143,6 +157,23 @@ class Wave:
     continues: str | None = None
     reliability: Reliability | None = None
 
+    def __repr__(self) -> str:
+        return visible_lines("\n".join([f"Wave: {self.name}, {self.title}", *(f"  {one}" for one in self.facts)]))
+
+    @property
+    def facts(self) -> Iterator[str]:
+        """What a reader should know of the wave: its design, areas and questions, and what is unsure, a line each."""
+        units = ((" and ".join(one) or "none", name) for one, name in ((self.psu, "psu"), (self.fpc, "fpc")) if one)
+        design = {"weight": self.weight or "none: everyone counts the same", "stratum": self.stratum}
+        design |= {name: variables for variables, name in units}
+        yield ", ".join(f"{name}: {variable}" for name, variable in design.items() if variable)
+        areas = [f"{kind} ({variable})" for kind, variable in self.area.items()]
+        areas += [f"all in {self.authority}"] if self.authority else []
+        yield f"areas: {listed(areas) or 'none'}" + (f", of {self.vintage}" if self.vintage else "")
+        yield f"{counted(len(self.questions), 'question')}: {listed(self.questions)}"
+        if self.unsure:
+            yield f"{counted(len(self.unsure), 'part')} still unsure: {listed(self.unsure)}"
+
     @property
     def layout(self) -> Layout:
         """How the wave's file is laid out, as far as the wave says it."""
@@ -156,6 +187,11 @@ class Wave:
     def area_kinds(self) -> tuple[str, ...]:
         """The kinds of area that the file itself knows; a vintage adds others."""
         return (*self.area, *([AUTHORITY] if self.authority else []))
+
+    @property
+    def all_kinds(self) -> tuple[str, ...]:
+        """The kinds of area that are known, those that the vintage derives among them."""
+        return tuple(dict.fromkeys((*self.area_kinds, *(DERIVED if self.vintage else ()))))
 
     @property
     def scaled_within(self) -> str | None:
@@ -172,17 +208,32 @@ class Wave:
         asked = {one.variable: f"'{name}'" for name, one in self.questions.items() if isinstance(one, Question)}
         return asked | areas | stratum | ({self.id: "the id"} if self.id else {}) | design
 
-    def question(self, name: str) -> Question | Cross:
-        """Return a question by name. Raises DefinitionError where the wave does not ask it."""
-        if name not in self.questions:
-            raise DefinitionError(f"{self.name} has no question '{name}'{did_you_mean(name, self.questions)}")
-        return self.questions[name]
+    def asks(self, name: str) -> bool:
+        """Whether there is a question of the name, or a kind of area, which may be used wherever a question may."""
+        return name in self.questions or name in self.all_kinds
+
+    def not_asked(self, names: Iterable[str]) -> Iterator[str]:
+        """Yield what is to be said of the names that are neither a question nor a kind of area."""
+        for name in sorted({*names}):
+            if not self.asks(name):
+                near = did_you_mean(name, [*self.questions, *self.all_kinds])
+                yield f"{self.name} has no question '{name}'{near}"
+
+    def question(self, name: str) -> Question | Cross | Place:
+        """Return a question by name, or a kind of area as one. Raises DefinitionError where there is neither."""
+        if name in self.questions:
+            return self.questions[name]
+        for problem in self.not_asked([name]):
+            raise DefinitionError(problem)
+        return Place(name)
 
     def answers(self, name: str) -> tuple[str, ...]:
-        """Return the names of a question's answers, in order; none where it is a number."""
+        """Return the names of a question's answers, in order; none where it is a number or a kind of area."""
         one = self.question(name)
         if isinstance(one, Question):
             return one.names
+        if isinstance(one, Place):
+            return ()
         return tuple("*".join(names) for names in product(*(self.answers(part) for part in one.parts)))
 
     def read_from(self, names: Iterable[str]) -> dict[str, Question]:
@@ -190,30 +241,37 @@ class Wave:
         found: dict[str, Question] = {}
         for name in names:
             one = self.question(name)
-            found |= {name: one} if isinstance(one, Question) else self.read_from(one.parts)
+            if not isinstance(one, Place):
+                found |= {name: one} if isinstance(one, Question) else self.read_from(one.parts)
         return found
+
+    def places(self, names: Iterable[str]) -> list[str]:
+        """Return those of some questions that are kinds of area."""
+        return [name for name in names if isinstance(self.question(name), Place)]
 
     def measures(self, indicator: Indicator) -> bool:
         """Whether the wave asks every question of the indicator's definition in force."""
         if not any(definition.since <= self.year for definition in indicator.definitions):
             return False
-        return indicator.definition(self.year).questions <= self.questions.keys()
+        return all(map(self.asks, indicator.definition(self.year).questions))
 
 
 def binding_problems(wave: Wave, definition: Definition) -> Iterator[str]:
     """Yield what in a definition the wave cannot answer: questions, answers, numbers."""
-    for name in sorted(definition.questions - wave.questions.keys()):
-        yield f"{wave.name} has no question '{name}'{did_you_mean(name, wave.questions)}"
+    yield from wave.not_asked(definition.questions)
     for part in (definition.denominator, definition.numerator):
         yield from rule_problems(wave, part)
 
 
 def rule_problems(wave: Wave, rule: Rule) -> Iterator[str]:
-    """Yield the answers a rule names that the wave's questions do not have, and numbers that are not."""
+    """Yield the answers a rule names that the wave's questions do not have, and numbers that are not.
+
+    Which areas there are of a kind is seen when the file is read.
+    """
     for name, answer in answers_named(rule):
         answers = wave.answers(name) if name in wave.questions else (answer,)
         if answer not in answers:
             yield f"'{name}' of {wave.name} has no answer '{answer}'{did_you_mean(answer, answers)}"
     for name in numbers_asked(rule):
-        if name in wave.questions and not wave.questions[name].is_number:
+        if wave.asks(name) and not wave.question(name).is_number:
             yield f"'{name}' of {wave.name} has named answers, so it cannot be at least a number"

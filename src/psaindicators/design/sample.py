@@ -9,7 +9,7 @@ from typing import Protocol
 import numpy as np
 
 from psaindicators.definitions.rules import Rule
-from psaindicators.definitions.waves import Wave
+from psaindicators.definitions.waves import DERIVED, Wave
 from psaindicators.design.combined import combined
 from psaindicators.design.variance import Design, FromCells, by_area, design_of, ratios
 from psaindicators.errors import DesignError
@@ -18,7 +18,7 @@ from psaindicators.kernel.estimands import Estimand
 from psaindicators.kernel.figures import OfAreas, Ratios
 from psaindicators.kernel.keys import Bools, Floats, numbered
 from psaindicators.survey.answers import ArrayAnswers
-from psaindicators.survey.breakdowns import DERIVED, EVERYONE, Breakdown, parts_of
+from psaindicators.survey.breakdowns import EVERYONE, Breakdown, parts_of
 from psaindicators.survey.engine import Engine, EngineRows
 from psaindicators.survey.quantities import Amount, Quantity
 from psaindicators.survey.rows import AddedUp, ArrayRows, NotAddedUpError, Rows, added_up, array_rows

@@ -15,6 +15,7 @@ from psaindicators.definitions.waves import Wave
 from psaindicators.errors import DefinitionError, OptionError
 from psaindicators.figures.asked import DF, INTERVAL, LEVEL, Asked, By, WrittenRule, asked
 from psaindicators.figures.charting import distribution_chart
+from psaindicators.figures.crossings import Crossable
 from psaindicators.figures.estimates import ALWAYS, described, markers, percentages, stacked
 from psaindicators.headings import Column, Heading
 from psaindicators.kernel import estimands
@@ -23,8 +24,8 @@ from psaindicators.kernel.figures import Ratios
 from psaindicators.kernel.intervals import t_quantile
 from psaindicators.kernel.significance import root
 from psaindicators.survey.quantities import Amount, Share, both
+from psaindicators.survey.rows import answers_in
 from psaindicators.survey.survey import Survey
-from psaindicators.tables import Table
 
 AMOUNT = (
     h.text("figure", "what was made of the numbers: total, mean or ratio", "word"),
@@ -35,10 +36,11 @@ AMOUNT = (
 DISTRIBUTION = (h.QUESTION, h.ANSWER, *ALWAYS[1:])
 
 
-class Amounts(Table):
+class Amounts(Crossable):
     """Totals, means or ratios, a row for each area, in the units of the question: not percentages.
 
-    The ends of the interval are value -+ t(df) se. `area_name` may be absent.
+    The ends of the interval are value -+ t(df) se. `area_name` may be absent, and crossings have
+    columns as in `Estimates`.
     """
 
     headings: ClassVar[tuple[Heading, ...]] = (*AMOUNT, h.AREA_NAME)
@@ -48,10 +50,11 @@ class Amounts(Table):
     )
 
 
-class Distribution(Table):
+class Distribution(Crossable):
     """The answers of one question in percent (0-100), a row for each answer and area; an area's values add to 100.
 
-    `area_name` may be absent.
+    `area_name` may be absent, and crossings have
+    columns as in `Estimates`.
     """
 
     headings: ClassVar[tuple[Heading, ...]] = (*DISTRIBUTION, h.AREA_NAME)
@@ -170,11 +173,11 @@ def distribution(
         lonely_psu=lonely_psu,
         populations=populations,
     )
-    answers = survey.wave.answers(question)
-    if not answers:
+    if survey.wave.question(question).is_number:
         raise DefinitionError(
             f"'{question}' of {survey.wave.name} is a number, without named answers: ask for its mean"
         )
+    answers = answers_in(survey, question)
     base = both(of.where, AllAnswered((question,)))
     found = of.figures([Share(base, AnswerIn(question, frozenset({answer}))) for answer in answers], estimands.share)
     named = {"question": [question] * len(answers), "answer": answers}

@@ -15,7 +15,7 @@ from psaindicators.definitions.rules import Rule
 from psaindicators.definitions.shipped import all_shipped, find_shipped
 from psaindicators.definitions.waves import Wave, binding_problems, rule_problems
 from psaindicators.design.sample import FiguresByBreakdown, Sample, figures, open_in_engine, open_sample
-from psaindicators.errors import DefinitionError, OptionError, did_you_mean, refuse, word_problems
+from psaindicators.errors import DefinitionError, OptionError, refuse, word_problems
 from psaindicators.files.strict_toml import Problems, Section
 from psaindicators.kernel.estimands import Estimand
 from psaindicators.kernel.freedom import POLICIES
@@ -137,9 +137,7 @@ def read_where(wave: Wave, where: WrittenRule | None) -> Rule | None:
         return None
     problems = Problems("where")
     rule = read_rule(Section({"where": where}, "", problems), "where")
-    for name in sorted(rule.questions - wave.questions.keys()):
-        problems.add("", f"{wave.name} has no question '{name}'{did_you_mean(name, wave.questions)}")
-    for problem in rule_problems(wave, rule):
+    for problem in (*wave.not_asked(rule.questions), *rule_problems(wave, rule)):
         problems.add("", problem)
     problems.raise_any()
     return rule

@@ -19,6 +19,7 @@ from psaindicators.definitions.waves import Wave
 from psaindicators.design.sample import Block, FiguresByBreakdown, Sample
 from psaindicators.figures.asked import DF, INTERVAL, LEVEL, Asked, By, Indicators, WrittenRule, asked, asked_indicators
 from psaindicators.figures.charting import areas_chart, funnel_chart
+from psaindicators.figures.crossings import Crossable, part_columns, part_names
 from psaindicators.figures.reliability import told
 from psaindicators.figures.scale import in_percent
 from psaindicators.figures.sentences import sentences_of
@@ -31,7 +32,6 @@ from psaindicators.kernel.totals import Measure
 from psaindicators.survey.quantities import Share, both
 from psaindicators.survey.rows import AddedUp
 from psaindicators.survey.survey import Survey
-from psaindicators.tables import Table
 from psaindicators.words import row_id
 
 FIGURES = (
@@ -55,11 +55,13 @@ IN_OUTTURNS = h.ID.as_("in an outturn: the row's id, by which its judgements spe
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Estimates(Table):
+class Estimates(Crossable):
     """Estimates, a row for each indicator and area, in percent (0-100).
 
     `indicators` are those estimated, by id; `wave` is the one they were estimated from, unknown (None) for printed
-    figures and saved estimates. `area_name`, `note`, `published`, `agrees` and `id` may be absent.
+    figures and saved estimates. `area_name`, `note`, `published`, `agrees` and `id` may be absent. A crossing
+    ("region*sex") has the code of each of its parts in a column of its own, `by_region`, and where it has one its name,
+    `by_region_name`; printed, it is a two-way table.
     """
 
     indicators: Mapping[str, Indicator]
@@ -115,9 +117,8 @@ def estimate(
     in the strata that hold the base less those strata (or the rank of the replicate weights, less 1), "domain", only
     those that hold the base, "design" or "normal". `interval` is logit, wald, wilson, beta or asin. A standard error is
     empty only where the "strata" df is 0; an interval also where the df asked for is: such a row is marked [u],
-    as is one of fewer than 5 respondents, and one that the wave's reliability rule finds unreliable; its
-    `note` says why.
-    `lonely_psu` is the wave's unless given. `populations` (by area) are needed for levels above an area where the
+    as is one of fewer than 5 respondents, and one that the wave's reliability rule finds unreliable; its `note` says
+    why. `lonely_psu` is the wave's unless given. `populations` (by area) are needed for levels above an area where the
     wave's weights sum within areas.
 
     Raises OptionError that lists every bad argument, DefinitionError (unknown indicator or breakdown), SurveyError
@@ -222,7 +223,8 @@ def described(block: Block) -> dict[str, Column]:
     part, one = block.part, block.figures
     shape = one.value.shape
     names = part.names if part.names is not None else np.full(shape[1], "", dtype=object)
-    return {
+    parts = {name: np.broadcast_to(cells, shape) for name, cells in part_columns(part.parts).items()}
+    return parts | {
         "by": np.full(shape, part.by, dtype=object),
         "area": np.broadcast_to(np.array(part.codes.values, dtype=object), shape),
         "base": one.base,
@@ -266,7 +268,8 @@ def stacked_as(
     order: Sequence[str] = ORDER,
 ) -> dict[str, Column]:
     """Return the blocks side by side as `stacked` does, under a survey's id and a wave's year."""
-    joined = {name: np.concatenate([block[name] for block in blocks], axis=1) for name in blocks[0]}
+    named_in = dict.fromkeys(name for block in blocks for name in block)
+    joined = {name: np.concatenate([_in_block(block, name) for block in blocks], axis=1) for name in named_in}
     n_figures, n_areas = joined["value"].shape
     of_wave: dict[str, Column] = {
         **{name: np.repeat(np.array(texts, dtype=object), n_areas) for name, texts in named.items()},
@@ -275,4 +278,9 @@ def stacked_as(
     }
     flat = of_wave | {name: column.ravel() for name, column in joined.items()}
     told_of = [name for name in MAY_BE_ABSENT if name in flat and any(flat[name] != "")]
-    return {name: flat[name] for name in (*order, *told_of)}
+    return {name: flat[name] for name in (*order, *told_of, *part_names(flat))}
+
+
+def _in_block(block: Mapping[str, Column], name: str) -> Column:
+    """Return a column of a block; a part of a crossing that the block's breakdown has not is empty there."""
+    return block[name] if name in block else np.full(block["value"].shape, "", dtype=object)

@@ -15,11 +15,12 @@ from psaindicators.definitions.indicators import Indicator, IndicatorSet
 from psaindicators.definitions.shipped import all_shipped, find_indicator
 from psaindicators.errors import DefinitionError, SurveyError, did_you_mean
 from psaindicators.figures.asked import LEAST_LEVEL, UNREACHED_LEVEL
+from psaindicators.figures.crossings import PART, part_names
 from psaindicators.figures.estimates import ORDER, Estimates
 from psaindicators.files.csv_lines import read_lines
 from psaindicators.files.strict_toml import shown
 from psaindicators.files.written import read_written
-from psaindicators.headings import Heading
+from psaindicators.headings import Heading, text
 from psaindicators.kernel.codes import as_number
 from psaindicators.kernel.intervals import METHODS
 from psaindicators.tables import column_of
@@ -62,8 +63,9 @@ def read_estimates(path: str | Path, indicators: IndicatorSet | None = None) -> 
     known = indicators.by_id if indicators is not None else all_shipped()
     names = dict.fromkeys(row["indicator"] for row in rows.values())
     found: Mapping[str, Indicator] = {name: find_indicator(name, known.values()) for name in names}
-    present = [name for name in HEADINGS if name in next(iter(rows.values()))]
-    columns = {name: column_of(HEADINGS[name], [row[name] for row in rows.values()]) for name in present}
+    first = next(iter(rows.values()))
+    present = [*(name for name in HEADINGS if name in first), *part_names(first)]
+    columns = {name: column_of(_heading(name), [row.get(name) for row in rows.values()]) for name in present}
     normal = np.isnan(columns["df"]) & (columns["interval"] != "")
     return Estimates(columns | {"df": np.where(normal, np.inf, columns["df"])}, found)
 
@@ -93,36 +95,45 @@ def _once(pairs: list[tuple[str, Any]]) -> Row:
 
 def _csv_rows(path: Path) -> Rows:
     try:
-        lines, problems = read_lines(path, ORDER, [name for name in HEADINGS if name not in ORDER])
+        lines, problems = read_lines(path, ORDER, [*(name for name in HEADINGS if name not in ORDER), f"{PART}*"])
     except DefinitionError as error:
         raise SurveyError(error) from None
     _raise_any(path.name, [f"line {number}: {what}" for number, what in problems])
     return {f"line {line.number:,}": {name: _cell(name, line.text(name)) for name in line.cells} for line in lines}
 
 
-def _cell(name: str, text: str) -> Any:
+def _cell(name: str, written: str) -> Any:
     """Return a cell of CSV as JSON would have it; a text where a number should be stays one."""
-    if not HEADINGS[name].is_number:
-        return text
-    number = inf if text == "inf" else as_number(text)
-    return number if number is not None else text or None
+    if not _heading(name).is_number:
+        return written
+    number = inf if written == "inf" else as_number(written)
+    return number if number is not None else written or None
+
+
+def _is_column(name: str) -> bool:
+    """Whether estimates may have a column: a declared one, or a part of a crossing."""
+    return name in HEADINGS or name.startswith(PART)
+
+
+def _heading(name: str) -> Heading:
+    return HEADINGS[name] if name in HEADINGS else text(name, "a part of a crossing")
 
 
 def _not_columns(row: Row, first: Row) -> Iterator[str]:
     """Yield the columns that a row lacks, and those that no estimate has."""
     absent = [name for name in HEADINGS if name not in row and (name in ORDER or name in first)]
-    strange = [name for name in row if name not in HEADINGS]
+    strange = [name for name in row if not _is_column(name)]
     if absent:
         yield f"lacks the columns {', '.join(absent)} of an estimate{did_you_mean(absent[0], strange)}"
     for name in strange:
         yield f"{shown(name)} is not a column of an estimate{did_you_mean(name, HEADINGS)}"
-    for name in [name for name in row if name in HEADINGS and name not in ORDER and name not in first]:
+    for name in [name for name in row if _is_column(name) and name not in ORDER and name not in first]:
         yield f"has the column {name}, which the first row has not"
 
 
 def _problems(rows: Rows) -> Iterator[tuple[str, str]]:
     for where, row in rows.items():
-        wrong = [(name, what) for name, cell in row.items() if (what := _wrong(HEADINGS[name], cell))]
+        wrong = [(name, what) for name, cell in row.items() if (what := _wrong(_heading(name), cell))]
         yield from ((where, f"{name} {what}, got {shown(row[name])}") for name, what in wrong)
         if not wrong:
             yield from ((where, what) for what in _contradictions(row))

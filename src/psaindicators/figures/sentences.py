@@ -44,6 +44,8 @@ def place(row: Any) -> str:
     if row.by == EVERYONE:
         return "overall"
     name = getattr(row, "area_name", "")
+    if name and "*" in row.by:
+        return visible(f"for {name}")
     return visible(f"in {name}" if name else f"for {row.by} {row.area}")
 
 

@@ -7,6 +7,7 @@ import re
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from io import StringIO
 from math import isfinite, nan
 from pathlib import Path
@@ -71,9 +72,9 @@ def read_lines(
     """Return the lines of a CSV file or a workbook that are not blank, and the list that their problems go to.
 
     Columns are known whatever the case of their names, and with blanks for underscores; of a workbook the sheet is read
-    that has those needed. A column that is neither needed nor optional is refused, or left alone where `optional` is
-    None. A line with more or fewer cells than the header is a problem and left out. Raises MissingFileError, and
-    DefinitionError where the file is not one with these columns.
+    that has those needed. A column that is neither needed nor optional (a name, or the start of one and a star) is
+    refused, or left alone where `optional` is None. A line with more or fewer cells than the header is a problem and
+    left out. Raises MissingFileError, and DefinitionError where the file is not one with these columns.
     """
     known = (*needed, *(optional or ()))
     rows = _sheet(path, needed, known) if path.suffix.lower() in WORKBOOKS else _rows(path)
@@ -163,7 +164,7 @@ def _from_header(rows: Sequence[tuple[int, list[str]]], at: int) -> list[tuple[i
 
 def _header_problems(header: Sequence[str], needed: Sequence[str], optional: Sequence[str] | None) -> list[str]:
     known = (*needed, *(optional or ()))
-    strange = [name for name in header if name not in known]
+    strange = [name for name in header if not any(fnmatchcase(name, one) for one in known)]
     refused = [] if optional is None else strange
     return [
         *(f"there is no column '{name}'{did_you_mean(name, strange)}" for name in needed if name not in header),

@@ -71,7 +71,14 @@ def decoded(path: Path) -> tuple[str, str]:
     Raises SurveyError as `encoding_of`.
     """
     encoded = encoding_of(path, remedy=SAVE)
-    return path.read_bytes().decode(encoded.encoding).removeprefix("\ufeff"), encoded.note
+    try:
+        return path.read_bytes().decode(encoded.encoding).removeprefix("\ufeff"), encoded.note
+    except UnicodeDecodeError:
+        raise _not_in(path, encoded.encoding) from None
+
+
+def _not_in(path: Path, encoding: str) -> SurveyError:
+    return SurveyError(f"{path.name} is not in the encoding {CALLED.get(encoding, encoding)}")
 
 
 def _stamp(path: Path) -> tuple[int, int]:
@@ -146,7 +153,7 @@ def _copied(path: Path, encoding: str, _stamp: tuple[int, int]) -> Path:
             file.write(decoder.decode(b"", final=True))
     except UnicodeDecodeError:
         copy.unlink()
-        raise SurveyError(f"{path.name} is not in the encoding {CALLED.get(encoding, encoding)}") from None
+        raise _not_in(path, encoding) from None
     return copy
 
 

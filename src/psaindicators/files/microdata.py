@@ -47,7 +47,7 @@ class Microdata:
     `labels` gives a variable's value labels by code, `user_missing` the (low, high) ranges of codes that the file
     declares missing, `file_label` what the file says it is, `notes` what a reader should know of the file,
     `shown` how an SPSS file shows its variables (labels, formats, measures), as a writer of such a file takes it,
-    `variable_labels` what a variable is, in words.
+    `variable_labels` what a variable is, in words, and `path` the file, None for a frame.
     """
 
     name: str
@@ -58,6 +58,7 @@ class Microdata:
     notes: tuple[str, ...] = ()
     shown: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     variable_labels: Mapping[str, str] = field(default_factory=dict)
+    path: Path | None = None
 
     @property
     def variables(self) -> tuple[str, ...]:
@@ -105,7 +106,7 @@ def read_microdata(data: object, *, layout: Layout = FOUND, threads: int | None 
     if isinstance(data, Microdata):
         return data
     if isinstance(data, (str, Path)):
-        return _read_path(Path(data), layout, threads)
+        return replace(_read_path(Path(data), layout, threads), path=Path(data))
     try:
         return Microdata("the frame", _frame_source(data))
     except TypeError:

@@ -43,7 +43,7 @@ class Sheet:
 
 
 def open_sheet(path: Path, layout: Layout) -> Sheet:
-    """Return the sheet of a workbook that is named, or its first that holds something, under its line of names.
+    """Return the sheet of a workbook that is named, or else the one with most cells, under its line of names.
 
     The line of names is the row that is given, or the first that is mostly texts and half as wide as the widest. Blank
     rows are left out. Raises SurveyError for what is no workbook, is encrypted or damaged, or unpacks to more than a

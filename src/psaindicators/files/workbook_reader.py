@@ -48,14 +48,14 @@ def _tables(book: Any) -> dict[str, list[tuple[int, list[str]]]]:
 
 
 def _respondents(book: Any, asked: Mapping[str, Any]) -> tuple[Mapping[str, Any], list[Any]]:
-    """Return a sheet's names and columns: the one asked for, or the first that is not empty."""
+    """Return a sheet's names and columns: the one asked for, or the one with most cells, the first of such."""
     wanted, given = asked["options"]["sheet"], asked["options"]["header_row"]
     if wanted is not None and wanted not in book.sheet_names:
         return {"sheets": book.sheet_names}, []
     filled = [name for name in _visible(book) if book.get_sheet_by_name(name).start is not None]
     if wanted is None and not filled:
         return {"sheets": []}, []
-    name = wanted if wanted is not None else filled[0]
+    name = wanted if wanted is not None else max(filled, key=lambda one: _cells(book.get_sheet_by_name(one)))
     sheet = book.get_sheet_by_name(name)
     first = sheet.start[0] + 1 if sheet.start is not None else 1
     rows = sheet.to_python()
@@ -68,6 +68,11 @@ def _respondents(book: Any, asked: Mapping[str, Any]) -> tuple[Mapping[str, Any]
         "numbers_in_header": sum(_is_number(cell) for cell in rows[at]) if header else 0,
     }
     return _columns(header, rows[at + 1 :] if header else [], found)
+
+
+def _cells(sheet: Any) -> int:
+    """Return how many cells a sheet's table spans."""
+    return int(sheet.height * sheet.width)
 
 
 def _names_at(rows: Sequence[Sequence[Any]]) -> int:

@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 
 from psaindicators import headings as h
 from psaindicators.definitions.indicators import Indicator
+from psaindicators.definitions.waves import DERIVED
 from psaindicators.errors import ComparisonError, did_you_mean
 from psaindicators.figures.estimates import Estimates
 from psaindicators.geography.matching import match_areas
 from psaindicators.headings import Column
 from psaindicators.kernel.significance import PUBLISHED
-from psaindicators.survey.breakdowns import DERIVED
 from psaindicators.tables import Table, columns_of
 from psaindicators.words import counted, listed
 

@@ -10,6 +10,7 @@ from psaindicators import headings as h
 from psaindicators.definitions.indicators import Indicator
 from psaindicators.definitions.rules import in_words
 from psaindicators.headings import Heading
+from psaindicators.outturns.quality import Quality
 from psaindicators.outturns.waves import Waves
 from psaindicators.publishing.document import Page, Sheet
 from psaindicators.publishing.markers import MARKERS
@@ -70,12 +71,13 @@ class Sources(Table):
 
 @dataclass(frozen=True)
 class Known:
-    """What is known of an outturn beside its tables: its waves, notes, SHA-256 by file, and versions by program."""
+    """What is known of an outturn beside its tables: waves, notes, SHA-256 by file, versions by program, quality."""
 
     waves: Waves
     notes: Sequence[str] = ()
     sources: Mapping[str, str] = field(default_factory=dict)
     versions: Mapping[str, str] = field(default_factory=dict)
+    quality: Quality = field(default_factory=lambda: Quality(columns_of(Quality.headings, ())))
 
 
 def background(pages: Iterable[Page], indicators: Mapping[str, Indicator], known: Known) -> tuple[Sheet, ...]:
@@ -83,6 +85,7 @@ def background(pages: Iterable[Page], indicators: Mapping[str, Indicator], known
     found = [(section.heading, line) for page in pages for section in page.sections for line in section.sentences]
     return (
         Sheet("findings", "Findings", _table(Findings, found), "What was found, in sentences that may be quoted."),
+        Sheet("quality", "Quality", known.quality, "How good the figures are, by the dimensions of quality."),
         Sheet("definitions", "Definitions", _definitions(indicators), "The definitions that the figures rest on."),
         Sheet("notes", "Notes", _table(Notes, enumerate(known.notes, 1)), "What a reader must know of the figures."),
         Sheet("markers", "Markers", _table(Markers, MARKERS.items()), "Marks that stand for words in the tables."),

@@ -25,6 +25,7 @@ from psaindicators.outturns.documents import documented, indicators_of
 from psaindicators.outturns.inputs import Inputs, SurveyInput, open_inputs
 from psaindicators.outturns.judging import Judgements, judge
 from psaindicators.outturns.published import with_published
+from psaindicators.outturns.quality import Made, quality
 from psaindicators.outturns.releasing import Release, released
 from psaindicators.outturns.saved import DEFINITIONS
 from psaindicators.outturns.waves import waves_table
@@ -34,6 +35,7 @@ from psaindicators.publishing.formats import opened_first, written
 from psaindicators.publishing.manifest import MANIFEST
 from psaindicators.publishing.writers.as_text import page_text
 from psaindicators.survey.linked import LinkedCells
+from psaindicators.survey.survey import read_columns
 
 Watch = Callable[[Sequence[str]], Iterator[str]]
 """Yields the surveys' names as they are, and looks on."""
@@ -124,8 +126,15 @@ def compute(inputs: Inputs, watch: Watch = iter) -> Outturn:
     warnings += [f"{one.name}: {note}" for one in release.judgements.tables() for note in one.table.notes]
     sources = {_relative(path, inputs.configuration.path.parent): digest for path, digest in inputs.sha256.items()}
     waves = waves_table(one.wave for one in (*inputs.previous.values(), *estimates.values()) if one.wave)
-    document = documented(inputs.configuration.title, *shown, Known(waves, warnings, sources, versions()))
+    known = Known(waves, warnings, sources, versions(), quality(*shown, _made(inputs, release)))
+    document = documented(inputs.configuration.title, *shown, known)
     return Outturn(inputs.configuration, *shown, document, release, tuple(warnings), inputs.known, inputs.sha256)
+
+
+def _made(inputs: Inputs, release: Release) -> Made:
+    rows = {name: read_columns(one.survey, []).rows for name, one in inputs.surveys.items()}
+    policy = release.policy.words if release.policy else "none: every cell is published"
+    return Made(rows, policy, len(inputs.sha256), inputs.configuration.formats)
 
 
 def files_of(found: Outturn) -> dict[str, bytes]:

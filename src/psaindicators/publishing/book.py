@@ -155,7 +155,7 @@ def _leaf(label: str, sheet: Sheet) -> Leaf:
 def _cells(table: Table, heading: Heading) -> Iterator[Cell]:
     column = table.columns[heading.name]
     held = table.suppressed.get(heading.name, np.zeros(len(table), dtype=bool))
-    blank = heading.blank or NOT_APPLICABLE
+    blank = heading.blank or (NOT_AVAILABLE if heading.is_number else NOT_APPLICABLE)
     for cell, withheld in zip(column.tolist(), held.tolist(), strict=True):
         yield SUPPRESSED if withheld else _cell(cell, blank)
 
@@ -168,7 +168,7 @@ def _cell(cell: Any, blank: str) -> Cell:
         case int():
             return cell
         case float():
-            return NOT_AVAILABLE if cell != cell else cell if np.isfinite(cell) else "infinite"
+            return blank if cell != cell else cell if np.isfinite(cell) else "infinite"
         case _:
             text = visible(str(cell))
             return text[:LONGEST_TEXT] if text.strip() else blank

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import isfinite
 
 import numpy as np
 from numpy.typing import NDArray
 
 from psaindicators.definitions.waves import Band, Cross, Question, Wave
-from psaindicators.errors import SurveyError
+from psaindicators.errors import SurveyError, did_you_mean
 from psaindicators.files.microdata import Microdata
 from psaindicators.kernel.codes import Value, matchable, matches, numbers_of
 from psaindicators.survey.survey import Columns
@@ -19,21 +19,45 @@ from psaindicators.words import code_shown, listed, visible
 UNKNOWN = -1
 
 
+@dataclass(frozen=True)
+class Places:
+    """How the areas of a kind are spelled in a file: each code by itself and by its name, without regard to case."""
+
+    where: str
+    kind: str
+    codes: Mapping[str, str]
+
+    def named(self, spelled: Iterable[str]) -> frozenset[str]:
+        """Return the codes of areas. Raises SurveyError for one that there is not."""
+        known = {one: self.codes.get(one.strip().casefold()) for one in spelled}
+        absent = sorted(one for one, code in known.items() if code is None)
+        if absent:
+            near = did_you_mean(absent[0].casefold(), self.codes)
+            there = listed(dict.fromkeys(self.codes.values())) or "none"
+            what = listed(f"'{visible(one)}'" for one in absent)
+            raise SurveyError(f"{self.where}: there is no {self.kind} {what}{near} (there are: {there})")
+        return frozenset(code for code in known.values() if code is not None)
+
+
 @dataclass(frozen=True, eq=False)
 class ArrayAnswers:
     """The answers of one survey's respondents, kept as arrays (see `Answers` in definitions/rules.py).
 
     `position` holds for each question with named answers the position of the answer given (0 is none), shape
-    (rows,); `numbers` holds for each question that is a number its amount (NaN is none).
+    (rows,); `numbers` holds for each question that is a number its amount (NaN is none). `places` are the kinds of area
+    among the questions.
     """
 
     names: Mapping[str, tuple[str, ...]]
-    position: Mapping[str, NDArray[np.int16]]
+    position: Mapping[str, NDArray[np.signedinteger]]
     numbers: Mapping[str, NDArray[np.float64]]
+    places: Mapping[str, Places] = field(default_factory=dict)
 
     def is_in(self, question: str, answers: frozenset[str]) -> NDArray[np.bool_]:
+        if question in self.places:
+            answers = self.places[question].named(answers)
         table = np.array([False, *(name in answers for name in self.names[question])])
-        return table[self.position[question]]
+        return np.asarray(table[self.position[question]])
 
     def is_answered(self, question: str) -> NDArray[np.bool_]:
         if question in self.numbers:
@@ -45,7 +69,7 @@ class ArrayAnswers:
 
     def points(self, question: str, scores: Mapping[str, float]) -> NDArray[np.float64]:
         table = np.array([0.0, *(float(scores.get(name, 0.0)) for name in self.names[question])])
-        return table[self.position[question]]
+        return np.asarray(table[self.position[question]])
 
     def tally(self, truth: NDArray[np.bool_]) -> NDArray[np.int16]:
         return truth.astype(np.int16)

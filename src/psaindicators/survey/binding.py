@@ -10,7 +10,7 @@ from typing import ClassVar
 
 from psaindicators import headings as h
 from psaindicators.arguments import typed
-from psaindicators.definitions.waves import Code, Question, Wave
+from psaindicators.definitions.waves import AUTHORITY, Code, Question, Wave
 from psaindicators.definitions.wordings import plain
 from psaindicators.errors import OptionError
 from psaindicators.files.microdata import read_microdata
@@ -25,6 +25,8 @@ from psaindicators.words import listed
 ROLES = ("weight", "stratum", "psu", "area", "id")
 AS_IT_IS = ("weight_sums_to", "missing_weight", "lonely_psu", "vintage", "mode")
 """What a survey's wave says of itself that holds for another file of it."""
+CODES = re.compile(r"\bcodes?\b|\bnumber$|_(code|no|nr)\b", re.IGNORECASE)
+"""Names and labels of what is written in digits and is no amount."""
 TO_LOOK_AT = "look whether it is so"
 
 
@@ -70,8 +72,9 @@ def bind(data: object, wave: Wave | None = None, *, year: int | None = None) -> 
     """
     microdata = read_microdata(data)
     variables = [variable_of(microdata, seen) for seen in seen_in(microdata)]
-    own = _of_survey(wave) if wave else ()
-    parts = (*_design(variables, wave), *own, *(_asked(variables, wave) if wave else _held(variables)))
+    design = [*_design(variables, wave)]
+    own = _of_survey(wave, design) if wave else ()
+    parts = (*design, *own, *(_asked(variables, wave) if wave else _held(variables)))
     rows = [(one.part, one.name, one.variable, one.label, one.evidence, one.unsure) for one in parts]
     survey = wave.survey if wave else _name(Path(microdata.name).stem) or "survey"
     when = year or _year(microdata.name, wave)
@@ -94,17 +97,30 @@ def _design(variables: Sequence[Variable], wave: Wave | None) -> Iterator[Part]:
     for role in ROLES:
         likely_ones = [one for one in variables if one.role == role]
         given = own.get(role, {})
+        taken = []
         for kind, called in given.items():
             by_name = next((one for one in variables if one.name.casefold() == called.casefold()), None)
-            yield _design_part(role, kind, by_name, likely_ones)
-        for one in likely_ones[:1] if not given else ():
-            yield _design_part(role, _name(one.name) if role == "area" else role, None, likely_ones)
+            others = [one for one in likely_ones if role != "area" or _is_called(one, kind)]
+            taken += [by_name, *others]
+            yield _design_part(role, kind, by_name, others)
+        left = [one for one in likely_ones if one not in taken]
+        for one in left[:1] if role == "area" or not given else ():
+            yield _design_part(role, _name(one.name) if role == "area" else role, None, left)
 
 
-def _of_survey(wave: Wave) -> Iterator[Part]:
-    """Yield what a survey's wave says of itself, where that is not what any wave says."""
+def _is_called(variable: Variable, kind: str) -> bool:
+    """Whether a variable's name or label names a kind of area."""
+    return kind in plain(f"{variable.name} {variable.label}".replace("_", " ")).split()
+
+
+def _of_survey(wave: Wave, design: Sequence[Part]) -> Iterator[Part]:
+    """Yield what a survey's wave says of itself, where that is not what any wave says.
+
+    A vintage needs the authorities that it is of.
+    """
+    found = {one.name for one in design if one.part == "area" and one.variable}
     for key in AS_IT_IS:
-        if getattr(wave, key) != getattr(Wave, key, None):
+        if (key != "vintage" or AUTHORITY in found) and getattr(wave, key) != getattr(Wave, key, None):
             yield Part(key, "", str(getattr(wave, key)), "", "the survey's own wave says so", "")
     if wave.include is not None:
         doubt = "the survey's own figures are about some respondents only: say here whom these are about"
@@ -164,7 +180,8 @@ def _amount(variable: Variable, given: Sequence[ListedCode]) -> tuple[Question, 
     """Return a number, whose labelled codes are no amounts."""
     labelled = [one for one in given if one.label]
     doubts = [f"taken for no answer: {listed(one.written for one in labelled)}"] if labelled else []
-    doubts += ["codes without labels, or a number?"] if variable.kind == "codes" else []
+    is_code = variable.kind == "codes" or CODES.search(f"{variable.label} {variable.name}")
+    doubts += ["codes without labels, or a number?"] if is_code else []
     return Question(variable.name, {}, tuple(as_code(one.value) for one in labelled)), "a number", doubts
 
 

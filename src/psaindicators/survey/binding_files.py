@@ -15,7 +15,8 @@ from psaindicators.words import visible
 
 ABOUT = (
     "Proposed from the file's own labels. Look at each line under [{year}.unsure]: correct what it speaks of, then",
-    "delete the line; a survey is read only when none is left. Then: psaindicators check DATA --survey THIS.toml",
+    "delete the line; a survey is read only when none is left. Then:",
+    "psaindicators check DATA --survey THIS.toml --wave {year}",
 )
 
 

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from psaindicators.definitions.waves import AUTHORITY, Wave
+from psaindicators.definitions.waves import AUTHORITY, DERIVED, Wave
 from psaindicators.errors import DefinitionError, OptionError, SurveyError, did_you_mean, nearest_first, refuse
 from psaindicators.geography.vintages import areas
 from psaindicators.kernel.codes import Codes, as_number, as_text
 from psaindicators.kernel.keys import Counts, numbered
-from psaindicators.survey.answers import ArrayAnswers
+from psaindicators.survey.answers import ArrayAnswers, Places
 from psaindicators.survey.survey import Columns, area_codes
 from psaindicators.words import listed
 
-DERIVED = ("county", "region", "laa", "england")
-"""The kinds of area that a vintage derives from an authority's code."""
 EVERYONE = "all"
 HOW_BANDS = (
     """bands = { "18_44" = [18, 44], "45_on" = [45] } in the wave, in a question of their own, would divide it"""
@@ -29,12 +27,14 @@ HOW_BANDS = (
 class Breakdown:
     """One way of dividing the respondents: `by` as it was asked, the areas in order, and each respondent's (-1: none).
 
-    `codes.values` are the areas' texts; `names` are their names where a vintage knows them.
+    `codes.values` are the areas' texts; `names` are their names where a vintage or the file's labels know them.
+    `parts` has of a crossing each area's code and name in every part, shape (D,), the name empty where none is known.
     """
 
     by: str
     codes: Codes
     names: NDArray[np.object_] | None = None
+    parts: Mapping[str, tuple[NDArray[np.object_], NDArray[np.object_]]] = field(default_factory=dict)
 
     def over(self, codes: Codes) -> Breakdown:
         """Return the breakdown of other rows, or cells, by the same areas."""
@@ -58,7 +58,7 @@ def parts_of(by: str | Sequence[str] | None) -> tuple[str, ...]:
 
 def questions_of(wave: Wave, by: Iterable[str]) -> set[str]:
     """Return the questions that breakdowns divide by. Raises DefinitionError for an unknown area kind or question."""
-    kinds = {EVERYONE, *wave.area_kinds, *(DERIVED if wave.vintage else ())}
+    kinds = {EVERYONE, *wave.all_kinds}
     asked = {part for one in by for part in one.split("*")} - kinds
     for name in sorted(asked):
         if name not in wave.questions:
@@ -87,6 +87,29 @@ def _banded(wave: Wave, name: str) -> str:
     return f"{' and '.join(ours)} {'have' if len(ours) > 1 else 'has'} bands of it" if ours else HOW_BANDS
 
 
+def with_places(answers: ArrayAnswers, columns: Columns, kinds: Sequence[str]) -> ArrayAnswers:
+    """Return answers with some kinds of area among the questions, answered by each respondent's area."""
+    everyone = np.ones(columns.rows, dtype=bool)
+    parts = {kind: _part(kind, columns, answers, everyone) for kind in kinds}
+    return replace(
+        answers,
+        names={**answers.names, **{kind: tuple(map(str, part.codes.values)) for kind, part in parts.items()}},
+        position={**answers.position, **{kind: part.codes.positions + 1 for kind, part in parts.items()}},
+        places={kind: _places(part, columns) for kind, part in parts.items()},
+    )
+
+
+def _places(part: Breakdown, columns: Columns) -> Places:
+    """Return how the areas of a kind are spelled: by code or by name, also those of the labels that nobody lives in."""
+    labels = columns.survey.microdata.labels.get(columns.survey.wave.area.get(part.by, ""), {})
+    codes = {as_text(code): label for code, label in labels.items()}
+    names = part.names if part.names is not None else [""] * len(part.codes.values)
+    codes |= dict(zip(map(str, part.codes.values), map(str, names), strict=True))
+    called = [name.casefold() for name in codes.values() if name]
+    named = {name.casefold(): code for code, name in codes.items() if called.count(name.casefold()) == 1}
+    return Places(columns.survey.where, part.by, named | {code.casefold(): code for code in codes})
+
+
 def area_variables(wave: Wave, by: Iterable[str]) -> list[str]:
     """Return the variables that areas are read from for some breakdowns."""
     kinds = {part for one in by for part in one.split("*")}
@@ -100,11 +123,10 @@ def breakdown(by: str, columns: Columns, answers: ArrayAnswers, included: NDArra
     Raises SurveyError where it would have no row at all.
     """
     parts = [_part(name, columns, answers, included) for name in by.split("*")]
-    whole = len(parts) == 1
-    found = Breakdown(by, parts[0].codes if whole else _crossed([part.codes for part in parts]))
+    found = parts[0] if len(parts) == 1 else _crossed(by, parts)
     if not found.codes.values:
         raise SurveyError(f"{columns.survey.where}: {_nobody(parts)}")
-    return replace(found, names=parts[0].names) if whole else found
+    return found
 
 
 def _nobody(parts: Sequence[Breakdown]) -> str:
@@ -118,7 +140,7 @@ def _part(name: str, columns: Columns, answers: ArrayAnswers, included: NDArray[
     wave = columns.survey.wave
     if name == EVERYONE:
         return Breakdown(name, Codes((EVERYONE,), np.where(included, 0, -1)))
-    if name in wave.area_kinds or (wave.vintage and name in DERIVED):
+    if name in wave.all_kinds:
         found = _areas(name, columns)
         kept = _within(found.codes, included, keep_all=found.names is not None)
         return _labelled(Breakdown(name, kept, found.names), columns)
@@ -182,17 +204,34 @@ def _within(codes: Codes, included: NDArray[np.bool_], *, keep_all: bool = False
     return Codes(values, Codes((), positions).translate(table, -1))
 
 
-def _crossed(parts: Sequence[Codes]) -> Codes:
-    inside = np.flatnonzero(np.all([part.positions >= 0 for part in parts], axis=0))
-    ids, first = numbered([part.positions[inside] for part in parts])
-    at = [part.positions[inside][first] for part in parts]
+def _crossed(by: str, parts: Sequence[Breakdown]) -> Breakdown:
+    """Return the crossing of several breakdowns: the combinations that occur, in the order of the parts."""
+    inside = np.flatnonzero(np.all([part.codes.positions >= 0 for part in parts], axis=0))
+    ids, first = numbered([part.codes.positions[inside] for part in parts])
+    at = [part.codes.positions[inside][first] for part in parts]
     order = np.lexsort(at[::-1])
     rank = np.empty(len(order), dtype=np.intp)
     rank[order] = np.arange(len(order))
-    positions = np.full(len(parts[0].positions), -1, dtype=np.intp)
+    positions = np.full(len(parts[0].codes.positions), -1, dtype=np.intp)
     positions[inside] = rank[ids]
-    values = ("*".join(str(p.values[a[i]]) for p, a in zip(parts, at, strict=True)) for i in order)
-    return Codes(tuple(values), positions)
+    of_parts = {part.by: _called(part, one[order]) for part, one in zip(parts, at, strict=True)}
+    values = tuple("*".join(codes) for codes in zip(*(codes for codes, _ in of_parts.values()), strict=True))
+    return Breakdown(by, Codes(values, positions), _joint_names(of_parts.values()), of_parts)
+
+
+def _called(part: Breakdown, at: NDArray[np.intp]) -> tuple[NDArray[np.object_], NDArray[np.object_]]:
+    """Return the codes and the names of some areas of a breakdown."""
+    codes = np.array([str(value) for value in part.codes.values], dtype=object)
+    names = np.full(len(codes), "", dtype=object) if part.names is None else np.asarray(part.names)
+    return codes[at], names[at]
+
+
+def _joint_names(parts: Collection[tuple[NDArray[np.object_], NDArray[np.object_]]]) -> NDArray[np.object_] | None:
+    """Return the names of crossed areas, `North East, male`; None where no part has any."""
+    called = [np.where(names == "", codes, names) for codes, names in parts]
+    if not any((names != "").any() for _, names in parts):
+        return None
+    return np.array([", ".join(one) for one in zip(*called, strict=True)], dtype=object)
 
 
 def containing(smaller: Codes, larger: Codes) -> Counts:

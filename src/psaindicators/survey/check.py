@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from textwrap import fill
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,11 +12,12 @@ from psaindicators import headings as h
 from psaindicators.arguments import typed
 from psaindicators.definitions.waves import Question
 from psaindicators.kernel.codes import amounts_of
+from psaindicators.screen import screen_width, text_width, wrapped
 from psaindicators.survey.answers import UNKNOWN, entry_of_each
 from psaindicators.survey.breakdowns import area_order
 from psaindicators.survey.findings import Findings, findings, next_step
 from psaindicators.survey.survey import Columns, Survey, area_codes, read_columns, require
-from psaindicators.tables import Table, columns_of, terminal_width
+from psaindicators.tables import Table, columns_of
 from psaindicators.words import listed, underlined, visible
 
 UNNAMED = 40
@@ -71,6 +71,7 @@ class Check:
         notes = ["\n".join(f"note: {visible(note)}" for note in self.notes)] if self.notes else []
         tables = [_section(title, one) for title, one in parts.items()]
         found = [f"{one.weighs}: {one.subject}: {one.finding}" for one in self.findings] or ["nothing"]
+        said, _, command = self.next.partition("\n")
         unnamed = [listed(self.unnamed.columns["variable"], most=UNNAMED) or "none"]
         return "\n\n".join(
             [
@@ -79,7 +80,7 @@ class Check:
                 *tables,
                 _wrapped(f"Variables that the wave does not name ({len(self.unnamed):,})", unnamed),
                 _wrapped("What stands out", found),
-                _wrapped("Next", [self.next]),
+                _wrapped("Next", [said]) + f"\n{command}",
             ]
         )
 
@@ -118,17 +119,12 @@ def check(survey: Survey) -> Check:
 
 def _wrapped(title: str, lines: Sequence[str]) -> str:
     """Return a section of texts, as wide as the terminal."""
-    width = terminal_width()
-    texts = [
-        fill(one, width, subsequent_indent="    ", break_on_hyphens=False)
-        for line in lines
-        for one in line.splitlines()
-    ]
+    texts = [part for line in lines for one in line.splitlines() for part in wrapped(one, text_width())]
     return "\n".join([underlined(title), *texts])
 
 
 def _section(title: str, table: Table) -> str:
-    return "\n".join([underlined(title), table.to_text() if len(table) else "none"])
+    return "\n".join([underlined(title), table.to_text(width=screen_width()) if len(table) else "none"])
 
 
 def _questions(columns: Columns) -> list[tuple[object, ...]]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from textwrap import fill
 from typing import Any, ClassVar
 
 import numpy as np
@@ -15,10 +14,11 @@ from psaindicators.errors import SurveyError
 from psaindicators.files.microdata import Microdata, read_microdata
 from psaindicators.headings import Heading
 from psaindicators.kernel.codes import Codes, Value, as_number, as_text, codes_of, matchable, numbers_of
+from psaindicators.screen import screen_width, text_width, wrapped
 from psaindicators.survey.answers import is_declared
 from psaindicators.survey.breakdowns import area_order
 from psaindicators.survey.likely import NO_ANSWER, Seen, likely
-from psaindicators.tables import SHOWN_ROWS, Table, columns_of, terminal_width
+from psaindicators.tables import SHOWN_ROWS, Table, columns_of, left_out
 from psaindicators.words import counted, listed, underlined
 
 MOST_CODES = 25
@@ -54,16 +54,17 @@ class Codebook(Table):
     )
     shown: ClassVar[tuple[str, ...]] = ("variable", "label", "kind", "likely", "blank", "least", "greatest", "codes")
 
-    def to_text(self, names: Sequence[str] = (), *, most: int | None = None) -> str:
+    def to_text(self, names: Sequence[str] = (), *, most: int | None = None, width: int | None = None) -> str:
         """Return the codebook as text, a paragraph a variable; or of the columns named the table."""
         if names:
-            return super().to_text(names, most=most)
+            return super().to_text(names, most=most, width=width)
         head = f"{self.name}: {counted(self.respondents, 'respondent')}, {counted(len(self), 'variable')}"
-        paragraphs = [_paragraph(row) for row in self.take(np.arange(len(self))[:most])]
-        return "\n".join([underlined(head, "="), *paragraphs, *self._left_out(most), *self.footer])
+        across = text_width() if width is None else width
+        lines = [line for row in self.take(np.arange(len(self))[:most]) for line in _paragraph(row, across)]
+        return "\n".join([underlined(head, "="), *lines, *left_out(len(self), most), *self.footer])
 
     def __repr__(self) -> str:
-        return self.to_text(most=SHOWN_ROWS)
+        return self.to_text(most=SHOWN_ROWS, width=screen_width())
 
 
 def codebook(data: object) -> Codebook:
@@ -91,7 +92,9 @@ def seen_in(microdata: Microdata) -> Iterator[Seen]:
         for name, column in microdata.columns(names[at : at + AT_ONCE]).items():
             codes = _codes(microdata, name, column)
             numbers = numbers_of(codes)
-            kind = _kind(len(codes.values), int(np.isfinite(numbers).sum()), bool(microdata.labels.get(name)))
+            known = {matchable(code) for code in microdata.labels.get(name, {})}
+            labelled = bool(known) and known.issuperset(map(matchable, codes.values))
+            kind = "codes" if labelled else _kind(len(codes.values), int(np.isfinite(numbers).sum()), bool(known))
             yield Seen(name, microdata.variable_labels.get(name) or "", codes, numbers, kind)
 
 
@@ -193,8 +196,8 @@ def _notes(codes: Sequence[ListedCode], numbers: NDArray[np.float64]) -> Iterato
         yield f"below zero among numbers that are not, perhaps no answer: {listed(as_text(one) for one in others)}"
 
 
-def _paragraph(row: Any) -> str:
-    """Return a variable's part of the printed codebook, as wide as the terminal."""
+def _paragraph(row: Any, width: int) -> list[str]:
+    """Return the lines of a variable's part of the printed codebook."""
     kind = f"{row.kind}, likely the {row.likely}" if row.likely else row.kind
     of = {name: getattr(row, name) for name in Codebook.names()}
     facts = [kind, *([f"{of['blank']:,} blank"] if of["blank"] else [])]
@@ -209,5 +212,4 @@ def _paragraph(row: Any) -> str:
     lines += [f"    {cut}"] if of["codes"] else []
     lines += [f"    declared missing: {of['missing']}"] if of["missing"] else []
     lines += [f"    ! {of['note']}"] if of["note"] else []
-    width = terminal_width()
-    return "\n".join(fill(line, width, subsequent_indent="    ", break_on_hyphens=False) for line in lines)
+    return [part for line in lines for part in wrapped(line, width)]

@@ -100,6 +100,8 @@ class _Request:
 def _request(survey: Survey, frame: nw.LazyFrame[Any], quantities: Sequence[Quantity], by: Sequence[str]) -> _Request:
     wave, schema = survey.wave, frame.collect_schema()
     asked = sorted(questions_of_rule(wave.include).union(*(one.questions for one in quantities)))
+    for kind in wave.places(asked):
+        raise NotAddedUpError(f"a rule asks for the area kind '{kind}'")
     read = sorted(wave.read_from(asked).items())
     dividing = [question.variable for question in wave.read_from(sorted(questions_of(wave, by))).values()]
     variables = dict.fromkeys([*key_variables(wave), *area_variables(wave, by), *dividing])

@@ -10,7 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from psaindicators import headings as h
-from psaindicators.definitions.waves import AUTHORITY, Question, Wave
+from psaindicators.definitions.finding import FOLDER as SHIPPED
+from psaindicators.definitions.shipped import all_shipped
+from psaindicators.definitions.waves import AUTHORITY, Question
 from psaindicators.errors import PsaError, did_you_mean
 from psaindicators.headings import Heading
 from psaindicators.kernel.codes import Codes, as_text, codes_of, matchable
@@ -18,7 +20,7 @@ from psaindicators.kernel.keys import numbered
 from psaindicators.kernel.stages import check_stages
 from psaindicators.kernel.totals import Measure, psu_totals
 from psaindicators.survey.answers import UNKNOWN, ArrayAnswers, code_with_label, entry_of_each
-from psaindicators.survey.breakdowns import breakdown
+from psaindicators.survey.breakdowns import area_variables, breakdown
 from psaindicators.survey.identity import check_identity
 from psaindicators.survey.survey import (
     Columns,
@@ -31,7 +33,7 @@ from psaindicators.survey.survey import (
     replication_of,
 )
 from psaindicators.tables import Table
-from psaindicators.words import code_shown, counted, listed, visible
+from psaindicators.words import code_shown, counted, listed, shell_command, visible
 
 BLOCKS, LOOK = "blocks", "look"
 MANY, TIMES, SMALLEST = 20.0, 2.0, 5.0
@@ -82,8 +84,9 @@ def _unsure(survey: Survey) -> Iterator[Finding]:
 
 def _absent(survey: Survey) -> Iterator[Finding]:
     wave, present = survey.wave, survey.microdata.variables
-    universe = wave.read_from(wave.include.questions if wave.include else ())
-    always = {wave.id, *key_variables(wave), *(question.variable for question in universe.values())}
+    about = sorted(wave.include.questions) if wave.include else []
+    universe = {question.variable for question in wave.read_from(about).values()}
+    always = {wave.id, *key_variables(wave), *universe, *area_variables(wave, wave.places(about))}
     for name, read_as in wave.variables.items():
         if name not in present and (name != wave.weight or survey.weighting is None):
             near = did_you_mean(name, present)
@@ -254,20 +257,34 @@ def _questions(columns: Columns) -> Iterator[tuple[str, Question, Codes, NDArray
 
 
 def next_step(survey: Survey, found: Findings) -> str:
-    """Return what to do next, as a command."""
-    wave, data = survey.wave, survey.microdata.name
-    as_wave = f"--survey {_written(wave)} --wave {wave.year}"
+    """Return what to do next: a sentence and, on the next line, a command that can be pasted as it stands."""
+    wave = survey.wave
     if found.blocks:
-        return f"put right what blocks, in the file or in the wave, then: psaindicators check {data} {as_wave}"
+        return f"put right what blocks, in the file or in the wave, then:\n{_command(survey, 'check')}"
     if wave.weight is not None and not is_there(survey):
-        return f"make the weights: psaindicators weight {data} POPULATIONS.csv --out WEIGHTED.csv {as_wave}"
-    return f"nothing blocks; look at the rest, then: psaindicators estimate {data} {as_wave}"
+        return f"make the weights:\n{_command(survey, 'weight', 'POPULATIONS.csv', '--out', 'WEIGHTED.csv')}"
+    if any(map(wave.measures, all_shipped().values())):
+        return f"nothing blocks; look at the rest, then:\n{_command(survey, 'estimate')}"
+    said = "nothing blocks; look at the rest, write what to estimate as an indicator set (SET.toml), then:"
+    return f"{said}\n{_command(survey, 'estimate', '--indicators', 'SET.toml')}"
+
+
+IN_PYTHON = {
+    "check": "psa.check(survey)",
+    "weight": "psa.weighting.rake(frame, populations)",
+    "estimate": "psa.estimate(survey)",
+}
+
+
+def _command(survey: Survey, verb: str, *more: str) -> str:
+    """Return a command on the survey's file and wave; the call in Python where they are in no file."""
+    wave, data = survey.wave, survey.microdata.path
+    named = wave.survey if wave.path is not None and wave.path.is_relative_to(SHIPPED) else wave.path
+    if data is None or named is None:
+        return IN_PYTHON[verb]
+    return shell_command(verb, data, *more, "--survey", named, "--wave", wave.year)
 
 
 def is_there(survey: Survey) -> bool:
     """Whether the weights are, in the file or beside it."""
     return is_weighted(survey) and (survey.weighting is not None or survey.wave.weight in survey.microdata.variables)
-
-
-def _written(wave: Wave) -> str:
-    return wave.path.name if wave.path is not None and wave.path.stem != wave.survey else wave.survey

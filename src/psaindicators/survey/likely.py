@@ -11,11 +11,13 @@ from numpy.typing import NDArray
 from psaindicators.kernel.codes import Codes
 
 NO_ANSWER = re.compile(
-    r"\b(don'?t know|do not know|dk|refus\w*|not applicable|inapplicable|does not apply|n/a|no answer|not answered"
-    r"|not asked|prefer not|rather not|not stated|not known|unknown|missing|no response|no reply|can'?t say)\b",
+    r"\b(don['\u2019]?t know|do not know|dk|refus\w*|not applicable|inapplicable|does not apply|n/a|no answer"
+    r"|not answered|not asked|prefer not|rather not|not stated|not known|unknown|missing|no response|no reply"
+    r"|can['\u2019]?t say|not available|not ascertained|not in universe|declined? to answer|skipped)\b"
+    r"|^\W*(na|nap|iap|niu|ns|nr)\W*$",
     re.IGNORECASE,
 )
-"""Labels that mostly stand for no answer."""
+"""Labels that mostly stand for no answer; the short ones only where they are the whole label."""
 ROLES = {
     "weight": re.compile(r"weight(?!ed)|wgt|^wt|(^|[_\W])w(gh?ts?|ts?)?(\d|$|[_\W])", re.IGNORECASE),
     "stratum": re.compile(r"strat(a|um|if|$|[_\W\d])", re.IGNORECASE),
@@ -28,7 +30,7 @@ ROLES = {
     "id": re.compile(r"(^|[_\W])(id|serial|uniqid|respid|caseid|ref|reference|idno)(no|\d|$|[_\W])", re.IGNORECASE),
 }
 LABEL_WORDS = 5
-"""A label that is longer is a question about something, and does not name it."""
+"""A label that is longer, or a name as long, is a question about something, and does not name it."""
 AREA_CODES = re.compile(r"[EWSNK]\d{8}|\d\d[A-Z]{2}")
 """Codes of the Office for National Statistics, newer and older."""
 
@@ -52,6 +54,8 @@ class Seen:
         return self.is_number and bool((self.numbers == np.round(self.numbers)).all())
 
     def is_called(self, role: str) -> bool:
+        if len(self.name.split()) >= LABEL_WORDS:
+            return False
         words = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", self.name).replace("_", " ")
         label = self.label if len(self.label.split()) <= LABEL_WORDS else ""
         return any(ROLES[role].search(one) for one in (self.name, words, label))

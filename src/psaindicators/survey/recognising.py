@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from math import inf
 
-from psaindicators.definitions.waves import Code, Question
+from psaindicators.definitions.waves import Band, Code, Question
 from psaindicators.definitions.wordings import is_answer, likeness, plain, question_phrases, strange_words
 from psaindicators.files.microdata import Microdata
 from psaindicators.kernel.codes import Value, as_text, matchable
@@ -20,6 +22,8 @@ ALIKE = 0.75
 NEAR = 0.15
 """Two likenesses that differ by less are not told apart."""
 MOST_CODES = 12
+BAND = re.compile(r"(?P<low>\d+)_(?:(?P<high>\d+)|(?:and_)?over)")
+"""Answers that are bands of numbers by their names."""
 OF_ITS_NAME = 0.3
 """A variable of the survey's own name holds the question unless its label is less like it than this."""
 
@@ -67,10 +71,18 @@ def recognise(questions: Mapping[str, Question], variables: Sequence[Variable]) 
     by_name = {one.name: one for one in variables}
     found = {}
     for name, question in questions.items():
-        likest = max(alike[name].items(), key=lambda item: item[1], default=("", 0.0))
-        if likest[1] >= LEAST:
-            found[name] = _match(name, question, by_name[likest[0]], alike)
+        likest, score = max(alike[name].items(), key=lambda item: item[1], default=("", 0.0))
+        if score >= (LEAST if likest and _may_answer(question, by_name[likest]) else ALIKE):
+            found[name] = _match(name, question, by_name[likest], alike)
     return found
+
+
+def _may_answer(question: Question, variable: Variable) -> bool:
+    """Whether any label of a variable is an answer of the question, or there is nothing to tell it by."""
+    spelled = [variable.spelling(one) for one in variable.codes if not one.is_missing and variable.spelling(one)]
+    return (
+        not question.answers or not spelled or any(is_answer(one, name) for one in spelled for name in question.names)
+    )
 
 
 def _likeness(name: str, question: Question, variable: Variable) -> float:
@@ -85,7 +97,7 @@ def _likeness(name: str, question: Question, variable: Variable) -> float:
 
 def _fits(question: Question, variable: Variable) -> bool:
     """Whether a variable has what a question needs: codes for named answers, amounts for a number or its bands."""
-    if question.answers:
+    if question.answers and not (variable.kind.startswith("number") and bands_named(question)):
         return variable.kind == "codes"
     labels = [one.label for one in variable.codes if one.label and not one.is_missing]
     return variable.kind != "text" and all(NO_ANSWER.search(one) for one in labels)
@@ -96,7 +108,13 @@ def _spaced(name: str) -> str:
 
 
 def _match(name: str, question: Question, variable: Variable, alike: Mapping[str, Mapping[str, float]]) -> Match:
-    bound = _numbers(question, variable) if question.is_number or question.bands else _answers(question, variable)
+    bands = bands_named(question) if variable.kind.startswith("number") else {}
+    if bands:
+        bound = _banded(Question(question.variable, {}, (), bands), variable)
+    elif question.is_number or question.bands:
+        bound = _numbers(question, variable)
+    else:
+        bound = _answers(question, variable)
     doubts = (*_rivals(name, variable, alike), *bound.doubts)
     return Match(variable, bound.question, (_said(name, question, variable, alike), *bound.evidence), doubts)
 
@@ -125,6 +143,15 @@ def _rivals(name: str, variable: Variable, alike: Mapping[str, Mapping[str, floa
         yield f"as like another question: {listed(questions)}"
 
 
+def bands_named(question: Question) -> dict[str, Band]:
+    """Return the bands that the names of a question's answers say (18_24, 75_over); none where one does not."""
+    found = {name: BAND.fullmatch(name) for name in question.answers}
+    if not all(found.values()):
+        return {}
+    ends = {name: (one["low"], one["high"]) for name, one in found.items() if one}
+    return {name: Band(float(low), float(high) if high else inf) for name, (low, high) in ends.items()}
+
+
 @dataclass(frozen=True)
 class _Bound:
     question: Question
@@ -142,6 +169,13 @@ def _numbers(question: Question, variable: Variable) -> _Bound:
     return _Bound(Question(variable.name, {}, taken, question.bands), ("numbers",), tuple(doubts))
 
 
+def _banded(question: Question, variable: Variable) -> _Bound:
+    """Return bands of a number in which an answer's name says them; a person looks whether it is in years."""
+    bound = _numbers(question, variable)
+    said = "the survey's answers are bands, and the file has numbers: are they of the same unit?"
+    return _Bound(bound.question, ("bands by the answers' names",), (said, *bound.doubts))
+
+
 def _answers(question: Question, variable: Variable) -> _Bound:
     """Return a question's answers with the file's own codes, by their labels; or the survey's codes without any."""
     if not any(variable.spelling(one) for one in variable.codes):
@@ -149,12 +183,28 @@ def _answers(question: Question, variable: Variable) -> _Bound:
     codes = {
         name: [one for one in variable.codes if is_answer(variable.spelling(one), name)] for name in question.names
     }
+    own = _own_codes(question, variable, codes)
+    codes = {name: [*some, *own.get(name, [])] for name, some in codes.items()}
     taken = {matchable(one.value) for some in codes.values() for one in some}
     rest = [one for one in variable.codes if matchable(one.value) not in taken and not one.is_missing]
     absent = [one for one in rest if NO_ANSWER.search(variable.spelling(one)) or _is_negative(one.value)]
     unknown = [one for one in rest if one not in absent]
     bound = Question(variable.name, {name: _code(some) for name, some in codes.items() if some}, _missing(absent))
-    return _Bound(bound, _of_labels(codes), tuple(_doubts(codes, unknown, absent)))
+    mixed = [one for some in own.values() for one in some]
+    doubts = (
+        [f"beside labels, taken for the survey's own codes: {listed(one.written for one in mixed)}"] if mixed else []
+    )
+    return _Bound(bound, _of_labels(codes), (*doubts, *_doubts(codes, unknown, absent)))
+
+
+def _own_codes(
+    question: Question, variable: Variable, labelled: Mapping[str, Sequence[ListedCode]]
+) -> dict[str, list[ListedCode]]:
+    """Return the survey's own codes of each answer, where a file gives codes without labels beside labels."""
+    bare = [one for one in variable.codes if not one.is_missing and not variable.spelling(one)]
+    known = {name: {matchable(code) for code in codes} for name, codes in question.codes.items()}
+    found = {name: [one for one in bare if matchable(one.value) in some] for name, some in known.items()}
+    return {name: some for name, some in found.items() if labelled.get(name) and some}
 
 
 def _of_labels(codes: Mapping[str, Sequence[ListedCode]]) -> tuple[str, ...]:

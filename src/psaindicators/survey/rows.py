@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from psaindicators.definitions.rules import Rule
 from psaindicators.kernel.totals import Frame, Measure, Totals, psu_totals
 from psaindicators.survey.answers import ArrayAnswers, named_answers
-from psaindicators.survey.breakdowns import Breakdown, area_variables, breakdown, questions_of
+from psaindicators.survey.breakdowns import Breakdown, area_variables, breakdown, questions_of, with_places
 from psaindicators.survey.quantities import Amount, Quantity, Share, questions_of_rule
 from psaindicators.survey.survey import Columns, Survey, frame_of, key_variables, read_columns
 
@@ -92,8 +92,18 @@ def array_rows(survey: Survey, questions: Iterable[str], by: Sequence[str]) -> A
     wave = survey.wave
     needed = sorted(questions_of(wave, by).union(questions, questions_of_rule(wave.include)))
     variables = [question.variable for question in wave.read_from(needed).values()]
-    columns = read_columns(survey, [*key_variables(wave), *area_variables(wave, by), *variables])
-    answers = named_answers(columns, needed)
+    places = wave.places(needed)
+    columns = read_columns(survey, [*key_variables(wave), *area_variables(wave, [*by, *places]), *variables])
+    answers = with_places(named_answers(columns, set(needed) - set(places)), columns, places)
     everyone = np.ones(columns.rows, dtype=bool)
     included = np.asarray(wave.include.holds(answers), dtype=bool) if wave.include else everyone
     return ArrayRows(columns, frame_of(columns), answers, included)
+
+
+def answers_in(survey: Survey, question: str) -> tuple[str, ...]:
+    """Return the named answers to a question, in order; of a kind of area the areas that respondents live in."""
+    if not survey.wave.places([question]):
+        return survey.wave.answers(question)
+    rows = array_rows(survey, [], [question])
+    given = rows.breakdown(question).codes
+    return tuple(str(area) for area, count in zip(given.values, given.counts, strict=True) if count)

@@ -22,7 +22,7 @@ from psaindicators.kernel.replicates import ReplicateWeights
 from psaindicators.kernel.totals import Frame
 from psaindicators.survey.identity import check_identity
 from psaindicators.survey.replication import Replication, replicate_rule
-from psaindicators.words import code_shown, counted, listed, rows, visible
+from psaindicators.words import code_shown, counted, listed, rows, visible, visible_lines
 
 EVERYWHERE = "(one stratum)"
 FEW = 5
@@ -62,7 +62,10 @@ class Survey:
     replicates: Replication | None = None
 
     def __repr__(self) -> str:
-        return visible(f"Survey: {self.wave.title} from {self.microdata.name}")
+        held = counted(len(self.microdata.variables), "variable")
+        made = "; weights made here" if self.weighting is not None else ""
+        head = f"Survey: {self.wave.title} from {self.microdata.name}, {held}{made}"
+        return visible_lines("\n".join([head, *(f"  {one}" for one in self.wave.facts)]))
 
     @property
     def where(self) -> str:

@@ -135,3 +135,11 @@ def test_a_long_cell_is_shown_cut_and_written_out(cell: str, tmp_path: Path) -> 
     assert number == 2
     assert len(said) < 120
     assert said.isprintable()
+
+
+@pytest.mark.parametrize("name", [name for name in READERS if name.endswith(".csv")])
+@pytest.mark.parametrize("content", [b"i\0n", b"\0", b"\xff\xfeabc"], ids=["three bytes", "one byte", "cut"])
+def test_a_csv_that_looks_like_utf_16_and_breaks_off(name: str, content: bytes, tmp_path: Path) -> None:
+    """Met once in some 50,000 damaged files: it ended in an error that was none of the package's."""
+    (tmp_path / name).write_bytes(content)
+    assert said_by(tmp_path / name) == (f"{name} is not in the encoding UTF-16", code_of_contents(name))

@@ -15,6 +15,7 @@ from psaindicators.definitions.rules import AnswerIn
 from psaindicators.definitions.waves import Replicates
 from psaindicators.files.microdata import Microdata, read_microdata
 from psaindicators.survey.survey import open_survey
+from psaindicators.words import shell_command
 
 TOML = """
 survey = "own"
@@ -69,9 +70,9 @@ def refused(data: pd.DataFrame, wave: psa.definitions.Wave) -> str:
 def test_a_good_file_has_nothing_that_stands_out(wave: psa.definitions.Wave) -> None:
     check = psa.check(psa.read_survey(GOOD, wave))
     assert len(check.findings) == 0
-    assert (
-        check.next
-        == "nothing blocks; look at the rest, then: psaindicators estimate the frame --survey own --wave 2010"
+    assert check.next == (
+        "nothing blocks; look at the rest, write what to estimate as an indicator set (SET.toml), then:\n"
+        "psa.estimate(survey)"
     )
 
 
@@ -168,9 +169,7 @@ def test_it_works_before_weights_exist_and_says_to_make_them(wave: psa.definitio
         ("look", "age", "there is no variable 'age'; what needs it is refused"),
         ("look", "the weight", "there is no variable 'wt'; what needs it is refused"),
     ]
-    assert check.next == (
-        "make the weights: psaindicators weight the frame POPULATIONS.csv --out WEIGHTED.csv --survey own --wave 2010"
-    )
+    assert check.next == "make the weights:\npsa.weighting.rake(frame, populations)"
     assert check.questions[0].answered == 12
     absent = found(GOOD.drop(columns="street"), wave)
     assert absent == [("blocks", "the psu", "there is no variable 'street'")]
@@ -226,7 +225,7 @@ def test_the_command_ends_with_3_where_something_blocks_and_fits_the_terminal(
     assert blocked.exit_code == 3
     assert "blocks: the id: 12 values of the id 'id' are there more than once" in blocked.output
     assert blocked.output.rstrip().splitlines()[-2:] == [
-        "put right what blocks, in the file or in the wave, then: psaindicators check",
-        "    d.csv --survey own --wave 2010",
+        "put right what blocks, in the file or in the wave, then:",
+        shell_command(*words),  # whole on one line, however long: it is to be pasted
     ]
-    assert max(map(len, blocked.output.splitlines())) <= 80
+    assert max(map(len, blocked.output.rstrip().splitlines()[:-1])) <= 80
