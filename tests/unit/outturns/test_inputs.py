@@ -102,8 +102,8 @@ def test_nothing_is_estimated_while_inputs_are_opened(config: Path, monkeypatch:
     def estimated(*_: object, **__: object) -> None:
         raise AssertionError("estimated")
 
-    for module in ("batch", "judging"):
-        monkeypatch.setattr(f"psaindicators.outturns.{module}.estimate", estimated)
+    for made in ("batch.estimated_tables", "judging.estimate"):
+        monkeypatch.setattr(f"psaindicators.outturns.{made}", estimated)
     inputs = open_inputs(read_configuration(config))
     assert list(inputs.surveys) == ["streets 2008", "streets 2010"]
     assert not (config.parent / "out").exists()
