@@ -35,6 +35,8 @@ ABOUT = (
     "are not to be ranked.",
     "Where a figure is an area's, it is for the people who live there; the base is how many of them answered, and the "
     "fewer they are the wider is the interval.",
+    "An area is called different from everyone where everyone's figure lies outside the area's interval; where it lies "
+    "within, no difference is shown, which does not mean that there is none.",
     "A change is called improved or declined where it is statistically significant and at least the minimum movement; "
     "any other is no reportable change, which does not mean that nothing changed.",
 )

@@ -9,8 +9,10 @@ import numpy as np
 
 from psaindicators.definitions.indicators import Indicator
 from psaindicators.definitions.rules import in_words
+from psaindicators.figures.charting import NATIONAL, names_of
 from psaindicators.figures.estimates import Estimates
 from psaindicators.judgements.movements import Movements
+from psaindicators.judgements.verdicts import DECLINED, IMPROVED
 from psaindicators.outturns.judging import Judgements
 from psaindicators.outturns.pictures import (
     Charts,
@@ -64,7 +66,18 @@ def _drawn(indicator: Indicator, estimates: Sequence[Estimates]) -> dict[str, Ch
 
 def _change(indicator: Indicator, waves: str, movements: Movements) -> Section:
     charts = of_movements(movements, f"{indicator.id} {waves}")
-    return Section(f"Movements, {waves} (percentage points)", (View(movements, MOVED),), charts=charts)
+    blocks: Blocks = (View(movements, MOVED), *_who_moved(movements))
+    return Section(f"Movements, {waves} (percentage points)", blocks, charts=charts)
+
+
+def _who_moved(movements: Movements) -> Iterator[str]:
+    """Yield the areas that moved, by name: a line for each breakdown and way."""
+    columns, names = movements.columns, names_of(movements)
+    for by in dict.fromkeys(columns["by"].tolist()):
+        for verdict in (IMPROVED, DECLINED):
+            rows = np.flatnonzero((columns["by"] == by) & (columns["verdict"] == verdict))
+            if by not in NATIONAL and len(rows):
+                yield f"{verdict} by {by} ({len(rows):,}): {'; '.join(sorted(names[i] for i in rows))}"
 
 
 def at_a_glance(title: str, estimates: Sequence[Estimates], judgements: Judgements) -> Page:

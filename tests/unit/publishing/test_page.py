@@ -120,6 +120,13 @@ def test_what_sentences_say_whole_is_in_no_column_beside_them() -> None:
         assert ("Reason" in text) is not bool(told.sentences)
 
 
+def test_who_moved_is_said_by_name_and_who_did_not_is_not() -> None:
+    """Every second of the six areas rises by 10 points; the others by half of one."""
+    text = page()
+    assert "<p>improved by authority (3): &lt;/script&gt;&lt;b&gt;; =1+1; Leeds</p>" in text
+    assert "declined by authority" not in text
+
+
 def test_how_the_agreement_measures_is_folded_and_keeps_its_lines() -> None:
     indicator = psa.indicators("psa21")["psa21.4"]
     document = Document("A", (Page("outturn", "A", (), ()), indicator_page(indicator, [])), ())
