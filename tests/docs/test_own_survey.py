@@ -26,7 +26,7 @@ def test_the_finished_wave_differs_from_the_proposal_as_the_page_says() -> None:
 
 def test_the_page_names_every_change() -> None:
     table = PAGE.read_text(encoding="utf-8").partition("| what | from | to | why |")[2].partition("###")[0]
-    named = ("`survey`, `title`", "`coverage", "`ward", "`vintage`", "`weight", "`very_satisfied", "`age_band`")
+    named = ("`survey`, `title`", "`coverage", "`weight", "`very_satisfied", "`age_band`")
     assert [one for one in (*named, "`household_size`") if one not in table] == []
 
 
