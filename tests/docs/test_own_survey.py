@@ -19,14 +19,14 @@ def test_the_finished_wave_differs_from_the_proposal_as_the_page_says() -> None:
     proposed = tomllib.loads(psa.bind(SAMPLES / "returns_2011.xlsx", psa.wave("place", 2008)).to_toml())
     finished = tomllib.loads(FINISHED.read_text(encoding="utf-8"))
     assert different(proposed, finished) == {"survey", "title", "coverage", "2011"}
-    assert different(proposed["2011"], finished["2011"]) == {"unsure", "vintage", "weight", "area", "questions"}
+    assert different(proposed["2011"], finished["2011"]) == {"unsure", "weight", "questions"}
     changed = different(proposed["2011"]["questions"], finished["2011"]["questions"])
     assert changed == {"satisfied_area", "age_band", "household_size"}
 
 
 def test_the_page_names_every_change() -> None:
     table = PAGE.read_text(encoding="utf-8").partition("| what | from | to | why |")[2].partition("###")[0]
-    named = ("`survey`, `title`", "`coverage", "`ward", "`vintage`", "`weight", "`very_satisfied", "`age_band`")
+    named = ("`survey`, `title`", "`coverage", "`weight", "`very_satisfied", "`age_band`")
     assert [one for one in (*named, "`household_size`") if one not in table] == []
 
 
