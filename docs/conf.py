@@ -28,8 +28,9 @@ exclude_patterns = [
     "verdicts/*.py",
     "**/.ipynb_checkpoints",
     "_generated/extra",
+    "examples.md",
 ]
-myst_enable_extensions = ["deflist"]
+myst_enable_extensions = ["attrs_block", "deflist"]
 myst_heading_anchors = 3
 nb_execution_mode = "off"
 nb_merge_streams = True
@@ -39,7 +40,7 @@ html_title = f"psaindicators {release}"
 html_static_path = ["_static"]
 html_extra_path = [f"_generated/{generate.EXTRA}"]
 (HERE / html_extra_path[0]).mkdir(parents=True, exist_ok=True)  # Sphinx asks for it before it is made
-html_css_files = ["wide-tables.css"]
+html_css_files = ["site.css"]
 html_copy_source = False
 
 autodoc_member_order = "bysource"

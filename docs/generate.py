@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Iterable, Sequence
 from fnmatch import fnmatch
 from pathlib import Path
+from textwrap import dedent, indent
 from typing import Any
 
 import click
@@ -42,10 +43,7 @@ TOPICS = {
 """The pages of the Python reference: title, and the modules whose public names they hold; the longest match counts."""
 
 MORE = "more"
-EXAMPLES = """In the examples ``survey`` is the sample of the Citizenship Survey of 2007 and ``later`` that of 2008,
-``place`` that of the Place Survey of 2008 and ``place_2010`` that of 2010; ``before`` and ``after`` are the estimates
-of psa21.1 and psa21.4 from the first two. Each example is run by the tests, from the root of a clone.
-"""
+EXAMPLES = HERE / "examples.md"
 
 
 def write_all(folder: Path, *, pictures: bool = True) -> None:
@@ -184,9 +182,9 @@ def more_pages() -> str:
     index = (HERE / "index.md").read_text(encoding="utf-8")
     placed = re.findall(r"^[\w/*-]+$", index, re.MULTILINE)
     written = [path.relative_to(HERE).with_suffix("").as_posix() for path in sorted(HERE.rglob("*.md"))]
-    names = [name for name in written if name != "index" and not name.startswith("_")]
+    names = [name for name in written if name not in ("index", EXAMPLES.stem) and not name.startswith("_")]
     more = [name for name in names if not any(fnmatch(name, pattern) for pattern in placed)]
-    return "\n".join(["```{toctree}", ":maxdepth: 1", *more, "```", ""]) if more else "\n"
+    return "\n".join(["```{toctree}", ":maxdepth: 1", ":hidden:", *more, "```", ""]) if more else "\n"
 
 
 def command_page() -> str:
@@ -222,7 +220,16 @@ def api_pages() -> dict[str, str]:
     start = "Every public name, from ``import psaindicators as psa``, by topic. Percentages run from 0 to 100.\n"
     contents = "\n".join(["", ".. toctree::", "   :hidden:", "", *(f"   api-{topic}" for topic in held), ""])
     glances = [_glance(topic, names) for topic, names in held.items()]
-    return pages | {"api.rst": "\n".join([_heading("Python reference", "="), start, EXAMPLES, *glances, contents])}
+    return pages | {
+        "api.rst": "\n".join([_heading("Python reference", "="), start, *glances, taken_for_granted(), contents])
+    }
+
+
+def taken_for_granted() -> str:
+    """Return what the examples have before them: the first code of their page."""
+    first = _woven(EXAMPLES.read_text(encoding="utf-8").partition("\n## ")[0])
+    code = dedent(first).replace(".. rubric:: Example\n", "")
+    return _heading("What the examples take for granted", "-") + code
 
 
 def _topic(module: str) -> str:
@@ -243,17 +250,18 @@ def _glance(topic: str, names: dict[str, Any]) -> str:
         f"   * - :py:obj:`psa.{name} <psaindicators.{name}>`\n     - {_first_sentence(made)}"
         for name, made in names.items()
     ]
-    head = f":doc:`{_title(topic)} <api-{topic}>`"
-    return "\n".join([head, "", ".. list-table::", "   :class: glance", "   :widths: 30 70", "", *rows, ""])
+    head = _heading(f":doc:`{_title(topic)} <api-{topic}>`", "-")
+    return "\n".join([head, ".. list-table::", "   :class: glance", "   :widths: 30 70", "", *rows, ""])
 
 
 def _first_sentence(made: Any) -> str:
     text = " ".join((inspect.getdoc(made) or "").split("\n\n")[0].split())
-    return re.split(r"(?<=[.:])\s", text)[0].rstrip(":").replace("`", "``").replace("*", "\\*").replace("|", "\\|")
+    return re.split(r"(?<=\.)\s", text)[0].replace("`", "``").replace("*", "\\*").replace("|", "\\|")
 
 
 def _topic_page(topic: str, names: dict[str, Any]) -> str:
-    entries = [_documented(name, made) for name, made in names.items()]
+    shown = examples()
+    entries = [_documented(name, made, shown[name]) for name, made in names.items()]
     return "\n".join([_heading(_title(topic), "="), ".. py:currentmodule:: psaindicators\n", *entries])
 
 
@@ -265,11 +273,24 @@ def public_names() -> dict[str, Any]:
     return {name: made for name, made in names.items() if name not in modules} | below
 
 
-def _documented(name: str, made: Any) -> str:
-    if inspect.isclass(made):
-        kind = "exception" if issubclass(made, Exception) else "class"
-        return f".. auto{kind}:: psaindicators.{name}\n" + ("" if kind == "exception" else "   :members:\n")
-    return f".. autofunction:: psaindicators.{name}\n"
+def _documented(name: str, made: Any, example: str) -> str:
+    if not inspect.isclass(made):
+        return f".. autofunction:: psaindicators.{name}\n{example}"
+    kind = "exception" if issubclass(made, Exception) else "class"
+    members = "" if kind == "exception" else "   :members:\n"
+    return f".. auto{kind}:: psaindicators.{name}\n{members}{example}"
+
+
+def examples() -> dict[str, str]:
+    """Return the example of each public name as reStructuredText within its directive: the code, and what it prints."""
+    sections = re.split(r"^## (.+)$", EXAMPLES.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    return dict(zip(sections[1::2], map(_woven, sections[2::2]), strict=True))
+
+
+def _woven(section: str) -> str:
+    blocks = re.findall(r"^```(\w+)\n(.*?)^```$", section, re.MULTILINE | re.DOTALL)
+    parts = [f".. code-block:: {language}\n\n{indent(text, '   ')}" for language, text in blocks]
+    return indent("\n" + "\n".join([".. rubric:: Example", "", *parts]), "   ", lambda line: True) + "\n"
 
 
 def _heading(title: str, line: str) -> str:

@@ -71,7 +71,7 @@ def _outturn(configuration: str, extra: Path) -> str:
         shutil.copy(Path("members") / name, extra / name)
     links = ", ".join(f'<a href="members/{one.name}">{one.name}</a>' for one in sorted(extra.iterdir()))
     return (
-        f"```text\n{made}\n```\n\n```{{raw}} html\n<p>Here they are: {links}. The page, as it opens in a browser:</p>\n"
+        f"```text\n{made.text}\n```\n\n```{{raw}} html\n<p>Here they are: {links}. The page, as it opens in a browser:</p>\n"
         f'<iframe class="outturn" src="members/{SHOWN}" title="The page that the outturn wrote" loading="lazy">'
         f"</iframe>\n```\n\nThe workbook, sheet by sheet: {_sheets(extra / 'outturn.xlsx')}\n"
     )

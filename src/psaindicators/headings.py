@@ -148,7 +148,7 @@ EFFECTIVE_BASE = figure("effective_base", "base / deff", RESPONDENTS)
 METHOD = text("method", "how the value and its variance were made", "words")
 MARKER = text(
     "marker",
-    "[c]: withheld for confidentiality; [u]: a value without a reliable standard error; "
+    "[c]: withheld for confidentiality; [u]: unreliable, as the note or an empty standard error says; "
     "[x]: not available, nobody answered; [b]: across a break",
     "symbol",
 )

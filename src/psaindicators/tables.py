@@ -48,6 +48,8 @@ class Table:
     """The columns that the table declares, in order; the last of them may be absent."""
     shown: ClassVar[tuple[str, ...]] = ()
     """The columns that a printed table shows; none means all."""
+    told: ClassVar[tuple[str, ...]] = ()
+    """The columns that its sentences say whole."""
 
     def __init_subclass__(cls) -> None:
         """Tell of a table's columns in its docstring, as they are declared."""

@@ -131,6 +131,16 @@ def test_every_public_name_is_written_about(name: str) -> None:
     assert found, f"no page of docs/ says what psa.{name} is for"
 
 
+def test_every_public_name_has_an_example_that_prints() -> None:
+    """The page itself is run above, like every other; generate.py weaves it into the reference."""
+    page = (ROOT / "docs" / "examples.md").read_text(encoding="utf-8")
+    sections = re.split(r"^## (.+)$", page, flags=re.MULTILINE)
+    shown = dict(zip(sections[1::2], sections[2::2], strict=True))
+    assert shown.keys() == PUBLIC.keys()
+    prints = re.compile(r"\n\n```python\n[^`]+```\n\n```text\n\S[^`]*```\n+")
+    assert [name for name, section in shown.items() if not prints.fullmatch(section)] == []
+
+
 @pytest.mark.parametrize("name", sorted(cli.commands))
 def test_every_command_is_written_about_and_shows_an_example(name: str) -> None:
     shown = f"psaindicators {name}" in written()

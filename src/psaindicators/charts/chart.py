@@ -32,12 +32,15 @@ LINE, GAP, AXIS, IN_A_ROW = 0.24, 0.25, 0.65, 3
 """Heights in inches of a line of text, between parts, and of what an axis says; entries in a row of the legend."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Chart(ABC):
     """A chart. `title` says in one sentence what is found; `says` is the text alternative: what the chart shows."""
 
     title: str
     says: str
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}: {visible(self.title)}"
 
     @property
     @abstractmethod

@@ -14,7 +14,7 @@ from psaindicators.charts.intervals import BAND, COLOURS, GREY, Floats
 NAMED = 6
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Funnel(Chart):
     """Values by effective base, each array of shape (areas,), around the figure of everyone.
 

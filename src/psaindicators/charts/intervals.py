@@ -22,7 +22,7 @@ LONGEST_NAME, LETTER = 45, 0.092
 """Letters of a name that are shown, and the width of one in inches."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Intervals(Chart):
     """Values with their intervals, each array of shape (rows,).
 

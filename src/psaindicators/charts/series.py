@@ -13,10 +13,20 @@ from psaindicators.charts.intervals import COLOURS, GREY, Floats
 
 
 @dataclass(frozen=True, eq=False)
+class Printed:
+    """Figures as they were printed, each array of shape (figures,); a margin that was not printed is missing."""
+
+    years: NDArray[np.int_]
+    value: Floats
+    margin: Floats
+
+
+@dataclass(frozen=True, eq=False, repr=False)
 class Series(Chart):
     """Values by year, each array of shape (waves,), in the order of the years.
 
-    `breaks` says of each wave whether it was measured otherwise than the one before it.
+    `breaks` says of each wave whether it was measured otherwise than the one before it; `printed` are the figures that
+    a document gives, which are never joined.
     """
 
     years: NDArray[np.int_]
@@ -24,6 +34,7 @@ class Series(Chart):
     low: Floats
     high: Floats
     breaks: NDArray[np.bool_]
+    printed: Printed
 
     @property
     def height(self) -> float:
@@ -34,12 +45,21 @@ class Series(Chart):
         for stretch in np.split(np.arange(len(self.years)), np.flatnonzero(self.breaks)):
             axes.plot(self.years[stretch], self.value[stretch], "-o", color=COLOURS[0])
         axes.vlines(self.years, self.low, self.high, color=COLOURS[0], linewidth=2)
+        self._draw_printed(axes)
         for i in np.flatnonzero(self.breaks):
             between = (self.years[i - 1] + self.years[i]) / 2
             axes.axvline(
                 between, color=GREY, linestyle=":", label=f"break between {self.years[i - 1]} and {self.years[i]}"
             )
-        axes.set_xticks(self.years)
+        axes.set_xticks(np.union1d(self.years, self.printed.years))
         axes.grid(axis="y", visible=True)
         axes.set_xlabel("year in which fieldwork began")
         axes.set_ylabel("percent")
+
+    def _draw_printed(self, axes: Any) -> None:
+        """Draw printed figures as open diamonds, with the intervals that were printed."""
+        known = self.printed
+        if len(known.years):
+            axes.vlines(known.years, known.value - known.margin, known.value + known.margin, color=GREY, linestyle="--")
+            style = {"color": GREY, "markersize": 9, "markerfacecolor": "none", "linestyle": ""}
+            axes.plot(known.years, known.value, "D", label="as printed", **style)

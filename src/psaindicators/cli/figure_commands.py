@@ -46,15 +46,18 @@ def init(folder: Path) -> None:
 @click.command(epilog="Example: psaindicators outturn data/samples/outturn.toml --out /tmp/outturn")
 @click.argument("config", type=click.Path(path_type=Path))
 @click.option("--out", type=click.Path(path_type=Path), help="The folder to write, instead of the configuration's.")
-def outturn(config: Path, out: Path | None) -> None:
+@click.option("--check", is_flag=True, help="Read and check all, say what the policy would withhold, write nothing.")
+def outturn(config: Path, out: Path | None, *, check: bool) -> None:
     """Run the batch job of CONFIG, a TOML file: every estimate, a table for each indicator, and a manifest.
 
     The folder is written only when everything is computed; a failed run leaves the last outturn as it was.
     """
     from psaindicators.cli.progress import watched
-    from psaindicators.outturns.batch import carried_out
+    from psaindicators.outturns.batch import carried_out, checked
     from psaindicators.publishing.writers.as_text import page_text
 
+    if check:
+        return _say_checked(checked(config, watched))
     found = carried_out(config, out, watched)
     say(page_text(found.document.pages[0], screen_width()))
     for warning in (*found.warnings, *found.release.why):
@@ -62,6 +65,16 @@ def outturn(config: Path, out: Path | None) -> None:
     folder = relpath(found.configuration.output)
     say(f"\nwritten to {visible(folder)}:\n  " + "\n  ".join(found.files))
     say(f"open {visible(folder)}/{found.first} first")
+
+
+def _say_checked(found: Any) -> None:
+    """Say what a batch job would publish and withhold, and what its reader would be warned of."""
+    rows, name = sum(map(len, found.estimates)), visible(found.configuration.path.name)
+    say(f"{name} can be run: {rows:,} rows of estimates, and nothing was written")
+    for line in found.release.why:
+        say(f"would be withheld: {visible(line)}" if "withheld [c]" in line else visible(line))
+    for warning in found.warnings:
+        say(f"note: {visible(warning)}", err=True)
 
 
 @click.command(epilog="Example: psaindicators verify outturn --config data/samples/outturn.toml --again")

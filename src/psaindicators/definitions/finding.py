@@ -8,12 +8,17 @@ from pathlib import Path
 from psaindicators.errors import DefinitionError, did_you_mean
 
 FOLDER = Path(__file__).parent
-KINDS = {"sets": "indicator set", "surveys": "survey", "policies": "disclosure policy"}
+KINDS = {
+    "sets": "indicator set",
+    "surveys": "survey",
+    "policies": "disclosure policy",
+    "reliability": "reliability rule",
+}
 """The folders of shipped files, and what each of their files is."""
 
 
 def shipped_ids(folder: str) -> tuple[str, ...]:
-    """Return the ids of the shipped "sets" of indicators, "surveys" or "policies"."""
+    """Return the ids of the shipped "sets" of indicators, "surveys", "policies" or "reliability" rules."""
     return tuple(sorted(path.stem for path in (FOLDER / folder).glob("*.toml")))
 
 

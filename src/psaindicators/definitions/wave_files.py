@@ -11,9 +11,10 @@ from typing import Any, TypeVar
 
 from psaindicators.definitions.likeness import circles, in_a_circle, models_first
 from psaindicators.definitions.question_files import read_questions
+from psaindicators.definitions.reliability_files import Reliability, read_reliability
 from psaindicators.definitions.rule_files import read_rule
 from psaindicators.definitions.waves import AUTHORITY, Identity, Replicates, Wave, rule_problems
-from psaindicators.errors import DefinitionError, did_you_mean
+from psaindicators.errors import DefinitionError, MissingFileError, did_you_mean
 from psaindicators.files.strict_toml import NUMBER, Section, is_a, read_mapping, read_toml, shown
 from psaindicators.geography.vintages import areas
 from psaindicators.kernel.lonely import LONELY
@@ -23,6 +24,7 @@ REPLICATE_KINDS = ("JK1", "JKn", "JK2", "BRR", "Fay", "bootstrap", "SDR")
 OPTIONAL = (
     *("weight", "weight_sums_to", "missing_weight", "stratum", "psu", "fpc", "lonely_psu", "area", "authority"),
     *("vintage", "include", "replicates", "id", "mode", "encoding", "sheet", "header_row", "part_year", "continues"),
+    "reliability",
 )
 """The keys that a wave may take from the one it is like or do without; its title and identity are its own."""
 
@@ -101,6 +103,7 @@ def _wave(section: Section, blank: Wave, model: Wave | None) -> Wave:
         part_year=section.names("part_year", default=of.part_year),
         unsure={**of.unsure, **_unsure(section.section("unsure"))},
         continues=section.take("continues", str, default=of.continues),
+        reliability=_given(section, "reliability", lambda one, key: _reliability(one, key, blank), of.reliability),
     )
     known = set(_contradictions(whole))
     for key, what in [one for one in _contradictions(wave) if one not in known]:
@@ -180,6 +183,15 @@ def _design_contradictions(wave: Wave) -> Iterator[tuple[str, str]]:
         }
         for key in [key for key, is_asked in asked.items() if is_asked]:
             yield key, "needs a weight, and the wave names none"
+
+
+def _reliability(section: Section, key: str, wave: Wave) -> Reliability | None:
+    name: str | None = section.take(key, str, default=None)
+    try:
+        return None if name is None else read_reliability(name, wave.path)
+    except (DefinitionError, MissingFileError) as problem:
+        section.add(key, str(problem))
+        return None
 
 
 def _identity(section: Section, key: str) -> Identity:

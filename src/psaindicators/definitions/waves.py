@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from psaindicators.definitions.indicators import Definition, Indicator
+from psaindicators.definitions.reliability_files import Reliability
 from psaindicators.definitions.rules import Rule, answers_named, numbers_asked
 from psaindicators.errors import DefinitionError, did_you_mean
 from psaindicators.files.layout import Layout
@@ -124,7 +125,7 @@ class Wave:
     questions that divide the wave's fieldwork, such as quarters: figures by them are not figures of the year. `unsure`
     are the parts that `bind` proposed and nobody has looked at yet, each with its doubt.
     `continues` is the series that the wave stands in for, such as a council's interim postal survey for the Place
-    Survey, which it was administered like.
+    Survey, which it was administered like. `reliability` is the rule by which its publisher calls a figure unreliable.
     """
 
     survey: str
@@ -154,6 +155,7 @@ class Wave:
     part_year: tuple[str, ...] = ()
     unsure: Mapping[str, str] = field(default_factory=dict)
     continues: str | None = None
+    reliability: Reliability | None = None
 
     def __repr__(self) -> str:
         return visible_lines("\n".join([f"Wave: {self.name}, {self.title}", *(f"  {one}" for one in self.facts)]))

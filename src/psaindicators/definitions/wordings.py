@@ -17,8 +17,8 @@ LABELS = 10_000
 UNSAID = frozenset({"a", "and", "the", "years", "aged", "to", "of"})
 """Words that make no other answer of one."""
 REMARK = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
-NUMBERED = re.compile(r"^\s*(\(?[a-z]?\d+[a-z]?[.):]|\d+\s*[-=]\s(?=\D))\s*", re.IGNORECASE)
-"""What numbers a label: `3.`, `Q3:`, `(a1)`, `1 = `."""
+NUMBERED = re.compile(r"^\s*(\(?[a-z]?\d+[a-z]?[.):]|\d+\s*[-=]\s(?=\D)|q\d+[a-z]?\s)\s*", re.IGNORECASE)
+"""What numbers a label: `3.`, `Q3:`, `Q3 `, `(a1)`, `1 = `."""
 ENDINGS = re.compile(r"(ations?|ions?|ings?|ied|ies|ed|es|ly|s|y|e)$")
 LEAST_STEM = 3
 
@@ -107,9 +107,7 @@ def is_answer(label: str, name: str) -> bool:
 
 def _told(text: str) -> str:
     words = plain(text).split()
-    return " ".join(word for word in words if word not in {"a", "and", "the", "years", "aged", "to", "of"}) or plain(
-        text
-    )
+    return " ".join(word for word in words if word not in UNSAID) or plain(text)
 
 
 def spoken(name: str) -> str:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from statistics import NormalDist
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
 from psaindicators.charts.funnel import Funnel, outside_limits
 from psaindicators.charts.intervals import Intervals
-from psaindicators.charts.series import Series
+from psaindicators.charts.series import Printed, Series
 from psaindicators.definitions.indicators import Indicator
 from psaindicators.errors import refuse
 from psaindicators.figures.sentences import about, plain, subject
@@ -21,6 +21,7 @@ NATIONAL = ("all", "england")
 """The breakdowns of one row, everyone's: of it published minimum movements are, and it is the line of a chart."""
 ABOVE, BELOW, AROUND = (f"interval {side} everyone's figure" for side in ("wholly above", "wholly below", "around"))
 Known = Mapping[str, Indicator]
+AnyTable = TypeVar("AnyTable", bound=Table)
 
 
 def areas_chart(estimates: Table, indicators: Known) -> Intervals:
@@ -71,9 +72,10 @@ def funnel_chart(estimates: Table, indicators: Known) -> Funnel:
 def series_chart(estimates: Sequence[Table], indicators: Known) -> Series:
     """Return one indicator's figures of everyone over several waves, with a break where its definition changed.
 
+    Beside them stand the figures that were published of these waves and those that the agreement prints of the survey.
     Raises OptionError where a table has rows of several indicators, or none of everyone.
     """
-    ends = [parted(one, "indicator", "survey", "wave")[0] for one in estimates]
+    ends = [parted(of_everyone(one), "indicator", "survey", "wave")[0] for one in estimates]
     refuse([] if all(map(len, ends)) else ["a series needs a row of everyone in each wave"])
     ends.sort(key=lambda one: int(one.columns["wave"][0]))
     years = np.array([int(one.columns["wave"][0]) for one in ends])
@@ -83,10 +85,37 @@ def series_chart(estimates: Sequence[Table], indicators: Known) -> Series:
     changed = [(since[i], series[i]) != (since[i - 1], series[i - 1]) for i in range(1, len(ends))]
     value, low, high = (np.array([float(one.columns[name][0]) for one in ends]) for name in ("value", "low", "high"))
     what = f"{_titled(ends[0], indicators)}, everyone"
-    found = "; ".join(f"{about(v)} in {year}" for v, year in zip(value.tolist(), years.tolist(), strict=True))
+    figures = zip(value.tolist(), years.tolist(), [False, *changed], strict=True)
+    found = "; ".join(
+        f"{about(v) if v == v else 'no figure'} in {year}{', measured otherwise' if broken else ''}"
+        for v, year, broken in figures
+    )
+    printed = printed_figures(ends, indicator)
     told = f"{what}: {found}"
     says = f"{told}. Each year is a dot with its confidence interval, joined where it was measured alike."
-    return Series(told, says, years, value, low, high, np.array([False, *changed]))
+    says += f" As printed: {_as_printed(printed)}." if len(printed.years) else ""
+    return Series(told, says, years, value, low, high, np.array([False, *changed]), printed)
+
+
+def printed_figures(ends: Sequence[Table], indicator: Indicator | None) -> Printed:
+    """Return the printed figures of everyone: those beside the rows, and of other years those of the agreement."""
+    found: dict[int, tuple[float, float]] = {}
+    surveys = {str(one.columns["survey"][0]) for one in ends}
+    for source in indicator.measured.sources if indicator and indicator.measured else ():
+        figure = source.interval if source.level == "national" and source.survey in surveys else None
+        if figure and figure.unit == "%" and figure.value is not None and figure.year is not None:
+            found[figure.year] = figure.value, np.nan if figure.margin is None else figure.margin
+    for one in ends:
+        value = float(one.columns["published"][0]) if "published" in one.columns else np.nan
+        if value == value:
+            found[int(one.columns["wave"][0])] = value, np.nan
+    figures = np.array([found[year] for year in sorted(found)], dtype=float).reshape(-1, 2)
+    return Printed(np.array(sorted(found), dtype=int), figures[:, 0], figures[:, 1])
+
+
+def _as_printed(printed: Printed) -> str:
+    known = zip(printed.value.tolist(), printed.years.tolist(), strict=True)
+    return "; ".join(f"{value:g}% in {year}" for value, year in known)
 
 
 def distribution_chart(answers: Table) -> Intervals:
@@ -121,6 +150,11 @@ def parted(table: Table, *alike: str) -> tuple[Table, Table]:
 def ends_of(columns: Mapping[str, Column], value: str = "value") -> dict[str, Any]:
     """Return the values of a chart's rows and the ends of their intervals."""
     return {"value": columns[value], "low": columns["low"], "high": columns["high"]}
+
+
+def of_everyone(table: AnyTable) -> AnyTable:
+    """Return the rows of everyone."""
+    return table.take(np.flatnonzero([by in NATIONAL for by in table.columns["by"]]))
 
 
 def names_of(table: Table) -> tuple[str, ...]:

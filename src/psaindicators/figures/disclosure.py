@@ -38,7 +38,7 @@ TOLD = ("level", "method", "marker")
 """Of the figures' columns those that say nothing of the respondents."""
 GIVING_AWAY = tuple(one.name for one in FIGURES if one.name not in TOLD)
 """The columns that are withheld of a cell, all of them together: each would give others away."""
-BESIDE = ("published", "agrees")
+BESIDE = ("published", "agrees", "note")
 RESPONDENTS = ("base", "psus", "df", "effective_base")
 """The columns from which a base can be read, rounded with it."""
 

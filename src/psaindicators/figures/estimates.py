@@ -20,6 +20,7 @@ from psaindicators.design.sample import Block, FiguresByBreakdown, Sample
 from psaindicators.figures.asked import DF, INTERVAL, LEVEL, Asked, By, Indicators, WrittenRule, asked, asked_indicators
 from psaindicators.figures.charting import areas_chart, funnel_chart
 from psaindicators.figures.crossings import Crossable, part_columns, part_names
+from psaindicators.figures.reliability import told
 from psaindicators.figures.scale import in_percent
 from psaindicators.figures.sentences import sentences_of
 from psaindicators.headings import Column, Heading
@@ -46,6 +47,9 @@ ALWAYS = (h.INDICATOR, h.SURVEY, h.WAVE, h.BY, h.AREA, *FIGURES)
 ORDER = tuple(one.name for one in ALWAYS)
 """The columns that every table of estimates has, in order."""
 PUBLISHED = h.figure("published", "in an outturn: the figure that was printed", h.IN_PERCENT)
+NOTE = h.NOTE.as_("how little the row rests on, and by which rule it is unreliable, where either is to be said")
+MAY_BE_ABSENT = ("area_name", "note")
+"""Columns that are there only where some row has a text in them."""
 AGREES = h.text("agrees", "in an outturn: whether ours rounds to the printed one", "yes or no")
 IN_OUTTURNS = h.ID.as_("in an outturn: the row's id, by which its judgements speak of it")
 
@@ -55,18 +59,18 @@ class Estimates(Crossable):
     """Estimates, a row for each indicator and area, in percent (0-100).
 
     `indicators` are those estimated, by id; `wave` is the one they were estimated from, unknown (None) for printed
-    figures and saved estimates. `area_name`, `published`, `agrees` and `id` may be absent. A crossing ("region*sex")
-    has the code of each of its parts in a column of its own, `by_region`, and where it has one its name,
+    figures and saved estimates. `area_name`, `note`, `published`, `agrees` and `id` may be absent. A crossing
+    ("region*sex") has the code of each of its parts in a column of its own, `by_region`, and where it has one its name,
     `by_region_name`; printed, it is a two-way table.
     """
 
     indicators: Mapping[str, Indicator]
     wave: Wave | None = None
 
-    headings: ClassVar[tuple[Heading, ...]] = (*ALWAYS, h.AREA_NAME, PUBLISHED, AGREES, IN_OUTTURNS)
+    headings: ClassVar[tuple[Heading, ...]] = (*ALWAYS, h.AREA_NAME, NOTE, PUBLISHED, AGREES, IN_OUTTURNS)
     shown: ClassVar[tuple[str, ...]] = (
         *("indicator", "wave", "by", "area", "area_name"),
-        *("value", "low", "high", "margin", "base", "deff", "marker"),
+        *("value", "low", "high", "margin", "base", "deff", "marker", "note"),
     )
 
     def plot(self) -> Intervals:
@@ -112,8 +116,9 @@ def estimate(
     made from the wave's replicate weights); intervals use Student's t with the `df` of "strata", all PSUs of the design
     in the strata that hold the base less those strata (or the rank of the replicate weights, less 1), "domain", only
     those that hold the base, "design" or "normal". `interval` is logit, wald, wilson, beta or asin. A standard error is
-    empty only where the "strata" df is 0; an interval also where the df asked for is: such a row is marked [u].
-    `lonely_psu` is the wave's unless given. `populations` (by area) are needed for levels above an area where the
+    empty only where the "strata" df is 0; an interval also where the df asked for is: such a row is marked [u],
+    as is one of fewer than 5 respondents, and one that the wave's reliability rule finds unreliable; its `note` says
+    why. `lonely_psu` is the wave's unless given. `populations` (by area) are needed for levels above an area where the
     wave's weights sum within areas.
 
     Raises OptionError that lists every bad argument, DefinitionError (unknown indicator or breakdown), SurveyError
@@ -184,7 +189,12 @@ def measure(indicator: Indicator, sample: Sample) -> Measure:
 
 def percentages(of: Asked, found: FiguresByBreakdown) -> list[dict[str, Column]]:
     """Return the columns of each breakdown's percentages, each of shape (I, D)."""
-    return [interval_columns(block.figures, of.interval, of.level) | described(block) for block in found.blocks]
+    return [
+        interval_columns(block.figures, of.interval, of.level)
+        | described(block)
+        | told(block.figures, markers(block.figures), of.wave.reliability)
+        for block in found.blocks
+    ]
 
 
 def interval_columns(one: Ratios, interval: str, level: float) -> dict[str, Column]:
@@ -267,8 +277,8 @@ def stacked_as(
         "wave": np.full(n_figures * n_areas, year),
     }
     flat = of_wave | {name: column.ravel() for name, column in joined.items()}
-    with_names = any(flat["area_name"] != "")
-    return {name: flat[name] for name in (*order, *(("area_name",) if with_names else ()), *part_names(flat))}
+    told_of = [name for name in MAY_BE_ABSENT if name in flat and any(flat[name] != "")]
+    return {name: flat[name] for name in (*order, *told_of, *part_names(flat))}
 
 
 def _in_block(block: Mapping[str, Column], name: str) -> Column:

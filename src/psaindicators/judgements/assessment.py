@@ -72,6 +72,7 @@ class Assessment(Table):
         *("indicator", "verdict", "national", "adopting", "improved", "declined", "by_chance"),
         *("pooled_change", "pooled_low", "pooled_high", "unmeasured", "reason"),
     )
+    told: ClassVar[tuple[str, ...]] = ("reason",)
 
     def sentences(self) -> list[str]:
         """Return a plain sentence for each indicator: its verdict and how it came about."""

@@ -16,14 +16,14 @@ from psaindicators.judgements.places import ground
 from psaindicators.kernel.significance import PUBLISHED_MULTIPLIER
 from psaindicators.words import listed, shortened
 
-NEEDED = ("area", "indicator", "baseline", "target", "year")
+NEEDED = ("area", "indicator", "target", "year")
 ABOUT = ("area_name", "title", "kind", "unit", "better", "survey", "sub_target_of")
 """What is said of an area's indicator once, on any of its lines."""
 SPREADS = ("baseline_se", "baseline_margin", "baseline_base")
 OPTIONAL = (
     *ABOUT,
     *SPREADS,
-    *("baseline_deft", "baseline_from", "without", "outturn", "outturn_margin", "revised"),
+    *("baseline", "baseline_deft", "baseline_from", "without", "outturn", "outturn_margin", "revised"),
 )
 DESIGNATED, PERCENT = "designated", "percent"
 KINDS = (DESIGNATED, "statutory education", "local")

@@ -82,15 +82,15 @@ def read_targets(
 ) -> Targets:
     """Return the targets of a CSV file or a workbook that are in force on a day, each in its own unit (percent: 0-100).
 
-    Columns needed: area (code or name), indicator, baseline, target, year (2010 or 2010-11: the year that the
-    fieldwork starts). A line states a baseline, a target of a year, or both; an area's indicator has one baseline for
-    all its years, stated once or on each line. Optional: area_name, title, kind (designated, statutory education,
-    local), sub_target_of (the name of the target that this one is a part of); of the baseline one of baseline_se,
-    baseline_margin (1.96 standard errors) and baseline_base (respondents: se = deft sqrt(p (100 - p) / base), deft
-    from baseline_deft, 1 if none), or in place of it all baseline_from, a wave ("place 2008") whose estimate it is;
-    without (the performance expected without the agreement); survey (whose outturn counts). A line with a date in
-    `revised` takes the place of what was stated before, from that day: of a baseline for every year, of a target for
-    its year. `on` is the day, "2010-03-31"; None means that every revision is in force.
+    Columns needed: area (code or name), indicator, target, year (2010 or 2010-11: the year that the fieldwork
+    starts). A line states a baseline, a target of a year, or both; an area's indicator has one baseline for all its
+    years, stated once or on each line, as baseline or baseline_from. Optional: area_name, title, kind (designated,
+    statutory education, local), sub_target_of (the name of the target that this one is a part of); of the baseline
+    one of baseline_se, baseline_margin (1.96 standard errors) and baseline_base (respondents: se = deft sqrt(p (100
+    - p) / base), deft from baseline_deft, 1 if none), or in place of it all baseline_from, a wave ("place 2008")
+    whose estimate it is; without (the performance expected without the agreement); survey (whose outturn counts). A
+    line with a date in `revised` takes the place of what was stated before, from that day: of a baseline for every
+    year, of a target for its year. `on` is the day, "2010-03-31"; None means that every revision is in force.
 
     An indicator that no set holds, such as NI 154, has better (higher or lower) and unit (percent, rate, count, score)
     on one of its lines, and its outturn typed in: outturn, and outturn_margin where it is a sample's. So may any other.

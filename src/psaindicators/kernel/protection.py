@@ -12,6 +12,7 @@ J. J. Salazar, Solving the cell suppression problem on tabular data with linear 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,6 +20,7 @@ import numpy as np
 from psaindicators.kernel.keys import Bools, Floats
 
 if TYPE_CHECKING:
+    from highspy import Highs
     from scipy.sparse import csr_array
 
 LEAST = 1e-6
@@ -156,6 +158,19 @@ def _least_move(movable: Movable, hidden: Bools, targets: Floats) -> Floats:
     return risen - fallen
 
 
+@cache
+def _quiet_solver_type() -> type[Highs]:
+    from highspy import Highs
+
+    class Quiet(Highs):
+        """HiGHS without the line that it prints to standard output as soon as callbacks are let in; none are used."""
+
+        def enableCallbacks(self) -> None:
+            self.silent()
+
+    return Quiet
+
+
 def _cheapest(relations: csr_array, rise: tuple[Floats, Floats], fall: tuple[Floats, Floats]) -> tuple[Floats, Floats]:
     """Return how far amounts rise and fall, each at a price and by at most so much, that their relations still hold.
 
@@ -172,8 +187,7 @@ def _cheapest(relations: csr_array, rise: tuple[Floats, Floats], fall: tuple[Flo
     problem.row_lower_ = problem.row_upper_ = np.zeros(matrix.shape[0])
     problem.a_matrix_.start_, problem.a_matrix_.index_ = matrix.indptr, matrix.indices
     problem.a_matrix_.value_ = matrix.data
-    solver = highspy.Highs()
-    solver.setOptionValue("output_flag", False)
+    solver = _quiet_solver_type()()
     solver.passModel(problem)
     solver.run()
     if solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:

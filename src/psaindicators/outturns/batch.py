@@ -103,6 +103,14 @@ def carried_out(config: str | Path, out: str | Path | None, watch: Watch = iter)
     return replace(found, files=tuple(lines), first=opened_first([*files, MANIFEST]))
 
 
+def checked(config: str | Path, watch: Watch = iter) -> Outturn:
+    """Return what the batch job of a configuration file would find and withhold: all is read, and nothing written.
+
+    Raises every kind of PsaError that the job itself would before it writes.
+    """
+    return compute(open_inputs(read_configuration(Path(config))), watch)
+
+
 def compute(inputs: Inputs, watch: Watch = iter) -> Outturn:
     """Return what the batch job finds of its opened inputs, without writing anything.
 
@@ -161,7 +169,7 @@ def _warnings(one: Estimates) -> list[str]:
     unsure = [name for name, indicator in one.indicators.items() if indicator.status != "confirmed"]
     lines = [f"{where}: the definition of {', '.join(unsure)} is not confirmed"] if unsure else []
     lines += [f"{where}: {note}" for note in one.notes]
-    for marker, what in (("[c]", "are withheld"), ("[u]", "have no standard error"), ("[x]", "have no respondent")):
+    for marker, what in (("[c]", "are withheld"), ("[u]", "are unreliable"), ("[x]", "have no respondent")):
         count = int(np.sum(one.columns["marker"] == marker))
         lines += [f"{where}: {count:,} of {len(one):,} rows {what} {marker}"] if count else []
     return lines

@@ -25,7 +25,7 @@ class AllEstimates(Table):
     headings: ClassVar[tuple[Heading, ...]] = Estimates.headings
     shown: ClassVar[tuple[str, ...]] = (
         *("indicator", "survey", "wave", "by", "area", "area_name", "value", "se", "low", "high", "margin", "level"),
-        *("base", "effective_base", "deff", "published", "agrees", "marker"),
+        *("base", "effective_base", "deff", "published", "agrees", "marker", "note"),
     )
 
 

@@ -101,7 +101,7 @@ class Inputs:
 class _Definitions:
     """The waves of every survey file and the indicators of every set that the configuration names, each read once.
 
-    `others` are the files of the sets that it does not name and that definitions of these are from.
+    `others` are the files that it does not name: sets that definitions of these are from, and rules of the waves.
     """
 
     waves: Mapping[Path, Mapping[int, Wave]]
@@ -192,8 +192,11 @@ def _definitions(configuration: Configuration) -> _Definitions:
     sets = dict.fromkeys(path for job in configuration.surveys for path in _set_files(job))
     read: Sets = {}
     named = {path: load_indicators(path, read) for path in sets}
+    waves = {path: load_waves(path) for path in surveys}
+    read_for_waves = [waves[find(one.survey, "surveys")].get(one.wave) for one in configuration.sources.values()]
+    rules = {wave.reliability.path for wave in read_for_waves if wave and wave.reliability}
     others = read.keys() - {path.resolve() for path in named}
-    return _Definitions({path: load_waves(path) for path in surveys}, named, tuple(sorted(others)))
+    return _Definitions(waves, named, tuple(sorted(others | rules)))
 
 
 def _opened(configuration: Configuration, definitions: _Definitions) -> dict[DataFile, Survey]:

@@ -12,15 +12,21 @@ from psaindicators.definitions.rules import in_words
 from psaindicators.figures.estimates import Estimates
 from psaindicators.judgements.movements import Movements
 from psaindicators.outturns.judging import Judgements
-from psaindicators.outturns.pictures import file_name, of_estimates, of_everyone, of_movements
+from psaindicators.outturns.pictures import (
+    Charts,
+    file_name,
+    of_changes_of_everyone,
+    of_estimates,
+    of_movements,
+    of_series,
+)
 from psaindicators.publishing.document import Page, Section, View
 from psaindicators.publishing.markers import MARKERS
 from psaindicators.tables import SHOWN_ROWS, Table
-from psaindicators.words import underlined
 
 SHOWN = (
     *("by", "area", "area_name", "value", "margin", "low", "high", "level", "base", "deff"),
-    *("published", "agrees", "marker"),
+    *("published", "agrees", "marker", "note"),
 )
 BY_VERDICT = "areas by verdict"
 MOVED = tuple(name for name in Movements.shown if name != "indicator")
@@ -31,16 +37,29 @@ def indicator_page(
     indicator: Indicator, estimates: Sequence[Estimates], movements: Mapping[str, Movements] | None = None
 ) -> Page:
     """Return one indicator's page: its definition, how sure it is, its table of each survey, and its movements."""
-    last = {str(one.columns["survey"][0]): _survey(one) for one in estimates}
-    sections = [_of_survey(indicator, one, drawn=_survey(one) in last.values()) for one in estimates]
+    charts = _drawn(indicator, estimates)
+    sections = [Section(_survey(one), _measured_by(indicator, one), charts=charts[_survey(one)]) for one in estimates]
     sections += [_change(indicator, waves, one) for waves, one in (movements or {}).items()]
-    return Page(f"tables/{indicator.id}", f"{indicator.id}  {indicator.title}", _lead(indicator), tuple(sections))
+    return Page(
+        f"tables/{indicator.id}",
+        f"{indicator.id}  {indicator.title}",
+        _lead(indicator),
+        tuple(sections),
+        _measured(indicator),
+    )
 
 
-def _of_survey(indicator: Indicator, one: Estimates, *, drawn: bool) -> Section:
-    """Return the section of one wave; the last of each survey is `drawn`."""
-    charts = of_estimates(one, f"{indicator.id} {_survey(one)}") if drawn else {}
-    return Section(_survey(one), _measured_by(indicator, one), charts=charts)
+def _drawn(indicator: Indicator, estimates: Sequence[Estimates]) -> dict[str, Charts]:
+    """Return the charts by wave: the last of each survey has its areas', and the series of all its waves."""
+    found: dict[str, Charts] = {_survey(one): {} for one in estimates}
+    by_survey: dict[str, list[Estimates]] = {}
+    for one in estimates:
+        by_survey.setdefault(str(one.columns["survey"][0]), []).append(one)
+    for survey, waves in by_survey.items():
+        last = max(waves, key=lambda one: int(one.columns["wave"][0]))
+        areas = of_estimates(last, f"{indicator.id} {_survey(last)}")
+        found[_survey(last)] = {**of_series(waves, f"{indicator.id} {survey}"), **areas}
+    return found
 
 
 def _change(indicator: Indicator, waves: str, movements: Movements) -> Section:
@@ -58,7 +77,7 @@ def _judged(judgements: Judgements) -> Iterator[Section]:
     for waves, movements in judgements.movements.items():
         whole, rest = _of_everyone(movements)
         heading = f"Movements, {waves} (percentage points)"
-        charts = of_everyone(movements, f"movements {waves}")
+        charts = of_changes_of_everyone(movements, f"movements {waves}")
         yield Section(heading, _moved(whole, rest), tuple(whole.sentences()), charts)
     pictured = {"index": judgements.index, "scores": judgements.scores}
     for one in judgements.tables():
@@ -112,18 +131,18 @@ def _lead(indicator: Indicator) -> tuple[str, ...]:
         f"Percentages with intervals at the level shown; {indicator.better} is better.",
         f"Reference: {indicator.reference}",
         f"Definition: {indicator.status}." + (f" {indicator.note}" if indicator.note else ""),
-        *_as_measured(indicator),
     )
 
 
-def _as_measured(indicator: Indicator) -> list[str]:
+def _measured(indicator: Indicator) -> tuple[Section, ...]:
     """Return how the agreement has the indicator measured, a line each cell that it prints."""
     if indicator.measured is None:
-        return []
-    lines = ["", underlined("As the agreement has it measured")]
+        return ()
+    lines: list[str] = []
     for source in indicator.measured.sources:
         lines += [source.level, *(f"  {name}: {cell}" for name, cell in source.cells())]
-    return [*lines, *(f"{name}: {cell}" for name, cell in indicator.measured.cells())]
+    lines += [f"{name}: {cell}" for name, cell in indicator.measured.cells()]
+    return (Section("As the agreement has it measured", tuple(lines)),)
 
 
 def _measured_by(indicator: Indicator, one: Estimates) -> Blocks:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 from typing import TypeVar
 
 import numpy as np
 
 from psaindicators.charts.chart import Chart
 from psaindicators.charts.intervals import MOST_NAMES
-from psaindicators.figures.charting import NATIONAL
+from psaindicators.figures.charting import NATIONAL, of_everyone, series_chart
 from psaindicators.figures.estimates import Estimates
 from psaindicators.judgements.movements import Movements
 from psaindicators.tables import Table
@@ -31,13 +32,19 @@ def of_estimates(one: Estimates, name: str) -> Charts:
     return charts
 
 
+def of_series(waves: Sequence[Estimates], name: str) -> Charts:
+    """Return one indicator's figures of everyone over the waves of a survey, where it has several."""
+    ends = [one for one in map(of_everyone, waves) if len(one)]
+    return {file_name(f"{name} series"): series_chart(ends, ends[-1].indicators)} if len(ends) > 1 else {}
+
+
 def of_movements(movements: Movements, name: str) -> Charts:
     """Return one indicator's changes by its finest breakdown."""
     kept = _finest(movements)
     return {file_name(name): kept.plot()} if len(kept) else {}
 
 
-def of_everyone(movements: Movements, name: str) -> Charts:
+def of_changes_of_everyone(movements: Movements, name: str) -> Charts:
     """Return the changes of everyone's figures, an indicator each."""
     whole = sorted({by for by in movements.columns["by"].tolist() if by in NATIONAL})[:1]
     kept = movements.take(np.flatnonzero([by in whole for by in movements.columns["by"]]))

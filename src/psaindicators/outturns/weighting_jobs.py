@@ -63,7 +63,7 @@ class WeightingJob:
         """Return the respondents with the variable that their weights start from, none where they start alike."""
         held, weight = microdata, self.weight
         if self.household_size is not None:
-            adults = _column(microdata, self.household_size)
+            adults = _column(microdata, _variable(self.household_size, wave))
             held, weight = _beside(microdata, household_weights(amounts_of(adults)))
         if wave is None:
             return held, weight
@@ -96,6 +96,11 @@ def _beside(microdata: Microdata, start: Floats) -> tuple[Microdata, str]:
     known = microdata.variables
     name = next(name for number in range(len(known) + 1) if (name := f"start_{number}") not in known)
     return replace(microdata, source=Beside(microdata.source, name, start)), name
+
+
+def _variable(name: str, wave: Wave | None) -> str:
+    """Return the variable of a number that the wave asks for, by the question's name, or the name itself."""
+    return getattr(wave.questions.get(name) if wave else None, "variable", name)
 
 
 def _column(microdata: Microdata, name: str) -> NDArray[Any]:

@@ -38,12 +38,16 @@ class Section:
 
 @dataclass(frozen=True)
 class Page:
-    """What a person reads at one sitting. `name` is its file's, without ending; `lead` stands under the title."""
+    """What a person reads at one sitting. `name` is its file's, without ending; `lead` stands under the title.
+
+    `more` are texts beside it that a page opens for whoever wants them.
+    """
 
     name: str
     title: str
     lead: tuple[str, ...]
     sections: tuple[Section, ...]
+    more: tuple[Section, ...] = ()
 
 
 @dataclass(frozen=True)

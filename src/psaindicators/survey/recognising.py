@@ -24,6 +24,8 @@ NEAR = 0.15
 MOST_CODES = 12
 BAND = re.compile(r"(?P<low>\d+)_(?:(?P<high>\d+)|(?:and_)?over)")
 """Answers that are bands of numbers by their names."""
+NAMED = 3
+"""A name of so many words says what the variable is."""
 OF_ITS_NAME = 0.3
 """A variable of the survey's own name holds the question unless its label is less like it than this."""
 
@@ -37,6 +39,11 @@ class Variable:
     kind: str
     role: str
     codes: tuple[ListedCode, ...]
+
+    @property
+    def says(self) -> str:
+        """What the file says that the variable is: its label, or a name of several words, as a workbook's header."""
+        return self.label or (self.name if len(self.name.split()) >= NAMED else "")
 
     @property
     def written(self) -> str:
@@ -89,10 +96,10 @@ def _likeness(name: str, question: Question, variable: Variable) -> float:
     """Return how like a question a variable is, 0 to 1; the survey's own name is enough unless its label is unlike."""
     if not _fits(question, variable):
         return 0.0
-    words = likeness(variable.label, question_phrases(name))
+    words = likeness(variable.says, question_phrases(name))
     if variable.name.casefold() == question.variable.casefold() and (not variable.label or words >= OF_ITS_NAME):
         return max(words, ALIKE)
-    return max(words, likeness(_spaced(variable.name), question_phrases(name)) if not variable.label else 0.0)
+    return max(words, likeness(_spaced(variable.name), question_phrases(name)) if not variable.says else 0.0)
 
 
 def _fits(question: Question, variable: Variable) -> bool:
@@ -128,11 +135,11 @@ def _said(name: str, question: Question, variable: Variable, alike: Mapping[str,
 def _rivals(name: str, variable: Variable, alike: Mapping[str, Mapping[str, float]]) -> Iterator[str]:
     """Yield the doubts that other variables and other questions leave."""
     ours = alike[name][variable.name]
-    if not variable.label:
+    if not variable.says:
         yield "the file says nothing of what the variable is"
     elif ours < ALIKE:
-        yield f"its label is only somewhat like the question ({ours:.2f}): {variable.label!r}"
-    foreign = strange_words(variable.label, question_phrases(name))
+        yield f"it is only somewhat like the question ({ours:.2f}): {variable.says!r}"
+    foreign = strange_words(variable.says, question_phrases(name))
     if foreign:
         yield f"words that the question has not: {listed(foreign)}"
     others = [one for one, score in alike[name].items() if one != variable.name and score >= ours - NEAR]

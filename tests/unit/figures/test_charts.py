@@ -52,6 +52,12 @@ def test_areas_beside_everyone_are_counted_by_the_side_their_interval_is_on() ->
     assert chart.title.rpartition(": ")[2] in chart.says
 
 
+def test_a_chart_is_named_by_its_title_in_a_terminal() -> None:
+    chart = estimates([20.0], names=("a\x1b[31mb",)).plot()
+    assert repr(chart) == f"Intervals: {chart.title}"
+    assert repr(estimates([20.0, 25.0]).funnel()).startswith("Funnel: ")
+
+
 @pytest.mark.parametrize("count", [1, 9, 326])
 def test_every_value_is_drawn_with_its_interval(count: int) -> None:
     values = [float(v) for v in np.linspace(20, 40, count)]
@@ -90,9 +96,27 @@ def test_a_series_is_not_joined_across_a_break() -> None:
     other = psa.from_published({"value": [33.0], "base": [900]}, indicator="ni4", survey="x", wave=2012, by="all")
     chart = series_chart([*waves, other], waves[0].indicators)
     assert chart.breaks.tolist() == [False, False, True]
+    assert chart.title.endswith("in 2010; 33.0% in 2012, measured otherwise")
     lines = [line.get_xdata() for line in chart.figure().axes[0].lines if line.get_linestyle() == "-"]
     assert [list(line) for line in lines] == [[2008, 2010], [2012]]
     assert len(segments(chart)) == 3
+
+
+def test_a_series_has_what_was_printed_of_its_survey() -> None:
+    """PSA 21, Annex A, indicator 4: the Citizenship Survey's 39% in 2005, +-1. Of another survey nothing is printed."""
+    indicator = psa.indicators("psa21")["psa21.4"]
+
+    def wave(year: int, value: float | None, survey: str = "citizenship") -> psa.Estimates:
+        row = {"value": [value], "margin": [1.0 if value else None]}
+        return psa.from_published(row, indicator="psa21.4", survey=survey, wave=year, by="all")
+
+    chart = series_chart([wave(2008, 39.0), wave(2007, 38.0)], {"psa21.4": indicator})
+    assert (chart.years.tolist(), chart.value.tolist()) == ([2007, 2008], [38, 39])
+    printed = chart.printed
+    assert (printed.years.tolist(), printed.value.tolist(), printed.margin.tolist()) == ([2005], [39], [1])
+    assert chart.says.endswith("joined where it was measured alike. As printed: 39% in 2005.")
+    assert (38, 40) in [tuple(ends) for ends in segments(chart)]
+    assert not len(series_chart([wave(2007, 38.0, "x"), wave(2008, 39.0, "x")], {"psa21.4": indicator}).printed.years)
 
 
 @pytest.mark.parametrize("form", ["svg", "png"])

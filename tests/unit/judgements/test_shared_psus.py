@@ -41,7 +41,7 @@ def test_a_panel_of_all_psus_is_r_s_contrast_of_the_stacked_waves(lonely_psu, fp
     both = pd.concat([frame.assign(wave="0"), later.assign(wave="1")])
     both = both.assign(there=both["wave"] + both["area"])
     stacked = psa.read_survey(both, replace(wave, area={"wave": "wave", "there": "there"}))
-    for row in moved.where(marker=""):
+    for row in moved:
         by, suffix = ("wave", "") if row.by == "all" else ("there", row.area)
         expected = difference(stacked, indicator("y1"), "1" + suffix, "0" + suffix, by=by, df="strata")[0]
         assert row.change == pytest.approx(expected.difference, rel=EXACT)
@@ -51,7 +51,8 @@ def test_a_panel_of_all_psus_is_r_s_contrast_of_the_stacked_waves(lonely_psu, fp
         assert row.se == pytest.approx(expected.se, rel=EXACT)
         assert row.df <= expected.df
     assert moved.columns["df"][0] == 55  # 67 PSUs (two of them alone in theirs) less 12 strata
-    assert len(moved.where(marker="")) == 9
+    assert len(moved) == 9
+    assert moved.columns["marker"].tolist().count("[u]") == 1  # the area of one person
     assert (moved.columns["method"] == "shared PSUs, with their covariance").all()
 
 

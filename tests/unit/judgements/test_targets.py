@@ -146,9 +146,12 @@ def test_the_side_of_a_target_follows_what_is_better(targets, tmp_path):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", "targets.csv holds no rows; its columns are area, indicator, baseline, target, year"),
+        ("", "targets.csv holds no rows; its columns are area, indicator, target, year"),
         ("area,indicator,baseline,target,year\n", "targets.csv holds no rows"),
-        ("area,indicator,base_line,target\nA,ni4,1,2\n", "there is no column 'baseline'; did you mean 'base_line'"),
+        (
+            "area,indicator,base_line,target\nA,ni4,1,2\n",
+            "'base_line' is not a column of such a file; did you mean 'baseline'?",
+        ),
         ("area,indicator,base_line,target\nA,ni4,1,2\n", "there is no column 'year'"),
         ("area,indicator,baseline,target,year,year\nA,ni4,1,2,2010,2010\n", "the column 'year' is here twice"),
     ],

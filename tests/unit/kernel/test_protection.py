@@ -87,3 +87,10 @@ def test_what_was_published_before_cannot_be_withheld_and_what_it_exposes_is_tol
     room = np.where(fixed, 0, np.inf)
     found = protected(Movable(sums.matrix, np.where(fixed, 0, counts), room, 1 + counts), small, small, 10)
     assert np.flatnonzero(found.exposed).tolist() == [0]
+
+
+def test_the_solver_says_nothing_on_standard_output(capfd: pytest.CaptureFixture[str]) -> None:
+    """A program that pipes JSON from it would choke on a line of the solver's."""
+    sums, counts = crossed([[3, 40], [50, 60]])
+    withheld(sums, counts, 10)
+    assert capfd.readouterr() == ("", "")

@@ -86,6 +86,24 @@ def test_who_runs_it_is_told_what_was_withheld_and_why(five: Path) -> None:
     assert line.endswith("by the policy threshold_10, version 1: Ten respondents")
 
 
+def test_check_says_what_would_be_withheld_and_writes_nothing(five: Path) -> None:
+    found = CliRunner().invoke(cli, ["outturn", str(five / "outturn.toml"), "--out", str(five / "no"), "--check"])
+    assert found.exit_code == 0
+    first, second = found.stdout.splitlines()
+    assert first.startswith("outturn.toml can be run: ")
+    assert second.startswith("would be withheld: namcs 2019: ")
+    assert "small base" in second
+    assert not (five / "no").exists()
+
+
+def test_check_finds_what_would_stop_the_run(five: Path, tmp_path: Path) -> None:
+    shutil.copytree(five, tmp_path / "namcs")
+    config = changed(tmp_path / "namcs" / "outturn.toml", {'only = ["medicare"]': 'only = ["medicine"]'})
+    found = CliRunner().invoke(cli, ["outturn", str(config), "--check"])
+    assert isinstance(found.exception, psa.DefinitionError)
+    assert "medicine" in str(found.exception)
+
+
 @pytest.fixture
 def council(tmp_path: Path) -> Path:
     """The council of sixteen, with a policy of three: of E06000055 one of eight is clean in 2008, and all in 2010."""

@@ -144,6 +144,18 @@ def test_a_wave_s_answers_give_the_same_weights_as_its_codes(tmp_path: Path) -> 
     assert (tmp_path / "codes.csv").read_bytes() == (tmp_path / "names.csv").read_bytes()
 
 
+def test_the_household_size_may_be_named_as_the_wave_s_question(tmp_path: Path) -> None:
+    """A household of two adults counts twice one of one: 2/3 and 1/3 of 30 people."""
+    (tmp_path / "d.csv").write_text("sex,Adults at home\nm,2\nm,1\n")
+    (tmp_path / "p.csv").write_text("variable,category,total\nsex,m,30\n")
+    sex = {"variable": "sex", "answers": {"m": "m"}}
+    asked = {"questions": {"sex": sex, "adults": {"variable": "Adults at home"}}}
+    wave = psa.wave({"survey": "own", "title": "Own", "2010": asked}, 2010)
+    for named in ("adults", "Adults at home"):
+        job = WeightingJob(tmp_path / "p.csv", household_size=named)
+        assert write_weighted(tmp_path / "d.csv", tmp_path / "w.csv", job, wave=wave).weights.tolist() == [20, 10]
+
+
 def test_weights_start_from_the_wave_s_where_the_file_has_it_or_alike(tmp_path: Path) -> None:
     """1 and 3 men share 40 as 10 and 30; alike, or without the wave, 20 each."""
     (tmp_path / "town.toml").write_text(TOWN)

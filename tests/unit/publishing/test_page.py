@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,9 @@ import psaindicators as psa
 from psaindicators.outturns.background import Known
 from psaindicators.outturns.documents import documented
 from psaindicators.outturns.judging import Judgements
+from psaindicators.outturns.pages import indicator_page
 from psaindicators.outturns.waves import waves_table
+from psaindicators.publishing.document import Document, Page, Section, View
 from psaindicators.publishing.formats import written
 from tests.browser import LACKING, chromium
 
@@ -45,6 +48,12 @@ def page(areas: tuple[str, ...] = AREAS) -> str:
         "Outturn & <b>", [before, after], judged, Known(waves_table([]), ["A <i>note</i>."], {"a.csv": "0f" * 32})
     )
     return written(made, ["page"])["outturn.html"].decode()
+
+
+class Assessed(psa.Table):
+    """A table whose sentences say one of its columns whole, as an assessment's do."""
+
+    told = ("reason",)
 
 
 class Parsed(HTMLParser):
@@ -94,10 +103,29 @@ def test_names_are_texts_and_end_no_script() -> None:
 def test_every_chart_says_in_words_what_it_shows_and_every_table_has_headers() -> None:
     found = Parsed(page())
     alts = [str(one["alt"]) for one in found.all("img")]
-    assert len(alts) == 3  # everyone's change, the areas of the last wave, and the areas' changes
+    assert len(alts) == 4  # everyone's change, the series, the areas of the last wave, and the areas' changes
     assert any("of 6 areas 3 have their interval wholly above and 0 wholly below" in alt for alt in alts)
     assert any("3 improved, 3 no reportable change" in alt for alt in alts)
     assert all(one.get("scope") == "col" for one in found.all("th"))
+
+
+def test_what_sentences_say_whole_is_in_no_column_beside_them() -> None:
+    """An assessment's reason is a sentence, and would make each row of its table a screen tall."""
+    rows = {"indicator": ["ni4"], "verdict": ["improved"], "reason": ["as the sentence has it"]}
+    table = Assessed({name: np.array(cells, dtype=object) for name, cells in rows.items()})
+    section = Section("Assessment", (View(table),), ("NI 4 is assessed as improved: as the sentence has it.",))
+    for told, count in ((section, 1), (replace(section, sentences=()), 1)):
+        text = written(Document("A", (Page("outturn", "A", (), (told,)),), ()), ["page"])["outturn.html"].decode()
+        assert text.count("as the sentence has it") == count
+        assert ("Reason" in text) is not bool(told.sentences)
+
+
+def test_how_the_agreement_measures_is_folded_and_keeps_its_lines() -> None:
+    indicator = psa.indicators("psa21")["psa21.4"]
+    document = Document("A", (Page("outturn", "A", (), ()), indicator_page(indicator, [])), ())
+    text = written(document, ["page"])["outturn.html"].decode()
+    folded = text.split("<summary>As the agreement has it measured</summary>")[1].split("</details>")[0]
+    assert "national\n  data set: Citizenship Survey\n" in folded
 
 
 def test_a_page_of_one_area_and_of_none_are_written() -> None:

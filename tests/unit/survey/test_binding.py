@@ -286,3 +286,23 @@ def test_a_doubt_about_no_question_of_the_wave_is_refused() -> None:
     mine["2009"]["unsure"] = {"questions": {"r": "look"}}
     with pytest.raises(psa.DefinitionError, match="unsure: 'r' is not a question of the wave"):
         psa.wave(mine, 2009)
+
+
+ANSWERS = ["Very satisfied", "Fairly satisfied", "Neither", "Fairly dissatisfied", "Very dissatisfied"]
+
+
+@pytest.mark.parametrize(
+    ("header", "doubt"),
+    [
+        ("Q3 Satisfaction with local area as a place to live", ""),
+        ("Satisfaction with local area as a place to live, five years ago", "words that the question has not: five"),
+        ("Satisfaction Area", "the file says nothing of what the variable is"),
+    ],
+)
+def test_a_header_in_words_says_what_the_variable_is(header: str, doubt: str) -> None:
+    """As a workbook of returns has it, where nothing else does; two words say too little."""
+    rows = pd.DataFrame({"Return ID": range(1, 51), header: ANSWERS * 10})
+    found = psa.bind(rows, psa.wave("place", 2008), year=2011).to_frame().set_index("name")
+    assert found.loc["satisfied_area", "variable"] == header
+    assert found.loc["satisfied_area", "unsure"].startswith(doubt)
+    assert bool(found.loc["satisfied_area", "unsure"]) == bool(doubt)

@@ -13,7 +13,7 @@ from pathlib import Path
 from psaindicators.charts.chart import Chart
 from psaindicators.publishing.document import Document, Page, Section, Sheet, View
 from psaindicators.tables import Table
-from psaindicators.words import visible
+from psaindicators.words import visible, visible_lines
 
 NAME = "outturn.html"
 LAYOUT = Path(__file__).parent.parent / "page"
@@ -59,6 +59,7 @@ def write(document: Document) -> Iterator[tuple[str, bytes]]:
     around = Environment(loader=FileSystemLoader(LAYOUT), autoescape=True, undefined=StrictUndefined)
     around.trim_blocks = around.lstrip_blocks = True
     around.filters |= {"grid": _grid, "sheet": _sheet, "picture": Picture, "visible": visible, "anchor": _anchor}
+    around.filters["lines"] = visible_lines
     around.tests |= {"view": _is_view}
     text = around.get_template("outturn.html.jinja").render(
         document=document,
@@ -90,9 +91,12 @@ def _anchor(text: str) -> str:
     return re.sub(r"\W+", "-", text).strip("-").lower()
 
 
-def _grid(view: View, label: str) -> Grid:
+def _grid(view: View, label: str, sentences: Sequence[str] = ()) -> Grid:
+    """Return a view's table; what its section's sentences say whole stands there alone."""
     named = f"{label}, {view.called}" if view.called else label
-    return _as_grid(view.table, view.names or view.table.shown, visible(named), view.table.footer)
+    told = view.table.told if sentences else ()
+    names = [name for name in view.names or view.table.shown or view.table.columns if name not in told]
+    return _as_grid(view.table, names, visible(named), view.table.footer)
 
 
 def _sheet(sheet: Sheet) -> Grid:

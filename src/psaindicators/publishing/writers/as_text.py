@@ -21,7 +21,7 @@ def page_text(page: Page, width: int | None = None) -> str:
     A file has every row and paragraph in a line of its own; with a `width`, a screen's, nothing is wider.
     """
     head = "\n".join([underlined(page.title, "="), *(_paragraph(one, width) for one in page.lead)])
-    return visible_lines("\n\n".join([head, *(_section(one, width) for one in page.sections)]))
+    return visible_lines("\n\n".join([head, *(_section(one, width) for one in (*page.more, *page.sections))]))
 
 
 def _section(section: Section, width: int | None) -> str:

@@ -1,0 +1,114 @@
+"""What a row's reader must know of how little it rests on: said in its note, and marked [u] where it is unreliable."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from psaindicators.definitions.reliability_files import Reliability
+from psaindicators.figures.scale import in_percent
+from psaindicators.headings import Column
+from psaindicators.kernel.figures import Ratios
+from psaindicators.kernel.intervals import Spread, interval
+from psaindicators.kernel.keys import Bools, Floats
+from psaindicators.kernel.significance import root
+
+FEW = 5
+"""Fewer respondents than this are said to be few, under every rule."""
+NOBODY, EVERYBODY = "0%: nobody in the base counts", "100%: everybody in the base counts"
+FEW_PEOPLE, ONE_PSU = f"fewer than {FEW} respondents", "one PSU"
+METHOD, LEVEL = "beta", 0.05
+"""Widths are those of the 95% interval of Korn and Graubard, as the NCHS standards have it, whatever a row shows."""
+
+
+@dataclass(frozen=True, eq=False)
+class Precision:
+    """How sure percentages are: base, effective base, df, and value, se and ends of the interval in percent."""
+
+    base: Floats
+    effective_base: Floats
+    df: Floats
+    value: Floats
+    se: Floats
+    low: Floats
+    high: Floats
+
+    @property
+    def extreme(self) -> Bools:
+        """Which are 0% or 100%: their intervals have no width that could be set against the estimate."""
+        return np.asarray((self.value <= 0) | (self.value >= 100))
+
+
+def precision_of(one: Ratios) -> Precision:
+    """Return how sure proportions are; an effective base is p (1 - p) / v, at most the base, which it is at 0 and 1."""
+    base = one.base.astype(float)
+    spread = Spread(one.value, one.v, one.df, one.answered.astype(float), base, LEVEL)
+    low, high, _ = interval(METHOD, spread)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        effective = np.where(one.v > 0, one.value * (1 - one.value) / one.v, base)
+    return Precision(
+        base,
+        np.minimum(effective, base),
+        one.df,
+        in_percent(one.value),
+        in_percent(root(one.v)),
+        in_percent(low),
+        in_percent(high),
+    )
+
+
+def unreliable(found: Precision, rule: Reliability) -> Iterator[tuple[Bools, str]]:
+    """Yield which percentages a rule finds unreliable, and for which reason.
+
+    At 0% and 100% the widths and the variation say nothing, and the bases decide.
+    """
+    width, inside = found.high - found.low, ~found.extreme
+    with np.errstate(invalid="ignore", divide="ignore"):
+        relative, cv = 100 * width / found.value, 100 * found.se / found.value
+    yield found.base < rule.base, f"base under {rule.base:g}"
+    yield (
+        (found.base >= rule.base) & (found.effective_base < rule.effective_base),
+        (f"effective base under {rule.effective_base:g}"),
+    )
+    yield inside & (width > rule.narrow) & (width >= rule.wide), f"interval of {rule.wide:g} points or more"
+    yield (
+        inside & (width > rule.narrow) & (width < rule.wide) & (relative > rule.relative),
+        (f"interval of more than {rule.relative:g}% of the estimate"),
+    )
+    yield found.df < rule.df, f"fewer than {rule.df:g} degrees of freedom"
+    yield inside & (cv >= rule.cv), f"coefficient of variation of {rule.cv:g}% or more"
+
+
+def to_be_said(found: Precision, rule: Reliability) -> Iterator[tuple[Bools, str]]:
+    """Yield what a rule has said of percentages that it finds reliable: an interval that is wide for the complement."""
+    if rule.complement:
+        width = found.high - found.low
+        with np.errstate(invalid="ignore", divide="ignore"):
+            of_others = 100 * width / (100 - found.value)
+        wide = ~found.extreme & (width > rule.narrow) & (width < rule.wide) & (of_others > rule.relative)
+        yield wide, f"interval of more than {rule.relative:g}% of 100% less the estimate"
+
+
+def told(one: Ratios, marker: Column, rule: Reliability | None) -> dict[str, Column]:
+    """Return the columns `marker` and `note` of proportions, (I, D), by what they rest on and by a rule, if any."""
+    with_base = one.base > 0
+    few, one_psu = with_base & (one.base < FEW), (one.psus == 1) & (one.base >= FEW)
+    said = [(few, FEW_PEOPLE), (one_psu, ONE_PSU), (one.value == 0, NOBODY), (one.value == 1, EVERYBODY)]
+    unsure = few
+    if rule is not None:
+        found = precision_of(one)
+        failed = [(rows & with_base, f"{rule.name}: {why}") for rows, why in unreliable(found, rule)]
+        unsure = unsure | np.any([rows for rows, _ in failed], axis=0)
+        noted = [(rows & with_base & ~unsure, f"{rule.name}: {why}") for rows, why in to_be_said(found, rule)]
+        said += [*failed, *noted]
+    return {"marker": np.where((marker == "") & unsure, "[u]", marker).astype(object), "note": _joined(said)}
+
+
+def _joined(said: list[tuple[Bools, str]]) -> Column:
+    """Return the texts that hold for each row, one after another."""
+    notes = np.full(said[0][0].shape, "", dtype=object)
+    for rows, text in said:
+        notes[rows] = [f"{before}; {text}" if before else text for before in notes[rows]]
+    return notes
