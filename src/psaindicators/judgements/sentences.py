@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from psaindicators.definitions.indicators import Indicator
-from psaindicators.figures.sentences import about, interval, place, plain, subject, unconfirmed, withheld
+from psaindicators.figures.sentences import EVERYONE, about, interval, place, plain, subject, unconfirmed, withheld
 from psaindicators.judgements.target_lines import PERCENT
 from psaindicators.judgements.verdicts import (
     DECLINED,
@@ -83,9 +83,9 @@ def _not_assessed(row: Any) -> str:
 def of_scores(scores: Table, indicators: Known) -> Iterator[str]:
     """Yield a sentence for each target: "met" only where the verdict is, and how sure that is."""
     for row, held in zip(scores, withheld(scores, "outturn", "verdict"), strict=True):
-        where = f"In {visible(row.area_name or row.area)} in {row.year}"
+        where = "Overall" if row.area == EVERYONE else f"In {visible(row.area_name or row.area)}"
         said = "is withheld, for confidentiality" if held else _scored(row)
-        yield f"{where}, {_subject(row, indicators)} {said}{unconfirmed(row.indicator, indicators)}."
+        yield f"{where} in {row.year}, {_subject(row, indicators)} {said}{unconfirmed(row.indicator, indicators)}."
 
 
 def _subject(row: Any, indicators: Known) -> str:

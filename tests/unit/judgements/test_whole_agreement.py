@@ -119,6 +119,11 @@ def test_a_typed_target_has_its_sentence_in_its_unit(targets):  # noqa: F811
     ]
 
 
+def test_a_target_of_everyone_is_said_to_be_overall(targets):  # noqa: F811
+    [sentence] = psa.score(targets(TYPED + "all,NI 154,,,count,higher,2010,1190,1350,1372,\n")).sentences()
+    assert sentence.startswith("Overall in 2010, ni154 was 1,372 ")
+
+
 def test_what_counts_as_exact_and_has_not_changed_has_no_reportable_change(targets):  # noqa: F811
     assert psa.score(targets(TYPED + "X,NI 154,,,count,higher,2010,1190,1350,1190,\n"))[0].verdict == (
         "no reportable change"
