@@ -103,9 +103,10 @@ def test_what_a_replicate_without_the_domain_would_add_is_made_up_for():
 
 def test_a_figure_of_which_replicates_lose_more_than_a_tenth_is_marked():
     """Group a is PSU 1 alone, which one of four bootstrap replicates leaves out; the others are in every one."""
-    frame = pd.DataFrame({"w": 1.0, "psu": [1, 1, 2, 2, 3, 3], "y": [1, 0, 1, 1, 0, 1], "group": list("aabbbb")})
+    psu, y = np.repeat([1, 2, 3], 5), [1, 0, 1, 0, 1] * 3  # five people each: fewer are marked for that
+    frame = pd.DataFrame({"w": 1.0, "psu": psu, "y": y, "group": list("aaaaabbbbbbbbbb")})
     draws = {"rw1": [0, 2, 1], "rw2": [1, 0, 2], "rw3": [2, 1, 0], "rw4": [1, 1, 1]}
-    columns = {name: np.repeat(drawn, 2).astype(float) for name, drawn in draws.items()}
+    columns = {name: np.repeat(drawn, 5).astype(float) for name, drawn in draws.items()}
     questions = {"y": Question("y", {"yes": 1, "no": 0})}
     declared = Replicates(("rw*",), "bootstrap")
     one = Wave("case", 2008, "A case", None, "w", questions, area={"group": "group"}, replicates=declared)
