@@ -40,6 +40,8 @@ MANY, TIMES, SMALLEST = 20.0, 2.0, 5.0
 """Non-response stands out from this per cent on, or from so many times the median question's and this per cent."""
 CELLS = 30_000_000
 """Cells that are compared at most to find rows that are the same."""
+AT_ONCE = 50
+"""Variables that are read at once where all are compared: a text file is gone through for each such reading."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -236,9 +238,12 @@ def _repeats(columns: Columns) -> Iterator[Finding]:
     if columns.rows * len(names) > CELLS or len(names) < 2:
         return
     ids = np.zeros(columns.rows, dtype=np.intp)
-    for name in names:
-        column = columns.raw[name] if name in columns.raw else data.columns([name])[name]
-        ids, first = numbered([ids, codes_of(column).positions])
+    for begin in range(0, len(names), AT_ONCE):
+        some = names[begin : begin + AT_ONCE]
+        more = [name for name in some if name not in columns.raw]
+        read = {**columns.raw, **(data.columns(more) if more else {})}
+        for name in some:
+            ids, first = numbered([ids, codes_of(read[name]).positions])
     again = columns.rows - len(first)
     if 0 < again <= len(first):
         at = np.setdiff1d(np.arange(columns.rows), first)
