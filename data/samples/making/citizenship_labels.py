@@ -72,19 +72,19 @@ VARIABLE_LABELS = {
     "civact27": "Group deciding on: other local services",
     **{name: f"{label} (invented name)" for name, label in SPHERES.items()},
 }
+REGIONS = {
+    1: "North East",
+    2: "North West",
+    3: "Yorkshire and The Humber",
+    4: "East Midlands",
+    5: "West Midlands",
+    6: "East of England",
+    7: "London",
+    8: "South East",
+    9: "South West",
+}
 VALUE_LABELS: dict[str, dict[int | float, str]] = {
-    "gor": {
-        1: "North East",
-        2: "North West",
-        3: "Yorkshire and The Humber",
-        4: "East Midlands",
-        5: "West Midlands",
-        6: "East of England",
-        7: "London",
-        8: "South East",
-        9: "South West",
-        10: "Wales",
-    },
+    "gor": {**REGIONS, 10: "Wales"},
     "quarter": {1: "April to June", 2: "July to September", 3: "October to December", 4: "January to March"},
     "sampletype": {1: "Core", 2: "Ethnic minority boost", 3: "Muslim boost"},
     "sex": {1: "Male", 2: "Female"},

@@ -12,21 +12,11 @@ import numpy as np
 import pandas as pd
 import xlsxwriter
 
+from making.citizenship_labels import REGIONS
 from making.drawing import BLANK, Floats, Ints, generator, logistic, pick
 from making.place import Respondents, answer
 from making.writing import write_sav
 
-REGIONS = {
-    1: "North East",
-    2: "North West",
-    3: "Yorkshire and The Humber",
-    4: "East Midlands",
-    5: "West Midlands",
-    6: "East of England",
-    7: "London",
-    8: "South East",
-    9: "South West",
-}
 STRATA, PSUS, PEOPLE = 4, 3, 20  # strata a region, PSUs a stratum, interviews a PSU
 AMOUNTS = {1: "A great deal", 2: "A fair amount", 3: "Not very much", 4: "Not at all", 8: "Don't know", 9: "Refused"}
 NATIONAL_LABELS = {

@@ -39,8 +39,8 @@ DISTRIBUTION = (h.QUESTION, h.ANSWER, *ALWAYS[1:])
 class Amounts(Crossable):
     """Totals, means or ratios, a row for each area, in the units of the question: not percentages.
 
-    The ends of the interval are value -+ t(df) se. `area_name` may be absent, and crossings have
-    columns as in `Estimates`.
+    The ends of the interval are value -+ t(df) se. `area_name` may be absent, and crossings have columns as in
+    `Estimates`.
     """
 
     headings: ClassVar[tuple[Heading, ...]] = (*AMOUNT, h.AREA_NAME)
@@ -53,8 +53,7 @@ class Amounts(Crossable):
 class Distribution(Crossable):
     """The answers of one question in percent (0-100), a row for each answer and area; an area's values add to 100.
 
-    `area_name` may be absent, and crossings have
-    columns as in `Estimates`.
+    `area_name` may be absent, and crossings have columns as in `Estimates`.
     """
 
     headings: ClassVar[tuple[Heading, ...]] = (*DISTRIBUTION, h.AREA_NAME)

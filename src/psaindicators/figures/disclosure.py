@@ -104,15 +104,13 @@ def released(estimates: Estimates, linked: LinkedCells, policy: Policy) -> Relea
     """
     at = _positions(estimates, linked)
     if (linked.base[at] != estimates.columns["base"]).any():
-        raise OptionError(f"disclosure control is of whole tables: these estimates are not of all of {_of(estimates)}")
+        raise OptionError(
+            f"disclosure control is of whole tables: these estimates are not of all of {estimates.wave_name}"
+        )
     found = withheld(linked, policy)
     _refuse_exposed(found, linked, estimates, policy)
     reasons = _reasons(Judged(linked, policy), found)[at]
     return Released(_shown(estimates, reasons != "", policy), reasons)
-
-
-def _of(estimates: Estimates) -> str:
-    return f"{estimates.columns['survey'][0]} {estimates.columns['wave'][0]}"
 
 
 def linked_tables(survey: Survey, shares: Sequence[Share], by: tuple[str, ...]) -> LinkedCells:
@@ -141,7 +139,7 @@ def _refuse_exposed(found: Withheld, linked: LinkedCells, estimates: Estimates, 
     if exposed:
         cells = counted(len(exposed), "cell")
         raise OutputError(
-            f"{_of(estimates)}: {cells} cannot be protected as the policy {policy.name} asks, so nothing may be "
+            f"{estimates.wave_name}: {cells} cannot be protected as the policy {policy.name} asks, so nothing may be "
             f"published: {listed(dict.fromkeys(exposed))}. Publish fewer breakdowns, or coarser ones, or name a policy "
             "with a smaller range"
         )

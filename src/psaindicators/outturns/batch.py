@@ -165,7 +165,7 @@ def _tables(one: SurveyInput, configuration: Configuration) -> tuple[Estimates, 
 
 
 def _warnings(one: Estimates) -> list[str]:
-    where = f"{one.columns['survey'][0]} {one.columns['wave'][0]}"
+    where = one.wave_name
     unsure = [name for name, indicator in one.indicators.items() if indicator.status != "confirmed"]
     lines = [f"{where}: the definition of {', '.join(unsure)} is not confirmed"] if unsure else []
     lines += [f"{where}: {note}" for note in one.notes]

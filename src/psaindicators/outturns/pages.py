@@ -40,7 +40,7 @@ def indicator_page(
 ) -> Page:
     """Return one indicator's page: its definition, how sure it is, its table of each survey, and its movements."""
     charts = _drawn(indicator, estimates)
-    sections = [Section(_survey(one), _measured_by(indicator, one), charts=charts[_survey(one)]) for one in estimates]
+    sections = [Section(one.wave_name, _measured_by(indicator, one), charts=charts[one.wave_name]) for one in estimates]
     sections += [_change(indicator, waves, one) for waves, one in (movements or {}).items()]
     return Page(
         f"tables/{indicator.id}",
@@ -53,14 +53,14 @@ def indicator_page(
 
 def _drawn(indicator: Indicator, estimates: Sequence[Estimates]) -> dict[str, Charts]:
     """Return the charts by wave: the last of each survey has its areas', and the series of all its waves."""
-    found: dict[str, Charts] = {_survey(one): {} for one in estimates}
+    found: dict[str, Charts] = {one.wave_name: {} for one in estimates}
     by_survey: dict[str, list[Estimates]] = {}
     for one in estimates:
         by_survey.setdefault(str(one.columns["survey"][0]), []).append(one)
     for survey, waves in by_survey.items():
         last = max(waves, key=lambda one: int(one.columns["wave"][0]))
-        areas = of_estimates(last, f"{indicator.id} {_survey(last)}")
-        found[_survey(last)] = {**of_series(waves, f"{indicator.id} {survey}"), **areas}
+        areas = of_estimates(last, f"{indicator.id} {last.wave_name}")
+        found[last.wave_name] = {**of_series(waves, f"{indicator.id} {survey}"), **areas}
     return found
 
 
@@ -125,7 +125,7 @@ def _glance(one: Estimates) -> Section:
     kept = one.take(np.flatnonzero([by in whole for by in one.columns["by"]]))
     more = [f"{by} ({count:,})" for by, count in areas.items() if by not in whole]
     also = [f"also by {', '.join(more)}: in the tables"] if more else []
-    return Section(_survey(one), (_rows(kept, "indicator"), *also, *_agreement(one)), tuple(kept.sentences()))
+    return Section(one.wave_name, (_rows(kept, "indicator"), *also, *_agreement(one)), tuple(kept.sentences()))
 
 
 def _agreement(one: Estimates) -> list[str]:
@@ -133,10 +133,6 @@ def _agreement(one: Estimates) -> list[str]:
     agrees = Counter(one.columns["agrees"].tolist()) if "agrees" in one.columns else Counter()
     compared = agrees["yes"] + agrees["no"]
     return [f"{agrees['yes']:,} of {compared:,} published figures agree to the printed decimal"] if compared else []
-
-
-def _survey(one: Estimates) -> str:
-    return f"{one.columns['survey'][0]} {one.columns['wave'][0]}"
 
 
 def _lead(indicator: Indicator) -> tuple[str, ...]:

@@ -84,7 +84,7 @@ def quality(estimates: Sequence[Estimates], judgements: Judgements, made: Made) 
 
 
 def _of_survey(one: Estimates, made: Made) -> Iterator[Line]:
-    about = f"{one.columns['survey'][0]} {one.columns['wave'][0]}"
+    about = one.wave_name
     yield from _whom(one, about)
     yield from _response(one, about, made.rows.get(about))
     yield from _precision(one, about)
