@@ -28,6 +28,7 @@ from psaindicators.judgements.sentences import of_movements
 from psaindicators.judgements.verdicts import movement_verdicts, reaches
 from psaindicators.kernel.freedom import satterthwaite
 from psaindicators.kernel.keys import Floats
+from psaindicators.kernel.mover import least_significant, mover
 from psaindicators.kernel.significance import PUBLISHED
 from psaindicators.tables import Table
 from psaindicators.words import row_id
@@ -35,6 +36,7 @@ from psaindicators.words import row_id
 INDEPENDENT = "independent waves"
 ADJUSTMENT = "Benjamini-Hochberg"
 FROM_ENDS = "a figure shows no sampling error, so the ends are made from those of both"
+BORDERLINE = "borderline: significant by t x se, but no change lies within the ends that the two intervals make"
 PUBLISHED_LEVEL = 95.0
 
 
@@ -121,7 +123,8 @@ def compare(
     (v_1 + v_2)^2 / (v_1^2 / df_1 + v_2^2 / df_2) with v = se^2, and the interval and p-value are Student's t (1.96
     where both waves are published figures). The sum df_1 + df_2 would call a quarter of unchanged pairs moved where
     one wave has two PSUs. Where a wave shows no sampling error (0%, 100%, no variance) there is no se: the ends are
-    made from those of the two estimates (see `mover`), and the note says so.
+    made from those of the two estimates (see `mover`), and the note says so. A note says `borderline` of a significant
+    change whose ends made that way hold 0: with a small wave beside a large one, far from 50%, read it with care.
 
     A change is improved or declined where it is significant and at least the minimum. `minimum` is the smallest change
     that counts: "published" takes the figure printed for the survey's national row at 95%, and computes every other:
@@ -192,6 +195,8 @@ def judged(
     columns["marker"] = _markers(pairing, columns["verdict"])
     columns["method"] = _methods(method, pairing)
     made = np.where(found.flat, FROM_ENDS, "" if notes is None else notes).astype(object)
+    if method == INDEPENDENT:
+        made[_borderline(found, pairing) & columns["significant"]] = BORDERLINE
     columns["note"] = _notes(columns, pairing, made)
     return Movements(
         columns | _ids(columns, pairing),
@@ -201,6 +206,16 @@ def judged(
         pairing.unmatched,
         notes=(*against_itself(pairing), *left_out(pairing.unmatched)),
     )
+
+
+def _borderline(found: Gap, pairing: Pairing) -> NDArray[np.bool_]:
+    """Return where no change lies within the ends that MOVER makes from the intervals of two independent figures.
+
+    |change| >= t se calls up to 11% of unchanged pairs moved where a small wave stands beside a large one far from 50%:
+    too few found is too small a variance too. These ends call 3 to 7% of the same pairs moved (docs/verdicts.md).
+    """
+    ends = mover(*(Side.of(table.columns).ends for table in (pairing.earlier, pairing.later)))
+    return np.isfinite(ends.low) & np.isfinite(ends.high) & ~reaches(found.value, least_significant(ends)) & ~found.flat
 
 
 def _methods(method: str, pairing: Pairing) -> Column:

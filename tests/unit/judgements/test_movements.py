@@ -6,6 +6,7 @@ from dataclasses import replace
 from math import inf, isnan, sqrt
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, strategies as st
 from scipy import stats
@@ -236,6 +237,36 @@ def test_4_of_4_against_880_of_1100_has_not_declined():
     assert isnan(row.se)
     assert isnan(row.df)
     assert row.note == "a figure shows no sampling error, so the ends are made from those of both"
+
+
+def asked(yes, people, year):
+    """The percentage of people who said yes, with Wilson's interval: an unweighted sample of its own."""
+    wave = {"title": "Drawn", "weight": "w", "questions": {"y": {"variable": "y", "answers": {"no": 0, "yes": 1}}}}
+    frame = {"y": [1] * yes + [0] * (people - yes), "w": [1.0] * people}
+    survey = psa.read_survey(
+        pd.DataFrame(frame), psa.wave({"survey": "drawn", "title": "Drawn", str(year): wave}, year)
+    )
+    rule = {"denominator": {"question": "y", "in": ["no", "yes"]}, "numerator": {"question": "y", "in": ["yes"]}}
+    of = {"title": "Said yes", "better": "higher", "reference": "by hand", "since": {"2000": rule}}
+    mine = {"title": "Drawn", "y": of}
+    return psa.estimate(survey, psa.indicators(mine), interval="wilson")
+
+
+def test_a_small_wave_beside_a_large_one_far_from_50_is_borderline():
+    """1 of 100, then 55 of 1,100: 4 points, where 1.98 x sqrt(0.01 x 0.99 / 99 + 0.05 x 0.95 / 1099) = 2.4 are needed.
+
+    But 1 of 100 is from 0.18 to 5.45% by Wilson, 55 of 1,100 from 3.86 to 6.45%: the lower end is
+    4 - sqrt((5 - 3.86)^2 + (5.45 - 1)^2) = -0.6. Chance alone gives 1 of 100 or fewer of 5% in 3.7%, not in 0.1%.
+    Of 30 of 100 and 500 of 1,100 both say the same.
+    """
+    row = compare(asked(1, 100, 2008), asked(55, 1100, 2009))[0]
+    assert (row.verdict, row.low > 1.5) == ("improved", True)
+    assert row.note == (
+        "borderline: significant by t x se, but no change lies within the ends that the two intervals make"
+    )
+    assert compare(asked(30, 100, 2008), asked(500, 1100, 2009))[0].note == ""
+    assert compare(asked(30, 100, 2008), asked(330, 1100, 2009))[0].note == ""  # no verdict, nothing to say
+    assert of_base((30, 100), (45, 100)).note == ""  # printed figures: both rules are one
 
 
 def test_0_of_2_to_2_of_2_is_no_certainty():
