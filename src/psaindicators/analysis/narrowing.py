@@ -28,6 +28,11 @@ from psaindicators.words import joined
 
 NARROWED, WIDENED = "narrowed", "widened"
 COVARIED, APART = "gaps with the groups' covariance, of independent waves", "gaps and waves taken as independent"
+INSTEAD = (
+    "give the surveys to compare_gaps_of_surveys; where a survey cannot be kept, keep its psa.difference of the "
+    "groups, which holds the covariance: the change of two such gaps has se = sqrt(se_1^2 + se_2^2)"
+)
+"""What can be done for groups of whom saved estimates do not tell enough."""
 SWAPPED = "the group behind is another now"
 
 
@@ -66,8 +71,9 @@ def compare_gaps(
     made of those of the figures (see `mover`), and there is no p-value.
 
     Two groups of one wave are independent where each respondent is a PSU of its own: they share nobody, and what the
-    strata leave of their covariance is small. Groups that share PSUs have a covariance that no saved figure tells: give
-    the surveys to `compare_gaps_of_surveys`.
+    strata leave of their covariance is small. Groups that share PSUs have a covariance that no saved estimate tells (it
+    has a row for each group, and covariances are of pairs): give the surveys to `compare_gaps_of_surveys`, or keep each
+    wave's `psa.difference` of the groups, of which the change has se = sqrt(se_1^2 + se_2^2).
 
     Raises ComparisonError where groups share PSUs and for waves that cannot be compared (see `compare`), and
     DefinitionError for a group that a wave does not have.
@@ -75,7 +81,7 @@ def compare_gaps(
     tables = [_of_groups(table, by, (group, other)) for table in (earlier, later)]
     problems = [line for table in tables for line in _sharing(table)]
     if problems:
-        raise ComparisonError("\n".join([*problems, "give the surveys to compare_gaps_of_surveys"]))
+        raise ComparisonError("\n".join([*problems, INSTEAD]))
     pairing = paired(*tables, across_break=across_break)
     sides = [_gaps(one, (group, other)) for one in (pairing.earlier, pairing.later)]
     redefined = pairing.redefined[pairing.earlier.columns["area"] == group] & (not across_break)
@@ -150,7 +156,14 @@ def _sharing(table: Estimates) -> list[str]:
     """Say where the groups' figures are of respondents who share PSUs."""
     psus, base = (table.columns[name].astype(float) for name in ("psus", "base"))
     apart = (table.columns["method"] == PUBLISHED) | (psus == base)
-    return [] if apart.all() else [f"the groups of {wave_name(table)} share PSUs, so their covariance is not known"]
+    return (
+        []
+        if apart.all()
+        else [
+            f"the groups of {wave_name(table)} share PSUs, and an estimate says how sure it is itself, not how far two "
+            "groups of the same PSUs go together"
+        ]
+    )
 
 
 def _gaps(table: Estimates, groups: tuple[str, str]) -> _Gaps:

@@ -15,6 +15,7 @@ from psaindicators.cli.options import (
     LONELY,
     as_format,
     at_level,
+    of_layout,
     of_set,
     of_survey,
     of_year,
@@ -138,15 +139,16 @@ def estimate(data: Path, survey: str, year: int, sets: str | None, form: str, ou
 
 @click.command(epilog="Example: psaindicators codebook returns.xlsx")
 @click.argument("data", type=click.Path(path_type=Path))
+@of_layout
 @as_format
-def codebook(data: Path, form: str) -> None:
+def codebook(data: Path, form: str, **layout: Any) -> None:
     """Say what DATA holds, with no wave: variables, labels, codes, counts, ranges, what is declared missing.
 
     What a variable may be (weight, stratum, psu, area, id) is a suggestion.
     """
     import psaindicators as psa
 
-    print_table(psa.codebook(data), form)
+    print_table(psa.codebook(data, **layout), form)
 
 
 @click.command(epilog="Example: psaindicators bind survey.sav --survey place --year 2010 --out mine.toml")
@@ -154,8 +156,9 @@ def codebook(data: Path, form: str) -> None:
 @click.option("--survey", help='Look for the questions of this one: a shipped id or a TOML file; "place".')
 @click.option("--wave", "year", type=int, help="The survey's wave whose questions they are; its last unless given.")
 @click.option("--year", "when", type=int, help="The year in which the file's fieldwork started.")
+@of_layout
 @click.option("--out", type=click.Path(path_type=Path), help="The wave file to write, a new one; else it is printed.")
-def bind(data: Path, survey: str | None, year: int | None, when: int | None, out: Path | None) -> None:
+def bind(data: Path, survey: str | None, year: int | None, out: Path | None, **options: Any) -> None:
     """Propose a wave file for DATA from its own labels, with what is unsure marked for a person to look at.
 
     Without --survey every variable with labels is a question. A wave is read only when nothing unsure is left in it.
@@ -164,7 +167,8 @@ def bind(data: Path, survey: str | None, year: int | None, when: int | None, out
     from psaindicators.definitions.shipped import wave_of, waves
 
     known = waves(survey) if survey else {}
-    found = psa.bind(data, wave_of(known, survey, year or max(known)) if survey else None, year=when)
+    wave = wave_of(known, survey, year or max(known)) if survey else None
+    found = psa.bind(data, wave, year=options.pop("when"), **options)
     if out is None:
         say(found.to_toml())
         return

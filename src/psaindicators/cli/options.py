@@ -6,7 +6,7 @@ import sys
 from importlib import import_module
 from pathlib import Path
 from shutil import get_terminal_size
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -43,6 +43,14 @@ as_format = click.option(
     "--format", "form", type=click.Choice(FORMATS), default="text", show_default=True, help="How rows are printed."
 )
 to_file = click.option("--out", type=click.Path(path_type=Path), help="The file to write, instead of printing.")
+
+
+def of_layout(command: Any) -> Any:
+    """Add to a command the options that say how a file is laid out, in the words of a wave."""
+    row = click.option("--header-row", type=int, help="Of a workbook: the row of its names, counted from 1.")
+    sheet = click.option("--sheet", help="Of a workbook: the sheet to read.")
+    encoding = click.option("--encoding", help="Of a text file: utf-8, utf-16, windows-1252.")
+    return encoding(sheet(row(command)))
 
 
 def say(text: str, *, err: bool = False) -> None:

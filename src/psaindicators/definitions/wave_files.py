@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
@@ -15,6 +14,7 @@ from psaindicators.definitions.reliability_files import Reliability, read_reliab
 from psaindicators.definitions.rule_files import read_rule
 from psaindicators.definitions.waves import AUTHORITY, Identity, Replicates, Wave, rule_problems
 from psaindicators.errors import DefinitionError, MissingFileError, did_you_mean
+from psaindicators.files.layout import ENCODING, ROW, encoding_named
 from psaindicators.files.strict_toml import NUMBER, Section, is_a, read_mapping, read_toml, shown
 from psaindicators.geography.vintages import areas
 from psaindicators.kernel.lonely import LONELY
@@ -219,17 +219,16 @@ def _vintage(section: Section, key: str) -> str | None:
 
 def _encoding(section: Section, key: str) -> str | None:
     value = section.take(key, str, default=None)
-    try:
-        return None if value is None else codecs.lookup(value).name
-    except LookupError:
-        section.add(key, f"must be an encoding such as utf-8, utf-16 or windows-1252, got {shown(value)}")
-        return None
+    known = None if value is None else encoding_named(value)
+    if value is not None and known is None:
+        section.add(key, ENCODING.format(shown(value)))
+    return known
 
 
 def _row(section: Section, key: str) -> int | None:
     value: int | None = section.take(key, int, default=None)
     if value is not None and value < 1:
-        section.add(key, f"is the number of a row, counted from 1, got {value}")
+        section.add(key, ROW.format(value))
         return None
     return value
 

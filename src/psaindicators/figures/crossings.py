@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from psaindicators.headings import Column
+from psaindicators.headings import Column, Heading, text
 from psaindicators.screen import Panel
 from psaindicators.tables import SUPPRESSED, Table
 from psaindicators.words import visible
@@ -32,8 +32,21 @@ def part_names(columns: Iterable[str]) -> list[str]:
     return [name for name in columns if name.startswith(PART)]
 
 
+def part_heading(name: str) -> Heading:
+    """Return what a column of a part of a crossing says."""
+    part = name.removeprefix(PART)
+    of = part.removesuffix(NAME)
+    what = "the name of its" if of != part else "its"
+    return text(name, f"of a row of a crossing: {what} part '{of}', empty in other rows")
+
+
 class Crossable(Table):
     """Figures by breakdown, of which the crossed ones are printed as two-way tables."""
+
+    def heading(self, name: str) -> Heading:
+        """Return what a column is declared to be; a part of a crossing is what its name says."""
+        is_part = name.startswith(PART) and name not in self.names()
+        return part_heading(name) if is_part else super().heading(name)
 
     def panels(self, names: Sequence[str] = (), most: int | None = None) -> list[Panel]:
         """Return the tables that the rows are printed as: one, and for each crossing two, of values and of bases."""

@@ -15,12 +15,12 @@ from psaindicators.definitions.indicators import Indicator, IndicatorSet
 from psaindicators.definitions.shipped import all_shipped, find_indicator
 from psaindicators.errors import DefinitionError, SurveyError, did_you_mean
 from psaindicators.figures.asked import LEAST_LEVEL, UNREACHED_LEVEL
-from psaindicators.figures.crossings import PART, part_names
+from psaindicators.figures.crossings import PART, part_heading, part_names
 from psaindicators.figures.estimates import ORDER, Estimates
 from psaindicators.files.csv_lines import read_lines
 from psaindicators.files.strict_toml import shown
 from psaindicators.files.written import read_written
-from psaindicators.headings import Heading, text
+from psaindicators.headings import Heading
 from psaindicators.kernel.codes import as_number
 from psaindicators.kernel.intervals import METHODS
 from psaindicators.tables import column_of
@@ -116,7 +116,7 @@ def _is_column(name: str) -> bool:
 
 
 def _heading(name: str) -> Heading:
-    return HEADINGS[name] if name in HEADINGS else text(name, "a part of a crossing")
+    return HEADINGS[name] if name in HEADINGS else part_heading(name)
 
 
 def _not_columns(row: Row, first: Row) -> Iterator[str]:

@@ -19,7 +19,7 @@ PIECE = 1 << 18
 """Bytes that are looked at together: no more than a processor keeps at hand."""
 UTF_8, WINDOWS = "utf-8", "cp1252"
 CALLED = {WINDOWS: "Windows-1252", "utf-16": "UTF-16", "utf-16-le": "UTF-16", "utf-16-be": "UTF-16"}
-SAVE, SETTLES = "save it as CSV UTF-8", "an encoding in the wave settles it"
+SAVE, SETTLES = "save it as CSV UTF-8", "an encoding that is stated settles it"
 GZIP = b"\x1f\x8b"
 MARKS = {b"\xef\xbb\xbf": UTF_8, b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 _numbers = count(1)

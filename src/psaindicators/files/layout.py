@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import codecs
 from dataclasses import dataclass
+
+from psaindicators.errors import refuse
 
 
 @dataclass(frozen=True)
@@ -18,3 +21,27 @@ class Layout:
 
 
 FOUND = Layout()
+ENCODING = "must be an encoding such as utf-8, utf-16 or windows-1252, got {}"
+ROW = "is the number of a row, counted from 1, got {}"
+
+
+def encoding_named(name: str) -> str | None:
+    """Return Python's name for an encoding, None where it knows none."""
+    try:
+        return codecs.lookup(name).name
+    except LookupError:
+        return None
+
+
+def stated(encoding: str | None, sheet: str | None, header_row: int | None) -> Layout:
+    """Return a layout as options say it. Raises OptionError for an unknown encoding and for a row below 1."""
+    known = None if encoding is None else encoding_named(encoding)
+    unknown = encoding is not None and known is None
+    above = header_row is not None and header_row < 1
+    refuse(
+        [
+            *([f"encoding {ENCODING.format(repr(encoding))}"] if unknown else []),
+            *([f"header_row {ROW.format(header_row)}"] if above else []),
+        ]
+    )
+    return Layout(known, sheet, header_row)

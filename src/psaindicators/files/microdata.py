@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -24,6 +24,12 @@ from psaindicators.files.unreadable import raise_alone, unreadable
 from psaindicators.files.written import check_is_a_file
 from psaindicators.kernel.codes import Value
 
+TEXTS, WORKBOOKS = {".csv", ".tab", ".tsv"}, {".xlsx", ".xls", ".ods"}
+OF_KIND = {
+    "encoding": "text files",
+    "sheet": "workbooks",
+    "header_row": "workbooks (a text's first line has its names)",
+}
 READERS = (".csv", ".tab", ".tsv", ".xlsx", ".xls", ".ods", ".parquet", ".sav", ".zsav", ".dta")
 WHOLE_IN_FLOATS = 2**53
 """The whole numbers up to this, and from its negative, are each a float of their own."""
@@ -106,7 +112,8 @@ def read_microdata(data: object, *, layout: Layout = FOUND, threads: int | None 
     if isinstance(data, Microdata):
         return data
     if isinstance(data, (str, Path)):
-        return replace(_read_path(Path(data), layout, threads), path=Path(data))
+        read = _read_path(Path(data), layout, threads)
+        return replace(read, path=Path(data), notes=(*read.notes, *_unused(Path(data), layout)))
     try:
         return Microdata("the frame", _frame_source(data))
     except TypeError:
@@ -151,6 +158,15 @@ def _read_path(path: Path, layout: Layout, threads: int | None) -> Microdata:
     except OSError as error:
         raise SurveyError(f"{path.name} cannot be read: {error.strerror or error}") from None
     raise SurveyError(f"{path.name} is not a kind of file that is read; the kinds are {', '.join(READERS)}")
+
+
+def _unused(path: Path, layout: Layout) -> Iterator[str]:
+    """Yield a note for each thing that was stated of a file's layout and that a file of its kind has not."""
+    suffixes = {suffix.lower() for suffix in path.suffixes}
+    texts, workbooks = suffixes & TEXTS, suffixes & WORKBOOKS
+    has = {"encoding": bool(texts), "sheet": bool(workbooks), "header_row": bool(workbooks)}
+    for key in (key for key, known in has.items() if not known and getattr(layout, key) is not None):
+        yield f"{path.name}: {key} was not used: it is of {OF_KIND[key]}"
 
 
 def _text(path: Path, separators: tuple[str, ...], encoding: str | None, threads: int | None) -> Microdata:

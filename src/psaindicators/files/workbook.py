@@ -59,7 +59,7 @@ def open_sheet(path: Path, layout: Layout) -> Sheet:
     if 2 * found["numbers_in_header"] > len(found["names"]):
         raise SurveyError(
             f"{where} has no line of variables' names: row {found['header_row']}, where it should be, holds numbers; "
-            "header_row in the wave says where it is"
+            "header_row says where it is"
         )
     names = distinct_names(where, found["names"])
     held = dict(zip(names, columns.values(), strict=True))
@@ -136,8 +136,8 @@ def _no_sheet(path: Path, wanted: str | None, sheets: list[str]) -> str:
 
 def _notes(layout: Layout, found: Mapping[str, Any]) -> Iterator[str]:
     if layout.sheet is None and found["others"]:
-        yield f"the sheet '{found['sheet']}' was read, not {listed(found['others'])} (sheet in the wave says which)"
+        yield f"the sheet '{found['sheet']}' was read, not {listed(found['others'])} (sheet says which)"
     if layout.header_row is None and found["header_row"] > 1:
-        yield f"row {found['header_row']} was taken for the line of names (header_row in the wave says which)"
+        yield f"row {found['header_row']} was taken for the line of names (header_row says which)"
     if found["blank_rows"]:
         yield f"{counted(found['blank_rows'], 'blank row')} between others left out"

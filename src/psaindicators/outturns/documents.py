@@ -8,18 +8,19 @@ from typing import ClassVar
 import numpy as np
 
 from psaindicators.definitions.indicators import Indicator
+from psaindicators.figures.crossings import Crossable, part_heading, part_names
 from psaindicators.figures.estimates import Estimates, estimate_ids
 from psaindicators.headings import Column, Heading
 from psaindicators.outturns.background import Known, background
 from psaindicators.outturns.judging import Judgements
 from psaindicators.outturns.pages import at_a_glance, indicator_page
 from psaindicators.publishing.document import Document, Page, Sheet
-from psaindicators.tables import Table, column_of
+from psaindicators.tables import column_of
 
 WAVES = "The waves that are spoken of, with what decides whether another may be compared with them."
 
 
-class AllEstimates(Table):
+class AllEstimates(Crossable):
     """The estimates of every survey, a row for each survey, indicator and area, in percent (0-100)."""
 
     headings: ClassVar[tuple[Heading, ...]] = Estimates.headings
@@ -75,7 +76,9 @@ def _sheets(estimates: Sequence[Estimates], judgements: Judgements) -> Iterator[
 def _stacked(tables: Sequence[Estimates]) -> AllEstimates:
     """Return the estimates of all surveys as one table, with every column that any of them has and each row's id."""
     declared = [one for one in Estimates.headings if any(one.name in table.columns for table in tables)]
-    columns = {one.name: np.concatenate([_or_missing(table, one) for table in tables]) for one in declared}
+    parts = dict.fromkeys(name for table in tables for name in part_names(table.columns))
+    held = [*declared, *map(part_heading, parts)]
+    columns = {one.name: np.concatenate([_or_missing(table, one) for table in tables]) for one in held}
     return AllEstimates(columns | {"id": estimate_ids(columns)})
 
 

@@ -15,6 +15,7 @@ from psaindicators.arguments import typed
 from psaindicators.definitions.indicators import IndicatorSet
 from psaindicators.definitions.shipped import indicators
 from psaindicators.errors import MissingFileError, OutputError
+from psaindicators.figures.crossings import PART
 from psaindicators.figures.estimates import Estimates
 from psaindicators.figures.saved import read_estimates
 from psaindicators.headings import Heading, guessed
@@ -46,7 +47,7 @@ KINDS: Mapping[str, type[Table]] = {
 }
 """The tables of a folder, by the names of their files; those of movements have their waves' names."""
 NAMES = ("title", "area_name", "published", "agrees")
-"""Columns that the estimates of one wave may lack, where those of another have them."""
+"""Columns that the estimates of one wave may lack, as they may the parts of crossings, where another's have them."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -168,4 +169,4 @@ def _of_wave(everything: Estimates, row: Any) -> Estimates:
 
 
 def _is_empty(name: str, cells: Any) -> bool:
-    return name in NAMES and not any(cell and cell == cell for cell in cells.tolist())
+    return (name in NAMES or name.startswith(PART)) and not any(cell and cell == cell for cell in cells.tolist())

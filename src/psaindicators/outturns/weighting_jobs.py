@@ -65,11 +65,7 @@ class WeightingJob:
         if self.household_size is not None:
             adults = _column(microdata, _variable(self.household_size, wave))
             held, weight = _beside(microdata, household_weights(amounts_of(adults)))
-        if wave is None:
-            return held, weight
-        if weight is None and wave.weight in microdata.variables:
-            weight = wave.weight
-        return read_survey(held, replace(wave, weight=weight)), weight
+        return (held if wave is None else read_survey(held, wave)), weight
 
 
 @dataclass(frozen=True, eq=False)

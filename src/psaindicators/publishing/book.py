@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from psaindicators import headings as h
+from psaindicators.figures.crossings import part_names
 from psaindicators.headings import Heading
 from psaindicators.publishing.document import Document, Sheet
 from psaindicators.publishing.markers import MARKERS, NOT_APPLICABLE, NOT_AVAILABLE
@@ -138,8 +139,9 @@ def _glossary(labels: Sequence[str], sheets: Sequence[Sheet]) -> Glossary:
 
 
 def _headings(table: Table) -> list[Heading]:
+    """Return what a sheet shows: the table's shown columns, and the parts of crossings, to filter by."""
     names = [name for name in table.shown if name in table.columns] or list(table.columns)
-    return [table.heading(name) for name in names]
+    return [table.heading(name) for name in dict.fromkeys([*names, *part_names(table.columns)])]
 
 
 def _leaf(label: str, sheet: Sheet) -> Leaf:

@@ -13,6 +13,7 @@ from psaindicators.arguments import typed
 from psaindicators.definitions.waves import AUTHORITY, Code, Question, Wave
 from psaindicators.definitions.wordings import plain
 from psaindicators.errors import OptionError
+from psaindicators.files.layout import FOUND, Layout, stated
 from psaindicators.files.microdata import read_microdata
 from psaindicators.headings import Heading
 from psaindicators.survey.binding_files import Part, wave_text
@@ -34,12 +35,13 @@ TO_LOOK_AT = "look whether it is so"
 class Binding(Table):
     """What a wave of a file would say, a row for each part; `unsure` says what a person must look at.
 
-    `survey` and `year` name the wave, `parts` are what the rows are made of.
+    `survey` and `year` name the wave, `parts` are what the rows are made of, `layout` what was stated of the file's.
     """
 
     survey: str = ""
     year: int = 0
     parts: tuple[Part, ...] = ()
+    layout: Layout = FOUND
 
     headings: ClassVar[tuple[Heading, ...]] = (
         h.text("part", "what of the wave it is: question, weight, stratum, psu, area, id or another key", "word"),
@@ -56,21 +58,33 @@ class Binding(Table):
 
         What is unsure stands under `[YEAR.unsure]`; `read_survey` refuses the wave until those lines are deleted.
         """
-        return wave_text(self.survey, self.year, [one for one in self.parts if one.variable or one.unsure])
+        parts = [one for one in self.parts if one.variable or one.unsure]
+        return wave_text(self.survey, self.year, parts, self.layout)
 
 
 @typed
-def bind(data: object, wave: Wave | None = None, *, year: int | None = None) -> Binding:
+def bind(
+    data: object,
+    wave: Wave | None = None,
+    *,
+    year: int | None = None,
+    encoding: str | None = None,
+    sheet: str | None = None,
+    header_row: int | None = None,
+) -> Binding:
     """Return a wave proposed for a file: for the questions of a survey's `wave`, or for whatever the file holds.
 
     With a wave, each of its questions is looked for by the names, labels and codes of the file's variables (likeness of
     words: Dice's coefficient of their stems), and its answers by the labels; without one, each variable with labels is
     a question and its answers go by the labels. A part that is not beyond doubt says why under `unsure`, and weights,
     strata, PSUs and areas always do, unless they have the survey's own names. `data` is what `read_survey` takes;
-    `year` is the new wave's: unless given the one in the file's name, or else that of `wave`. Raises
-    MissingFileError, SurveyError where the data cannot be read, and OptionError where no year is known.
+    `year` is the new wave's: unless given the one in the file's name, or else that of `wave`. The `encoding` (of a text
+    file), `sheet` and `header_row` (of a workbook, its row of names, counted from 1) that are stated stand in the new
+    wave. Raises MissingFileError, SurveyError where the data cannot be read, and OptionError where no year is known,
+    and for an unknown encoding or row.
     """
-    microdata = read_microdata(data)
+    layout = stated(encoding, sheet, header_row)
+    microdata = read_microdata(data, layout=layout)
     variables = [variable_of(microdata, seen) for seen in seen_in(microdata)]
     design = [*_design(variables, wave)]
     own = _of_survey(wave, design) if wave else ()
@@ -78,7 +92,8 @@ def bind(data: object, wave: Wave | None = None, *, year: int | None = None) -> 
     rows = [(one.part, one.name, one.variable, one.label, one.evidence, one.unsure) for one in parts]
     survey = wave.survey if wave else _name(Path(microdata.name).stem) or "survey"
     when = year or _year(microdata.name, wave)
-    return Binding(columns_of(Binding.headings, rows), notes=microdata.notes, survey=survey, year=when, parts=parts)
+    columns = columns_of(Binding.headings, rows)
+    return Binding(columns, notes=microdata.notes, survey=survey, year=when, parts=parts, layout=layout)
 
 
 def _year(name: str, wave: Wave | None) -> int:

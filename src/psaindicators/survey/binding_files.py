@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from math import inf
 from typing import Any
 
 import tomlkit
 
 from psaindicators.definitions.waves import Code, Question
+from psaindicators.files.layout import Layout
 from psaindicators.survey.recognising import as_code
 from psaindicators.words import visible
 
@@ -37,14 +38,15 @@ class Part:
     codes: str = ""
 
 
-def wave_text(survey: str, year: int, parts: Sequence[Part]) -> str:
-    """Return the TOML of a wave of these parts, each with what the file says it is."""
+def wave_text(survey: str, year: int, parts: Sequence[Part], layout: Layout) -> str:
+    """Return the TOML of a wave of these parts, each with what the file says it is, and how the file is laid out."""
     file, wave, questions = tomlkit.document(), tomlkit.table(), tomlkit.table(is_super_table=True)
     for line in ABOUT:
         file.add(tomlkit.comment(line.format(year=year)))
     file.add("survey", survey)
     file.add("title", f"{survey} {year}")
-    for key, value in _design(parts):
+    said = ((key, value) for key, value in asdict(layout).items() if value is not None)
+    for key, value in (*said, *_design(parts)):
         wave.add(key, value)
     unsure = _unsure(parts)
     if unsure:

@@ -10,7 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from psaindicators import headings as h
+from psaindicators.arguments import typed
 from psaindicators.errors import SurveyError
+from psaindicators.files.layout import stated
 from psaindicators.files.microdata import Microdata, read_microdata
 from psaindicators.headings import Heading
 from psaindicators.kernel.codes import Codes, Value, as_number, as_text, codes_of, matchable, numbers_of
@@ -67,16 +69,21 @@ class Codebook(Table):
         return self.to_text(most=SHOWN_ROWS, width=screen_width())
 
 
-def codebook(data: object) -> Codebook:
+@typed
+def codebook(
+    data: object, *, encoding: str | None = None, sheet: str | None = None, header_row: int | None = None
+) -> Codebook:
     """Return what a file or a frame holds, without any wave: a row for each variable.
 
-    `data` is what `read_survey` takes. Values are listed where they have labels or there are at most 25 of them; else
-    there is their range. A code that is labelled like no answer ("Don't know", "Refused", "Not applicable"), or that is
-    negative among codes that are not, is pointed at where the file does not declare it missing. What a variable may be
-    (weight, stratum, psu, area, id) is a suggestion from its name, label and values, and no finding. Raises
-    MissingFileError, and SurveyError where the data cannot be read.
+    `data` is what `read_survey` takes; `encoding` (of a text file), `sheet` and `header_row` (of a workbook, its row
+    of names, counted from 1) are found in the file unless stated, as in a wave. Values are listed where they have
+    labels or there are at most 25 of them; else there is their range. A code that is labelled like no answer ("Don't
+    know", "Refused", "Not applicable"), or that is negative among codes that are not, is pointed at where the file
+    does not declare it missing. What a variable may be (weight, stratum, psu, area, id) is a suggestion from its name,
+    label and values, and no finding. Raises MissingFileError, SurveyError where the data cannot be read, and
+    OptionError for an unknown encoding or row.
     """
-    microdata = read_microdata(data)
+    microdata = read_microdata(data, layout=stated(encoding, sheet, header_row))
     rows, respondents = [], 0
     for seen in seen_in(microdata):
         respondents = len(seen.codes.positions)

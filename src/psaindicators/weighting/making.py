@@ -48,11 +48,11 @@ def rake(
     Polars, Arrow) or file, whose columns have them by code. "age_band*sex" is a crossing, its categories "18_24*male".
     populations: {variable: {category: total}}, a frame with the columns variable, category and total, or the path of
     such a CSV or of a TOML file. weight: the variable of the initial weights; without it a survey starts from the
-    wave's weight, and the rows of a frame or file all alike. trim: least and greatest weight in times the mean weight,
-    such as (0.3, 3); totals and trimming then both hold (kernel.calibration.rake_within). blanks: "refuse", or
-    "own_category" for respondents of no category to be one, which keeps its weighted share of the population. At most
-    `sweeps` are run. One variable is post-stratification, in closed form. Rule: iterative proportional fitting, Deming
-    and Stephan (1940), as R's `rake`.
+    wave's weight where the file has it, and others from rows all alike. trim: least and greatest weight in times the
+    mean weight, such as (0.3, 3); totals and trimming then both hold (kernel.calibration.rake_within). blanks:
+    "refuse", or "own_category" for respondents of no category to be one, which keeps its weighted share of the
+    population. At most `sweeps` are run. One variable is post-stratification, in closed form. Rule: iterative
+    proportional fitting, Deming and Stephan (1940), as R's `rake`.
     Raises DesignError: invalid weights, population totals and respondents that do not match, totals that disagree, no
     convergence, naming the category; OptionError; SurveyError for a survey's weights and codes; DefinitionError or
     MissingFileError for the file of totals.

@@ -166,11 +166,15 @@ def _column(microdata: Microdata, name: str) -> Part:
 
 
 def _of_survey(survey: Survey, names: Sequence[str], weight: str | None) -> Respondents:
-    """Return a survey's respondents by its questions and area kinds; they start from `weight`, else from the wave's."""
+    """Return a survey's respondents by its questions and area kinds.
+
+    They start from `weight`, else from the wave's where the file has it, else alike: it may be the one to be made.
+    """
     spelled = {name: name.split("*") for name in names}
     ones = dict.fromkeys(one for parts in spelled.values() for one in parts)
     wrong = {one: problem for one in ones if (problem := _unknown(survey.wave, one))}
-    held = array_rows(survey, (), [one for one in ones if one not in wrong])
+    begun = survey if weight is None and survey.wave.weight in survey.microdata.variables else _unweighted(survey)
+    held = array_rows(begun, (), [one for one in ones if one not in wrong])
     _refuse_left_out(held.columns)
     everyone = replace(held, included=np.ones(len(held.included), dtype=bool))
     part = cache(lambda name: _part(everyone.breakdown(name), bool(questions_of(survey.wave, [name]))))
@@ -178,6 +182,10 @@ def _of_survey(survey: Survey, names: Sequence[str], weight: str | None) -> Resp
     given, problems = starting_weights(survey.microdata, weight)
     initial = held.frame.weight if given is None or problems else given
     return Respondents(survey.where, initial, parts, ~held.included, (*problems, *wrong.values()))
+
+
+def _unweighted(survey: Survey) -> Survey:
+    return replace(survey, wave=replace(survey.wave, weight=None))
 
 
 def _refuse_left_out(columns: Columns) -> None:

@@ -125,11 +125,24 @@ def test_saved_figures_of_groups_that_share_psus_are_refused() -> None:
     tables = [psa.estimate(in_psus(gaps, year), "ni4", by="sex") for gaps, year in ((FIRST, 2008), (SECOND, 2010))]
     with pytest.raises(psa.ComparisonError) as caught:
         compare_gaps(*tables, "women", "men", by="sex")
-    assert str(caught.value).splitlines() == [
-        "the groups of own 2008 share PSUs, so their covariance is not known",
-        "the groups of own 2010 share PSUs, so their covariance is not known",
-        "give the surveys to compare_gaps_of_surveys",
-    ]
+    why = "an estimate says how sure it is itself, not how far two groups of the same PSUs go together"
+    first, second, instead = str(caught.value).splitlines()
+    assert (first, second) == (
+        f"the groups of own 2008 share PSUs, and {why}",
+        f"the groups of own 2010 share PSUs, and {why}",
+    )
+    assert instead.startswith(
+        "give the surveys to compare_gaps_of_surveys; where a survey cannot be kept, keep its psa.difference"
+    )
+
+
+def test_kept_differences_have_what_the_surveys_say_of_the_change() -> None:
+    """The way that the message names: the se of the change follows from the two gaps' own."""
+    surveys = in_psus(SECOND, 2008), in_psus(SECOND, 2010)
+    kept = [psa.difference(one, "ni4", "women", "men", by="sex")[0] for one in surveys]
+    change = compare_gaps_of_surveys(*surveys, "women", "men", by="sex", indicators="ni4")[0]
+    assert np.hypot(kept[0].se, kept[1].se) == pytest.approx(change.se, rel=1e-12)
+    assert change.earlier_gap == pytest.approx(kept[0].difference)
 
 
 def test_saved_figures_of_respondents_each_sampled_for_themselves_give_what_the_surveys_do(tmp_path: Path) -> None:

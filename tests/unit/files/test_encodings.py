@@ -1,4 +1,4 @@
-"""Text files that are not UTF-8 are read, and it is said as what; an encoding in the wave settles it."""
+"""Text files that are not UTF-8 are read, and it is said as what; an encoding that is stated settles it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from psaindicators.files.layout import Layout
 from psaindicators.files.microdata import read_microdata
 
 TEXT = "wt,q,ward\n1,1,Château\n1,2,d\u2019Or\n"
-WINDOWS = "d.csv is not UTF-8 and was read as Windows-1252; an encoding in the wave settles it"
+WINDOWS = "d.csv is not UTF-8 and was read as Windows-1252; an encoding that is stated settles it"
 
 
 @pytest.mark.parametrize(

@@ -184,7 +184,7 @@ class TestDamage:
             "wt,q,ward\n1,1,Café\n".encode() + "1,1,Café\n".encode("latin-1"),
             "is UTF-8 in some places and not in others",
         ),
-        (b"wt,q,ward\n1,1,Caf\x81\n", "is neither UTF-8 nor Windows-1252; an encoding in the wave settles it"),
+        (b"wt,q,ward\n1,1,Caf\x81\n", "is neither UTF-8 nor Windows-1252; an encoding that is stated settles it"),
         ("\ufeffwt,q,ward\n".encode() + b"1,1,Caf\xe9\n", "says that it is UTF-8, and is not throughout"),
         (b"PK\x03\x04" + bytes(50), "is not a text file but a zip archive or a workbook"),
         (b"\x28\xb5\x2f\xfd" + bytes(50), "is not a text file but compressed by zstd"),

@@ -75,9 +75,7 @@ def test_the_first_sheet_that_holds_something_is_read_and_said_unless_one_is_nam
     sheets = {"Front": [], "Data": TABLE, "Codes": [["code", "label"], [1, "x"]], "Old": [["wt"], [9]]}
     path = xlsx(tmp_path / "a.xlsx", sheets, hidden=["Old"])
     assert columns(path) == {"wt": [1, 2], "q": ["a", None]}
-    assert read_microdata(path).notes == (
-        "a.xlsx: the sheet 'Data' was read, not Codes (sheet in the wave says which)",
-    )
+    assert read_microdata(path).notes == ("a.xlsx: the sheet 'Data' was read, not Codes (sheet says which)",)
     named = read_microdata(path, layout=Layout(sheet="Codes"))
     assert (named.variables, named.notes) == (("code", "label"), ())
     assert columns(path, Layout(sheet="Old")) == {"wt": [9]}
@@ -92,12 +90,12 @@ def test_the_line_of_names_is_found_under_titles_or_given(tmp_path: Path) -> Non
     path = xlsx(tmp_path / "a.xlsx", {"Data": titled})
     assert columns(path) == {"wt": [1, 4], "q": [2, 5], "r": [3, 6]}
     assert read_microdata(path).notes == (
-        "a.xlsx: row 5 was taken for the line of names (header_row in the wave says which)",
+        "a.xlsx: row 5 was taken for the line of names (header_row says which)",
         "a.xlsx: 1 blank row between others left out",
     )
     assert columns(path, Layout(header_row=2))["Place survey, postal returns"] == ["as of", "wt", "1", "4"]
     assert "row 30 has no line of variables' names" in refused(path, Layout(header_row=30))
-    assert "row 1, where it should be, holds numbers; header_row in the wave says where" in refused(
+    assert "row 1, where it should be, holds numbers; header_row says where" in refused(
         xlsx(tmp_path / "none.xlsx", {"Data": [[1, 2, 3], [4, 5, 6]]})
     )
 

@@ -51,6 +51,23 @@ def test_it_writes_every_estimate_twice_a_table_an_indicator_and_a_manifest(fold
         assert [row["area"] for row in csv.DictReader(file)] == [row["area"] for row in rows]
 
 
+def test_a_crossing_can_be_taken_apart_in_a_spreadsheet_and_is_read_back(folder: Path) -> None:
+    """Ages by sexes have each in a column of its own; rows of other breakdowns have nothing there."""
+    psa.outturn(folder / "outturn.toml", out=(out := folder / "out"))
+    with (out / "estimates.csv").open(newline="") as file:
+        parts = {(row["by"], row["by_age_band"], row["by_sex"]) for row in csv.DictReader(file)}
+    ages = ("under_15", "15_24", "25_44", "45_64", "65_74", "75_over")
+    crossed = {("age_band*sex", age, sex) for age in ages for sex in ("female", "male")}
+    assert parts == crossed | {(by, "", "") for by in ("all", "age_band", "sex", "metropolitan")}
+    wave = psa.wave(str(folder / "namcs.toml"), 2019)
+    sets = psa.indicators(str(folder / "visits.toml"))
+    asked = ["all", "age_band", "sex", "metropolitan", "age_band*sex"]
+    made = psa.estimate(psa.read_survey(folder / "namcs2019.csv.gz", wave), sets, by=asked)
+    saved = psa.read_outturn(out).estimates["namcs 2019"]
+    assert saved.columns["by_sex"].tolist() == made.columns["by_sex"].tolist()
+    assert "medicare, 2019, age_band*sex: value \u00b1 margin" in saved.to_text()
+
+
 def test_json_and_csv_are_in_full_precision(folder: Path) -> None:
     wave = psa.wave(str(folder / "namcs.toml"), 2019)
     sets = psa.indicators(str(folder / "visits.toml"))

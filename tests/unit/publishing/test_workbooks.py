@@ -103,7 +103,7 @@ def test_a_sheet_has_the_figures_of_the_csv(namcs: Path, kind: str) -> None:
 def assert_as_csv(grid: list[list[object]], text: str) -> None:
     """Each cell of the sheet is the CSV's: a number to 16 figures, a text as it is shown, a marker for nothing."""
     rows = list(csv.DictReader(io.StringIO(text)))
-    labels = {one.label: one.name for one in AllEstimates.headings}
+    labels = {one.label: one.name for one in AllEstimates.headings} | {"By age band": "by_age_band", "By sex": "by_sex"}
     top = next(i for i, row in enumerate(grid) if row[0] == h.INDICATOR.label)
     assert len(grid) - top - 1 == len(rows) > 100
     for cells, row in zip(grid[top + 1 :], rows, strict=True):

@@ -23,6 +23,7 @@ from psaindicators.cli.main import cli
 from psaindicators.definitions.waves import Question
 from psaindicators.survey.binding_files import Part
 from tests.paths import SAMPLES
+from tests.workbook_by_hand import xlsx
 
 CITIZENSHIP = SAMPLES / "citizenship_2007.sav"
 ROWS = 2_000
@@ -279,6 +280,19 @@ def test_the_command_writes_a_new_file_and_says_what_is_next(tmp_path: Path) -> 
     assert isinstance(again.exception, psa.OutputError)
     assert "is there already" in str(again.exception)
     assert (tmp_path / "mine.toml").read_text() == written
+
+
+def test_what_is_stated_of_the_layout_stands_in_the_wave(tmp_path: Path) -> None:
+    path = xlsx(
+        tmp_path / "returns_2009.xlsx",
+        {"Codes": [["code"], *[[one] for one in range(40)]], "Returns": [["Postal returns", "of"], ["q", "r"], [1, 2]]},
+    )
+    words = ["bind", str(path), "--sheet", "Returns", "--header-row", "2"]
+    said = CliRunner().invoke(cli, words, catch_exceptions=False)
+    assert 'sheet = "Returns"\nheader_row = 2\n' in said.stdout
+    mine = tmp_path / "mine.toml"
+    mine.write_text("\n".join(one for one in said.stdout.splitlines() if "codes without labels" not in one))
+    assert psa.read_survey(path, psa.wave(str(mine), 2009)).microdata.variables == ("q", "r")
 
 
 def test_a_doubt_about_no_question_of_the_wave_is_refused() -> None:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from click.testing import CliRunner
 
 import psaindicators as psa
+from psaindicators.cli.main import cli
 from psaindicators.files.microdata import read_microdata
 from tests.paths import SAMPLES
+from tests.workbook_by_hand import xlsx
 
 RETURNS = pd.DataFrame(
     {
@@ -45,6 +49,37 @@ def test_what_each_variable_holds() -> None:
     assert (rows["Age (years)"].least, rows["Age (years)"].greatest) == (20, 47)
     assert rows["Age (years)"].codes == "Prefer not to say (1)"
     assert (rows["comment"].codes, np.isnan(rows["comment"].least)) == ("", True)
+
+
+def test_a_sheet_a_row_of_names_and_an_encoding_are_stated_as_in_a_wave(tmp_path: Path) -> None:
+    """The sheet with most cells is the other one, and its first row a title."""
+    path = xlsx(
+        tmp_path / "returns.xlsx",
+        {
+            "Codes": [["code"], *[[one] for one in range(40)]],
+            "Returns": [["Postal returns", "of"], ["wt", "q"], [1, 2]],
+        },
+    )
+    book = psa.codebook(path, sheet="Returns", header_row=2)
+    assert [*book.to_frame()["variable"]] == ["wt", "q"]
+    words = ["codebook", str(path), "--sheet", "Returns", "--header-row", "2", "--format", "json"]
+    said = CliRunner().invoke(cli, words, catch_exceptions=False)
+    assert [row["variable"] for row in json.loads(said.stdout)] == ["wt", "q"]
+    text = tmp_path / "returns.csv"
+    text.write_bytes("q\nCafé\n".encode("cp850"))
+    assert "Café" in repr(psa.codebook(text, encoding="cp850"))
+    assert psa.codebook(text, encoding="cp850", sheet="Returns").notes == (
+        "returns.csv: sheet was not used: it is of workbooks",
+    )
+
+
+def test_an_unknown_encoding_and_an_impossible_row_are_refused_together() -> None:
+    with pytest.raises(psa.OptionError) as refused:
+        psa.codebook(RETURNS, encoding="latin-0", header_row=0)
+    assert str(refused.value) == (
+        "encoding must be an encoding such as utf-8, utf-16 or windows-1252, got 'latin-0'\n"
+        "header_row is the number of a row, counted from 1, got 0"
+    )
 
 
 def test_labels_that_nobody_gave_are_listed_and_what_looks_like_no_answer_is_pointed_at() -> None:

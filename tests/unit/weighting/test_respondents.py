@@ -42,6 +42,17 @@ def test_a_survey_is_raked_by_its_questions_and_answers():
     np.testing.assert_allclose(rake(survey(), TOTALS).weights, BY_HAND, rtol=RAKED)
 
 
+@pytest.mark.parametrize("missing_weight", ["fail", "exclude"])
+def test_a_wave_whose_weight_is_yet_to_be_made_starts_alike(missing_weight):
+    """The wave names the weight that the survey will have; the returns as they were keyed lack it."""
+    raw = survey(PEOPLE.drop(columns="w"), missing_weight=missing_weight)
+    made = rake(raw, TOTALS)
+    np.testing.assert_allclose(made.weights, BY_HAND, rtol=RAKED)
+    weighted = psa.read_survey(raw.microdata, raw.wave, weighting=made)
+    shares = psa.distribution(weighted, "sex").columns
+    assert dict(zip(shares["answer"], shares["value"], strict=True)) == pytest.approx({"male": 40, "female": 60})
+
+
 def test_the_weighting_is_then_what_the_survey_is_read_with():
     """Women are 60 of 100. With the weights of the file they would be half."""
     made = rake(survey(), TOTALS)
