@@ -15,8 +15,8 @@ outturn: $(VENV)/.core  ## Run the batch job on data/samples and print the outtu
 	@echo
 	$(BIN)/psaindicators outturn data/samples/outturn.toml
 
-test: $(VENV)/.test     ## Run the whole test suite.
-	$(BIN)/python -m pytest $(PYTEST_ARGS)
+test: $(VENV)/.test     ## Run the whole test suite, in two processes.
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadgroup $(PYTEST_ARGS)
 
 lint: $(VENV)/.lint     ## Check format, lint and types.
 	$(BIN)/ruff check .

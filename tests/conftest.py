@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -15,9 +16,19 @@ from psaindicators.kernel.codes import as_number
 
 settings.register_profile("quick", derandomize=True, deadline=None, max_examples=40)
 settings.load_profile("quick")
+os.environ.pop("COLUMNS", None)  # no test rests on the terminal that it was started in, but those that set it
 
 DESIGN = ("weight", "stratum", "psu", "fpc")
 Respondents = Callable[..., psa.Survey]
+MADE_ONCE = "of_samples"
+"""The fixture that takes longest: the tests of it run in one process, wherever they stand."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep the tests of a file together where several processes share the suite, so that each fixture is made once."""
+    for item in items:
+        together = MADE_ONCE if MADE_ONCE in getattr(item, "fixturenames", ()) else item.path.as_posix()
+        item.add_marker(pytest.mark.xdist_group(together))
 
 
 @pytest.fixture
