@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from psaindicators.definitions.policies import Policy
 from psaindicators.figures.disclosure import linked_tables
 from psaindicators.figures.estimates import Estimates, share_of
-from psaindicators.figures.withholding import Judged, withheld
+from psaindicators.figures.withholding import Before, Judged, withheld
 from psaindicators.survey.linked import LinkedCells
 from psaindicators.survey.survey import Survey
 from tests.attacker import placed_answers
@@ -46,7 +46,7 @@ def protecting(linked: LinkedCells, policy: Policy) -> NDArray[np.bool_]:
 
 def naive(linked: LinkedCells, policy: Policy) -> NDArray[np.bool_]:
     """The first try: small cells, and no other."""
-    return Judged(linked, policy).small | ~linked.published
+    return Judged(linked, policy, Before.nothing(linked)).small | ~linked.published
 
 
 def attack(survey: Survey, estimates: Estimates, policy: Policy, withhold: Withholding = protecting) -> Attacked:
@@ -56,7 +56,7 @@ def attack(survey: Survey, estimates: Estimates, policy: Policy, withhold: Withh
     """
     shares = [share_of(one, survey.wave.year) for one in estimates.indicators.values()]
     linked = linked_tables(survey, shares, tuple(dict.fromkeys(estimates.columns["by"].tolist())))
-    cells, judged, found = withhold(linked, policy), Judged(linked, policy), Attacked()
+    cells, judged, found = withhold(linked, policy), Judged(linked, policy, Before.nothing(linked)), Attacked()
     found.cells = int(linked.published.sum()) * len(shares)
     found.small, found.withheld = (int((one & linked.published).sum()) for one in (judged.small, cells))
     for one in range(len(shares)):

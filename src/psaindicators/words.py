@@ -42,8 +42,16 @@ def joined(members: Iterable[object], last: str = "and") -> str:
 
 
 def row_id(*parts: object) -> str:
-    """Return the id of a row, `ni4/place 2008/authority/E06000056`: its parts, in which a slash is written %2F."""
-    return "/".join(str(part).replace("%", "%25").replace("/", "%2F") for part in parts)
+    """Return the id of a row, `ni4/place 2008/authority/E06000056`: its parts, with %2F for a slash in them.
+
+    A semicolon is written %3B, for lists of ids have semicolons between them.
+    """
+    return "/".join(str(part).replace("%", "%25").replace("/", "%2F").replace(";", "%3B") for part in parts)
+
+
+def id_parts(made: str) -> list[str]:
+    """Return the parts that the id of a row was made of."""
+    return [part.replace("%3B", ";").replace("%2F", "/").replace("%25", "%") for part in made.split("/")]
 
 
 def rows(positions: Sequence[int] | Any) -> str:

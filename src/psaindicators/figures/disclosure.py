@@ -12,27 +12,31 @@ from numpy.typing import NDArray
 from psaindicators.arguments import typed
 from psaindicators.definitions.indicators import Indicator
 from psaindicators.definitions.policies import DEFAULT, Policy, read_policy
-from psaindicators.errors import OptionError, OutputError
+from psaindicators.errors import DefinitionError, OptionError, OutputError
 from psaindicators.figures.asked import Asked, WrittenRule, read_where
+from psaindicators.figures.earlier import Earlier, said_before, to_multiple
 from psaindicators.figures.estimates import FIGURES, Estimates, estimated, share_of
 from psaindicators.figures.withholding import (
+    FEW_CHANGED,
     FOLLOWS,
     SMALL_BASE,
     SMALL_COMPLEMENT,
     SMALL_NUMERATOR,
+    WITHHELD_BEFORE,
+    Before,
     Judged,
     Withheld,
     withheld,
 )
 from psaindicators.headings import Column
-from psaindicators.survey.breakdowns import parts_of
+from psaindicators.survey.breakdowns import parts_of, questions_of
 from psaindicators.survey.engine import EngineRows, engine_of
 from psaindicators.survey.linked import LinkedCells, linked_cells, linking
 from psaindicators.survey.quantities import Share
 from psaindicators.survey.rows import AddedUp, NotAddedUpError, array_rows
 from psaindicators.survey.survey import Survey
 from psaindicators.tables import SUPPRESSED
-from psaindicators.words import counted, listed
+from psaindicators.words import counted, joined, listed
 
 TOLD = ("level", "method", "marker")
 """Of the figures' columns those that say nothing of the respondents."""
@@ -52,6 +56,8 @@ class Released:
 
     estimates: Estimates
     reasons: Column
+    more: int = 0
+    """How many of the cells would not be withheld, had nothing been released before."""
 
     @property
     def count(self) -> int:
@@ -88,29 +94,51 @@ def publishable(
     return released(estimates, linked_tables(survey, shares, by), read).estimates
 
 
-def estimated_tables(of: Asked, indicators: Sequence[Indicator]) -> tuple[Estimates, LinkedCells]:
-    """Return estimates with every cell that they show or give away, the rows added up once for both."""
-    beside = tuple(one for one in linking(of.by) if one not in parts_of(of.by))
+def estimated_tables(
+    of: Asked, indicators: Sequence[Indicator], *, earlier: Sequence[Earlier] = ()
+) -> tuple[Estimates, LinkedCells]:
+    """Return estimates with every cell that they or `earlier` releases show or give away, the rows added up once.
+
+    Raises what `estimate` does, and DefinitionError for an earlier release by what the wave cannot be divided by.
+    """
+    before, asked = _breakdowns_of(earlier, of), parts_of(of.by)
+    beside = tuple(one for one in linking(tuple(dict.fromkeys((*asked, *before)))) if one not in asked)
     estimates, added = estimated(replace(of, beside=beside), indicators)
     shares = [share_of(one, of.wave.year, of.where) for one in indicators]
-    return estimates, linked_cells(added, shares, of.by)
+    return estimates, linked_cells(added, shares, of.by, before=before)
 
 
-def released(estimates: Estimates, linked: LinkedCells, policy: Policy) -> Released:
+def _breakdowns_of(earlier: Sequence[Earlier], of: Asked) -> tuple[str, ...]:
+    """Return the breakdowns of earlier releases, which the wave must still have: else nobody knows what follows."""
+    for one in earlier:
+        try:
+            questions_of(of.wave, one.by)
+        except DefinitionError as problem:
+            raise DefinitionError(
+                f"{one.name} shows {of.wave.name} by what its wave no longer has, so it cannot be said what follows "
+                f"from both outturns: {problem}"
+            ) from None
+    return tuple(dict.fromkeys(by for one in earlier for by in one.by))
+
+
+def released(estimates: Estimates, linked: LinkedCells, policy: Policy, *, earlier: Sequence[Earlier] = ()) -> Released:
     """Return estimates as a policy lets them out: small cells withheld, and those that give one away.
 
-    `linked` are all the cells of their tables. Raises OptionError where the estimates are of other respondents, and
-    OutputError where a cell would follow from what is shown, whatever else is withheld.
+    `linked` are all the cells of their tables, and of those of `earlier` releases, which a reader has beside them.
+    Raises OptionError where the estimates are of other respondents, and OutputError where a cell would follow from
+    what is shown, whatever else is withheld, or where an earlier release is of other areas.
     """
     at = _positions(estimates, linked)
     if (linked.base[at] != estimates.columns["base"]).any():
         raise OptionError(
             f"disclosure control is of whole tables: these estimates are not of all of {estimates.wave_name}"
         )
-    found = withheld(linked, policy)
+    before = said_before(earlier, estimates, linked, policy) or Before.nothing(linked)
+    found = withheld(linked, policy, before)
+    _refuse_shown(found, before, linked, estimates, earlier)
     _refuse_exposed(found, linked, estimates, policy)
-    reasons = _reasons(Judged(linked, policy), found)[at]
-    return Released(_shown(estimates, reasons != "", policy), reasons)
+    reasons = _reasons(Judged(linked, policy, before), found)[at]
+    return Released(_shown(estimates, reasons != "", policy), reasons, found.more)
 
 
 def linked_tables(survey: Survey, shares: Sequence[Share], by: tuple[str, ...]) -> LinkedCells:
@@ -127,6 +155,23 @@ def _added_up(survey: Survey, shares: Sequence[Share], by: tuple[str, ...]) -> A
             pass
     questions = frozenset[str]().union(*(share.questions for share in shares))
     return array_rows(survey, questions, by).totals(shares, by)
+
+
+def _refuse_shown(
+    found: Withheld, before: Before, linked: LinkedCells, estimates: Estimates, earlier: Sequence[Earlier]
+) -> None:
+    """Raise OutputError that names the cells which are to be withheld and stand in an earlier release."""
+    out = [
+        f"{list(estimates.indicators)[i]} by {linked.by[c]} {linked.area[c]}"
+        for i, c in zip(*np.nonzero(found.exposed & before.shown), strict=True)
+    ]
+    if out:
+        where = joined([one.name for one in earlier])
+        raise OutputError(
+            f"{estimates.wave_name}: {counted(len(out), 'cell')} to be withheld can be read in {where}: {listed(out)}. "
+            "What is out cannot be withheld: publish by the policy of that outturn, or without these breakdowns, or, "
+            "if it was never published, leave it out of previous"
+        )
 
 
 def _refuse_exposed(found: Withheld, linked: LinkedCells, estimates: Estimates, policy: Policy) -> None:
@@ -158,10 +203,12 @@ def _positions(estimates: Estimates, linked: LinkedCells) -> tuple[NDArray[np.in
 def _reasons(judged: Judged, found: Withheld) -> Column:
     """Return why each cell of each indicator is withheld, (I, C); "" where it is not."""
     reasons = np.where(found.cells, FOLLOWS, "").astype(object)
+    reasons[found.cells & judged.before.withheld] = WITHHELD_BEFORE
     for small, why in (
         (judged.small_complement, SMALL_COMPLEMENT),
         (judged.small_numerator, SMALL_NUMERATOR),
         (judged.small_base, SMALL_BASE),
+        (judged.before.few, FEW_CHANGED),
     ):
         reasons[small] = why
     return reasons
@@ -181,7 +228,4 @@ def _rounded(columns: Mapping[str, Column], policy: Policy) -> dict[str, Column]
     """Return the columns from which a base can be read, rounded to the policy's multiple."""
     if policy.round_to == 1:
         return {}
-    multiple = policy.round_to
-    return {
-        name: (multiple * np.floor(columns[name] / multiple + 0.5)).astype(columns[name].dtype) for name in RESPONDENTS
-    }
+    return {name: to_multiple(columns[name], policy.round_to).astype(columns[name].dtype) for name in RESPONDENTS}

@@ -168,6 +168,11 @@ def of_whom(method: str) -> str:
     return method[min(starts) :] if starts else ""
 
 
+def narrowing(method: str) -> str:
+    """Return what a row's method says of whom it is, but for the part of the year; "" where it is of everyone."""
+    return of_whom(method).removesuffix(PART_OF_YEAR).removesuffix("; ")
+
+
 def estimate_ids(columns: Mapping[str, Column]) -> Column:
     """Return the id of each row of estimates: indicator, survey and wave, by, area and, where not everyone, of whom."""
     names = ("indicator", "survey", "wave", "by", "area", "method")

@@ -22,7 +22,7 @@ from psaindicators.figures.estimates import Estimates
 from psaindicators.outturns.background import Known
 from psaindicators.outturns.configuration import Configuration, read_configuration
 from psaindicators.outturns.documents import documented, indicators_of
-from psaindicators.outturns.inputs import Inputs, SurveyInput, open_inputs
+from psaindicators.outturns.inputs import Inputs, open_inputs
 from psaindicators.outturns.judging import Judgements, judge
 from psaindicators.outturns.published import with_published
 from psaindicators.outturns.quality import Made, quality
@@ -116,11 +116,11 @@ def compute(inputs: Inputs, watch: Watch = iter) -> Outturn:
 
     Raises SurveyError where a file is no longer what it was before it was opened.
     """
-    found = {name: _tables(inputs.surveys[name], inputs.configuration) for name in watch(tuple(inputs.surveys))}
+    found = {name: _tables(name, inputs) for name in watch(tuple(inputs.surveys))}
     estimates = {name: one for name, (one, _) in found.items()}
     judgements = judge(inputs, {**inputs.previous, **estimates})
     inputs.check_unchanged()
-    release = released(inputs.policy, found, judgements)
+    release = released(inputs, found, judgements)
     shown = release.estimates, release.judgements
     warnings = [line for one in release.estimates for line in _warnings(one)]
     warnings += [f"{one.name}: {note}" for one in release.judgements.tables() for note in one.table.notes]
@@ -148,8 +148,9 @@ def files_of(found: Outturn) -> dict[str, bytes]:
     return written(found.document, formats) | ({DEFINITIONS: text.encode()} if "json" in formats else {})
 
 
-def _tables(one: SurveyInput, configuration: Configuration) -> tuple[Estimates, LinkedCells]:
-    """Return the estimates of a survey, with every cell that they show or give away."""
+def _tables(name: str, inputs: Inputs) -> tuple[Estimates, LinkedCells]:
+    """Return the estimates of a survey, with every cell that they and earlier outturns show or give away."""
+    one, configuration = inputs.surveys[name], inputs.configuration
     of = asked(
         one.survey,
         where=one.job.where,
@@ -160,7 +161,8 @@ def _tables(one: SurveyInput, configuration: Configuration) -> tuple[Estimates, 
         lonely_psu=configuration.lonely_psu,
         populations=one.populations,
     )
-    found, linked = estimated_tables(of, asked_indicators(one.survey.wave, one.indicators))
+    indicators = asked_indicators(one.survey.wave, one.indicators)
+    found, linked = estimated_tables(of, indicators, earlier=inputs.earlier[name])
     return with_published(found, one.published) if one.published else found, linked
 
 
@@ -169,7 +171,7 @@ def _warnings(one: Estimates) -> list[str]:
     unsure = [name for name, indicator in one.indicators.items() if indicator.status != "confirmed"]
     lines = [f"{where}: the definition of {', '.join(unsure)} is not confirmed"] if unsure else []
     lines += [f"{where}: {note}" for note in one.notes]
-    for marker, what in (("[c]", "are withheld"), ("[u]", "are unreliable"), ("[x]", "have no respondent")):
+    for marker, what in (("[u]", "are unreliable"), ("[x]", "have no respondent")):
         count = int(np.sum(one.columns["marker"] == marker))
         lines += [f"{where}: {count:,} of {len(one):,} rows {what} {marker}"] if count else []
     return lines

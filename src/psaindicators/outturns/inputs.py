@@ -19,6 +19,7 @@ from psaindicators.definitions.shipped import find_indicator, wave_of
 from psaindicators.definitions.wave_files import load_waves
 from psaindicators.definitions.waves import Wave
 from psaindicators.errors import DefinitionError, SurveyError
+from psaindicators.figures.earlier import Earlier
 from psaindicators.figures.estimates import Estimates
 from psaindicators.files.csv_lines import raise_problems, read_lines
 from psaindicators.files.microdata import Microdata, read_microdata
@@ -28,12 +29,12 @@ from psaindicators.judgements.reward import RewardRule, read_rule_of_reward, rew
 from psaindicators.judgements.targets import Targets, read_targets
 from psaindicators.outturns.choosing import job_indicators, together
 from psaindicators.outturns.configuration import Configuration, DataFile, PartJob, SurveyJob
+from psaindicators.outturns.earlier_folders import earlier_releases, estimates_of
 from psaindicators.outturns.published import Published, read_published
-from psaindicators.outturns.saved import read_outturn
+from psaindicators.outturns.saved import SavedOutturn, read_outturn
 from psaindicators.outturns.survey_names import survey_names
 from psaindicators.publishing.manifest import MANIFEST, sha256
 from psaindicators.survey.survey import Survey, read_columns, read_survey
-from psaindicators.words import listed
 
 Populations = Mapping[str, float]
 
@@ -71,8 +72,9 @@ class IndexInput:
 class Inputs:
     """What a batch job is made from; `surveys` are by declared id and year, in the order of the configuration.
 
-    `previous` are the estimates of earlier outturns, by the same names. `known` are the indicators of the sets that the
-    surveys name, of which targets, index and assessment speak.
+    `previous` are the estimates of earlier outturns, by the same names, without those that are made again here;
+    `earlier` is what their folders say of one that is, by its name; `folders` are they. `known` are the indicators of
+    the sets that the surveys name, of which targets, index and assessment speak.
     `sha256` is that of every file that was read, taken before it was (of one that only a definition names, just after).
     """
 
@@ -80,6 +82,8 @@ class Inputs:
     known: Mapping[str, Indicator]
     surveys: Mapping[str, SurveyInput]
     previous: Mapping[str, Estimates]
+    earlier: Mapping[str, tuple[Earlier, ...]]
+    folders: tuple[SavedOutturn, ...]
     index: IndexInput | None
     targets: Targets | None
     reward_rule: RewardRule | None
@@ -126,8 +130,10 @@ def open_inputs(configuration: Configuration) -> Inputs:
     _check_sha256(configuration, digests)
     definitions = _definitions(configuration)
     digests |= {path: _sha256(path) for path in definitions.others}
-    previous = _previous(configuration)
-    names = survey_names(configuration, list(previous), [definitions.wave(job.source) for job in configuration.surveys])
+    waves = [definitions.wave(job.source) for job in configuration.surveys]
+    folders = tuple(map(read_outturn, configuration.previous))
+    previous = estimates_of(folders, configuration.path.name, [wave.name for wave in waves])
+    names = survey_names(configuration, list(previous), waves)
     known = together(definitions.sets.values())
     opened = _opened(configuration, definitions)
     _check_rows(configuration, opened)
@@ -141,6 +147,8 @@ def open_inputs(configuration: Configuration) -> Inputs:
         known=known,
         surveys=surveys,
         previous=previous,
+        earlier={name: earlier_releases(folders, name) for name in names},
+        folders=folders,
         index=_index_input(configuration, opened, known, surveys.values()),
         targets=read_targets(targets.file, indicators=known, on=targets.on) if targets else None,
         reward_rule=read_rule_of_reward(targets.reward_rule) if targets and targets.reward_rule else None,
@@ -167,20 +175,6 @@ def files_read(configuration: Configuration) -> Iterator[Path]:
     if configuration.disclosure != NONE:
         yield find(configuration.disclosure, "policies")
     yield from (folder / MANIFEST for folder in configuration.previous)
-
-
-def _previous(configuration: Configuration) -> dict[str, Estimates]:
-    """Return the estimates of earlier outturns by survey and year. Raises DefinitionError where two hold one wave."""
-    found: dict[str, Estimates] = {}
-    for folder in configuration.previous:
-        saved = read_outturn(folder).estimates
-        if twice := [name for name in saved if name in found]:
-            raise DefinitionError(
-                f"{configuration.path.name}: previous: {listed(twice)} is in {folder.name} and in a folder before it: "
-                "name one of them"
-            )
-        found |= saved
-    return found
 
 
 def _set_files(job: SurveyJob) -> list[Path]:

@@ -10,23 +10,30 @@ import numpy as np
 from numpy.typing import NDArray
 
 from psaindicators.definitions.policies import NONE, Policy
+from psaindicators.errors import OutputError
 from psaindicators.figures.disclosure import Released, released as released_estimates
+from psaindicators.figures.earlier import Earlier
 from psaindicators.figures.estimates import Estimates, estimate_ids
 from psaindicators.judgements.assessment import Assessment
 from psaindicators.judgements.reward import Rewards
+from psaindicators.judgements.scores import Scores
+from psaindicators.outturns.earlier_folders import about_folders
+from psaindicators.outturns.inputs import Inputs
 from psaindicators.outturns.judging import Judgements
 from psaindicators.survey.linked import LinkedCells
 from psaindicators.tables import SUPPRESSED, Table
-from psaindicators.words import joined
+from psaindicators.words import counted, id_parts, joined
 
 Rows = NDArray[np.bool_]
 AnyTable = TypeVar("AnyTable", bound=Table)
+Target = tuple[str, str, int]
+"""The indicator, area and year of a target."""
 WITHHELD_RATING = "withheld for confidentiality"
 AREA = ("by", "area", "area_name", "indicator", "id", "rests_on", "marker", "method", "level")
 KEPT = {
     "movements": (*AREA, "earlier", "later", "better", "adjustment"),
     "scores": (*AREA, *("year", "stage", "baseline", "baseline_se", "target", "without", "sub_target_of", "line")),
-    "rewards": (*AREA, *("year", "without", "target", "sub_target_of", "available")),
+    "rewards": (*AREA, *("year", "target", "sub_target_of", "available")),
     "index": (*AREA, *("baseline", "required", "minimum")),
     "parts": (*AREA, *("part", "survey", "wave")),
     "assessment": (*AREA, *("title", "success", "adopting", "evidence")),
@@ -39,39 +46,76 @@ KEPT = {
 class Release:
     """What may be published, under which policy, and what it withholds.
 
-    `withheld` counts the cells of each survey that are, `why` says so with the reasons, for whoever runs the job: a
-    reader who knew which cell is withheld for itself would be nearer to what it holds.
+    `withheld` counts the cells of each survey that are, and `more` those of them that would not be but for earlier
+    outturns, whose folders `previous` names with the digests of their manifests. `why` says so with the reasons, for
+    whoever runs the job: a reader who knew which cell is withheld for itself would be nearer to what it holds.
     """
 
     estimates: tuple[Estimates, ...]
     judgements: Judgements
     policy: Policy | None
     withheld: Mapping[str, int] = field(default_factory=dict)
+    previous: tuple[Mapping[str, str], ...] = ()
+    more: Mapping[str, int] = field(default_factory=dict)
     why: tuple[str, ...] = ()
 
     @property
     def about(self) -> dict[str, Any]:
         """What the manifest says of it."""
+        earlier = {"previous": list(self.previous)} if self.previous else {}
         if self.policy is None:
-            return {"policy": NONE}
-        named = {"policy": self.policy.name, "version": self.policy.version, "source": self.policy.source}
-        return {**named, "cells_withheld": dict(self.withheld)}
+            return {"policy": NONE, **earlier}
+        more = {"cells_more_for_previous": dict(self.more)} if self.previous else {}
+        return {**_named(self.policy), "cells_withheld": dict(self.withheld), **earlier, **more}
 
 
-def released(
-    policy: Policy | None, tables: Mapping[str, tuple[Estimates, LinkedCells]], judgements: Judgements
-) -> Release:
+def _named(policy: Policy) -> dict[str, Any]:
+    """Return what the manifest says of a policy, for readers and for the outturns that come after."""
+    least = {"base": policy.base, "numerator": policy.least_numerator, "complement": policy.least_complement}
+    named = {"policy": policy.name, "version": policy.version, "source": policy.source}
+    return {**named, "least": least, "range": policy.range, "round_to": policy.round_to}
+
+
+def released(inputs: Inputs, tables: Mapping[str, tuple[Estimates, LinkedCells]], judgements: Judgements) -> Release:
     """Return the tables as they may be published; nothing that a reader sees is made of any others.
 
-    `tables` are the estimates of each survey with every cell that they show or give away. A row that the policy
-    withholds is withheld from every format at once, and with it every judgement that rests on it.
+    `tables` are the estimates of each survey with every cell that they, or earlier outturns, show or give away. A row
+    that the policy withholds is withheld from every format at once, and with it every judgement that rests on it, or on
+    one that an earlier outturn withheld. Raises OutputError for a cell that cannot be withheld any more, and where
+    nothing is to be withheld of a wave of which an earlier outturn did withhold.
     """
+    policy, earlier = inputs.policy, inputs.earlier
+    about = tuple(about_folders(inputs.folders, inputs.sha256))
     if policy is None:
-        return Release(tuple(one for one, _ in tables.values()), judgements, None)
-    found = {name: released_estimates(*one, policy) for name, one in tables.items()}
-    told = _without(judgements, found.values())
+        _refuse_opening(earlier)
+        estimates = tuple(one for one, _ in tables.values())
+        return Release(estimates, _without(judgements, inputs.previous.values()), None, previous=about)
+    found = {name: released_estimates(*one, policy, earlier=earlier[name]) for name, one in tables.items()}
+    shown = {name: one.estimates for name, one in found.items()}
     counts = {name: one.count for name, one in found.items()}
-    return Release(tuple(one.estimates for one in found.values()), told, policy, counts, tuple(_why(found, policy)))
+    more = {name: found[name].more for name, releases in earlier.items() if releases}
+    told = _without(judgements, (*inputs.previous.values(), *shown.values()))
+    why = (*_why(found, policy), *_cost(more))
+    return Release(tuple(shown.values()), told, policy, counts, about, more, why)
+
+
+def _refuse_opening(earlier: Mapping[str, tuple[Earlier, ...]]) -> None:
+    """Raise OutputError where an earlier outturn withheld cells of a wave of which this one would withhold none."""
+    for name, releases in earlier.items():
+        for one in releases:
+            if held := sum(not row.shows for row in one.rows):
+                raise OutputError(
+                    f"{name}: {one.name} withholds {counted(held, 'cell')} of it, which this outturn would show by "
+                    "disclosure 'none': name a policy, or leave that folder out of previous"
+                )
+
+
+def _cost(more: Mapping[str, int]) -> Iterator[str]:
+    yield from (
+        f"{name}: {counted(number, 'row')} of these would not be withheld but for earlier outturns"
+        for name, number in more.items()
+        if number
+    )
 
 
 def _why(found: Mapping[str, Released], policy: Policy) -> Iterator[str]:
@@ -82,12 +126,12 @@ def _why(found: Mapping[str, Released], policy: Policy) -> Iterator[str]:
         yield f"nothing is withheld of {joined(whole)}, by the policy {policy.words}"
 
 
-def _without(judgements: Judgements, found: Iterable[Released]) -> Judgements:
+def _without(judgements: Judgements, estimates: Iterable[Estimates]) -> Judgements:
     """Return the judgements less those that rest on an estimate that is withheld."""
     gone: set[str] = set()
-    about: set[tuple[str, str, int]] = set()
-    for one in found:
-        columns, rows = one.estimates.columns, np.flatnonzero(one.reasons != "")
+    about: set[Target] = set()
+    for one in estimates:
+        columns, rows = one.columns, np.flatnonzero(one.columns["marker"] == SUPPRESSED)
         gone |= set(estimate_ids(columns)[rows])
         about |= set(zip(*(columns[name][rows].tolist() for name in ("indicator", "area", "wave")), strict=True))
     if not gone:
@@ -101,13 +145,14 @@ def _without(judgements: Judgements, found: Iterable[Released]) -> Judgements:
         for one in table.columns["id"][_resting_on(table, gone)].tolist()
     }
     index, parts = judgements.index, judgements.parts
+    scores, about = _scored(judgements.scores, gone, about)
     return replace(
         judgements,
         movements=movements,
         index=_withheld(index, _resting_on(index, gone), "index") if index is not None else None,
         parts=_withheld(parts, _among(parts, gone), "parts") if parts is not None else None,
-        scores=_of_outturns(judgements.scores, about, "scores"),
-        rewards=_rewarded(_of_outturns(judgements.rewards, about, "rewards")),
+        scores=scores,
+        rewards=_rewarded(judgements.rewards, about),
         assessment=_assessed(judgements.assessment, gone | moved),
     )
 
@@ -120,17 +165,38 @@ def _among(table: Table, gone: set[str]) -> Rows:
     return np.array([one in gone for one in table.columns["id"].tolist()], dtype=bool)
 
 
-def _of_outturns(table: AnyTable | None, about: set[tuple[str, str, int]], kind: str) -> AnyTable | None:
-    """Return scores or rewards less those of an indicator, area and year that is withheld in some breakdown."""
-    if table is None:
+def _scored(scores: Scores | None, gone: set[str], about: set[Target]) -> tuple[Scores | None, set[Target]]:
+    """Return scores less those of a target `about` which nothing may be told, and all such targets.
+
+    They are those of an indicator, area and year that is withheld in some breakdown, and those whose baseline is an
+    estimate that is withheld: that is withheld with them.
+    """
+    if scores is None:
+        return None, about
+    rests = zip(scores.columns["rests_on"].tolist(), scores.columns["year"].tolist(), strict=True)
+    held = [any(_of_earlier(one, year) for one in gone & {*ids.split("; ")}) for ids, year in rests]
+    baselines = np.array(held, dtype=bool)
+    about = about | {key for key, hidden in zip(_targets(scores), held, strict=True) if hidden}
+    told = _withheld(scores, np.array([key in about for key in _targets(scores)], dtype=bool), "scores")
+    return told.suppress(baselines, ["baseline", "baseline_se", "without"]), about
+
+
+def _of_earlier(made: str, year: int) -> bool:
+    """Return whether an estimate, by its id, is of another wave than a year's."""
+    return id_parts(made)[1].rsplit(" ", 1)[-1] != str(year)
+
+
+def _targets(table: Table) -> Iterator[Target]:
+    yield from zip(*(table.columns[name].tolist() for name in ("indicator", "area", "year")), strict=True)
+
+
+def _rewarded(rewards: Rewards | None, about: set[Target]) -> Rewards | None:
+    """Return rewards less those of some targets, and less what the partners have of them, where one is withheld."""
+    if rewards is None:
         return None
-    keys = zip(*(table.columns[name].tolist() for name in ("indicator", "area", "year")), strict=True)
-    return _withheld(table, np.array([key in about for key in keys], dtype=bool), kind)
-
-
-def _rewarded(rewards: Rewards | None) -> Rewards | None:
-    """Return rewards less what the partners have of them, where one is withheld."""
-    if rewards is None or "reward" not in rewards.suppressed:
+    rows = np.array([key in about for key in _targets(rewards)], dtype=bool)
+    rewards = _withheld(rewards, rows, "rewards")
+    if not rows.any():
         return rewards
     return replace(rewards, shared=rewards.shared.suppress(np.ones(len(rewards.shared), dtype=bool), ["reward"]))
 

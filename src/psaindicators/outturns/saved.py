@@ -28,7 +28,7 @@ from psaindicators.judgements.reward import Rewards, SharedReward
 from psaindicators.judgements.scores import Scores
 from psaindicators.outturns.waves import Waves, wave_of_row
 from psaindicators.publishing.folder import UNCHANGED, state_of
-from psaindicators.publishing.manifest import MANIFEST, read_manifest
+from psaindicators.publishing.manifest import MANIFEST, Manifest, read_manifest
 from psaindicators.tables import Table, column_of
 from psaindicators.words import listed, visible
 
@@ -54,13 +54,15 @@ NAMES = ("title", "area_name", "published", "agrees")
 class SavedOutturn:
     """What an outturn's folder holds: `estimates` by survey and year ("place 2008"), `tables` by their files' names.
 
-    `indicators` are those that it speaks of, as they were defined then.
+    `indicators` are those that it speaks of, as they were defined then; `disclosure` is what its manifest says of how
+    it was published.
     """
 
     folder: Path
     estimates: Mapping[str, Estimates]
     tables: Mapping[str, Table]
     indicators: IndicatorSet
+    disclosure: Mapping[str, Any]
 
     @property
     def movements(self) -> tuple[Movements, ...]:
@@ -83,7 +85,8 @@ def read_outturn(folder: str | Path) -> SavedOutturn:
     where = Path(folder)
     if not os.path.isdir(where):
         raise MissingFileError(f"there is no folder {visible(str(where))}")
-    names = _unchanged(where)
+    manifest = _unchanged(where)
+    names = set(manifest.files)
     known = indicators(json.loads((where / DEFINITIONS).read_text(encoding="utf-8")))
     waves = {f"{row.survey} {row.wave}": row for row in _table(where / WAVES, Waves)}
     tables = {name: _table(where / f"{name}.json", kind) for name, kind in KINDS.items() if f"{name}.json" in names}
@@ -92,22 +95,23 @@ def read_outturn(folder: str | Path) -> SavedOutturn:
     tables |= {name: _table(where / f"{name}.json", of) for one, of in others.items() for name in _stems(names, one)}
     if isinstance(assessed := tables.get("assessment"), Assessment):
         tables["assessment"] = _with_evidence(assessed, tables)
-    return SavedOutturn(where, _estimates(where, known, waves), tables, known)
+    return SavedOutturn(where, _estimates(where, known, waves), tables, known, manifest.about.get("disclosure") or {})
 
 
-def _unchanged(where: Path) -> set[str]:
-    """Return the names of a folder's files, each as it was written."""
+def _unchanged(where: Path) -> Manifest:
+    """Return the manifest of a folder whose files are each as they were written."""
     try:
-        files = read_manifest(where).files
+        manifest = read_manifest(where)
     except FileNotFoundError:
         raise OutputError(f"{where} holds no {MANIFEST}, so no outturn") from None
+    files = manifest.files
     if absent := [name for name in (ESTIMATES, DEFINITIONS, WAVES) if name not in files]:
         raise OutputError(f"{where} lacks {listed(absent)}: make it again, with json among its formats")
     wrong = {name: state for name, digest in files.items() if (state := state_of(where, name, digest)) != UNCHANGED}
     if wrong:
         found = listed(f"{name} ({state})" for name, state in wrong.items())
         raise OutputError(f"{where} is not as it was written: {found}")
-    return set(files)
+    return manifest
 
 
 def _stems(names: set[str], start: str) -> list[str]:

@@ -13,14 +13,13 @@ from psaindicators.outturns.configuration import Configuration
 def survey_names(configuration: Configuration, previous: Sequence[str], waves: Sequence[Wave]) -> list[str]:
     """Return the names of a configuration's surveys, whose waves are given in their order.
 
-    Raises DefinitionError with everything that is wrong at once: two surveys of one name (or one that is among those of
-    earlier outturns, `previous`), a name that no survey has, two comparisons of the same surveys.
+    Raises DefinitionError with everything that is wrong at once: two surveys of one name, a name that neither a survey
+    has nor a wave of earlier outturns (`previous`), two comparisons of the same surveys.
     """
     names = [wave.name for wave in waves]
     called = {f"{wave.path.stem} {wave.year}": wave.name for wave in waves if wave.path}
     problems = [
         *_twice(configuration, names),
-        *_again(names, previous),
         *_unknown(configuration, [*names, *previous], called),
         *_repeated(configuration),
         *_not_here(configuration, previous),
@@ -39,12 +38,6 @@ def _twice(configuration: Configuration, names: list[str]) -> Iterator[str]:
                 f"surveys[{i}]: is '{name}' (of {files[1]}), and so is surveys[{first}] (of {files[0]}): a survey is "
                 "called by the id it declares and its year, so give one of them another id"
             )
-
-
-def _again(names: Sequence[str], previous: Sequence[str]) -> Iterator[str]:
-    for i, name in enumerate(names):
-        if name in previous:
-            yield f"surveys[{i}]: '{name}' is in a previous outturn too: leave out the one or the other"
 
 
 def _not_here(configuration: Configuration, previous: Sequence[str]) -> Iterator[str]:

@@ -28,22 +28,19 @@ Factors = frozenset[str]
 class LinkedCells:
     """C cells of a survey's tables, and what they sum to.
 
-    `by` and `area`, (C,), are those of a published cell and "" of another; `base` and `numerator` count the respondents
-    of I shares in each, (I, C). `settled`, (I, C), are cells whose own breakdown says who is in the numerator, such as
-    those by the question that is asked: everybody knows that they are at 0% or 100%.
+    `by` and `area`, (C,), are those of a cell of a table and "" of another; `published` are the cells that stand in a
+    table of this release, and not in one of an earlier release alone. `base` and `numerator` count the respondents of I
+    shares in each, (I, C). `settled`, (I, C), are cells whose own breakdown says who is in the numerator, such as those
+    by the question that is asked: everybody knows that they are at 0% or 100%.
     """
 
     sums: Sums
     by: NDArray[np.object_]
     area: NDArray[np.object_]
+    published: NDArray[np.bool_]
     base: Counts
     numerator: Counts
     settled: NDArray[np.bool_]
-
-    @property
-    def published(self) -> NDArray[np.bool_]:
-        """The cells that stand in a table, shape (C,)."""
-        return np.asarray(self.by != "", dtype=bool)
 
 
 def linking(by: str | Sequence[str] | None) -> tuple[str, ...]:
@@ -52,14 +49,18 @@ def linking(by: str | Sequence[str] | None) -> tuple[str, ...]:
     return tuple(dict.fromkeys((EVERYONE, *(name for one in asked for name in one.split("*")), *asked)))
 
 
-def linked_cells(added: AddedUp, shares: Sequence[Share], by: str | Sequence[str] | None) -> LinkedCells:
+def linked_cells(
+    added: AddedUp, shares: Sequence[Share], by: str | Sequence[str] | None, *, before: Sequence[str] = ()
+) -> LinkedCells:
     """Return the cells of the tables of some shares by some breakdowns, and every other that follows from them.
 
-    `added` are the totals of these shares, in this order, by every breakdown of `linking` at least.
+    `added` are the totals of these shares, in this order, by every breakdown of `linking` at least. By those of
+    `before` there are tables in an earlier release.
     """
-    asked = parts_of(by)
+    now = parts_of(by)
+    asked = tuple(dict.fromkeys((*now, *before)))
     codes = {part.by: part.codes for part in added.breakdowns}
-    opened = {name: codes[name].positions for name in linking(by)}
+    opened = {name: codes[name].positions for name in linking(asked)}
     factors = [name for name in opened if "*" not in name and name != EVERYONE]
     coarser = {one: frozenset(other for other in factors if _divides(opened[one], opened[other])) for one in factors}
     layers = [_Layer(_closed(name, coarser), opened[name], name) for name in asked]
@@ -69,7 +70,7 @@ def linked_cells(added: AddedUp, shares: Sequence[Share], by: str | Sequence[str
     for coarse, fine in _links([one.factors for one in layers]):
         counted.link(coarse, fine)
     areas = {name: np.array(codes[name].values, dtype=object) for name in asked}
-    return counted.cells(areas, [one.numerator.questions for one in shares])
+    return counted.cells(areas, [one.numerator.questions for one in shares], now)
 
 
 @dataclass(frozen=True, eq=False)
@@ -165,8 +166,10 @@ class _Counted:
     def _next(self) -> int:
         return sum(one.shape[1] for one in self.counts)
 
-    def cells(self, areas: Mapping[str, NDArray[np.object_]], questions: Sequence[frozenset[str]]) -> LinkedCells:
-        """Return the cells of all layers and the rests, in that order."""
+    def cells(
+        self, areas: Mapping[str, NDArray[np.object_]], questions: Sequence[frozenset[str]], now: Sequence[str]
+    ) -> LinkedCells:
+        """Return the cells of all layers and the rests, in that order; published are those by the breakdowns `now`."""
         counts = np.concatenate(self.counts, axis=1)
         by, area = (np.full(counts.shape[1], "", dtype=object) for _ in range(2))
         settled = np.zeros((len(questions), counts.shape[1]), dtype=bool)
@@ -177,4 +180,5 @@ class _Counted:
         none = [np.zeros(0, dtype=np.intp)]
         whole, relation, part = (np.concatenate(one or none) for one in (self.whole, self.relation, self.part))
         base, numerator = counts[: len(questions)], counts[len(questions) :]
-        return LinkedCells(Sums(len(by), whole, relation, part), by, area, base, numerator, settled)
+        published = np.array([one in now for one in by.tolist()], dtype=bool)
+        return LinkedCells(Sums(len(by), whole, relation, part), by, area, published, base, numerator, settled)

@@ -80,7 +80,7 @@ def test_saved_estimates_with_withheld_rows_can_be_read_back(five: Path) -> None
 def test_who_runs_it_is_told_what_was_withheld_and_why(five: Path) -> None:
     found = CliRunner().invoke(cli, ["outturn", str(five / "outturn.toml"), "--out", str(five / "again")])
     assert found.exit_code == 0
-    [line] = [one for one in found.stderr.splitlines() if "by the policy" in one]
+    [line] = [one for one in found.stderr.splitlines() if "withheld" in one]
     assert line.startswith("note: namcs 2019: ")
     assert "small base" in line
     assert line.endswith("by the policy threshold_10, version 1: Ten respondents")

@@ -164,13 +164,6 @@ def write_council_2008(years: Path) -> None:
             {"minimum = 20": "shared_psus = true"},
             "shared_psus needs the data of both waves, and a previous outturn has",
         ),
-        (
-            {
-                'data       = "streets_2010.csv"': 'data       = "streets_2010.csv"',
-                "wave       = 2010": "wave       = 2008",
-            },
-            "surveys[0]: 'streets 2008' is in a previous outturn too",
-        ),
     ],
 )
 def test_what_cannot_be_done_with_a_previous_folder_is_told(years: Path, changes: dict[str, str], message: str) -> None:
