@@ -8,6 +8,7 @@ looks for the least and the most that a count can be.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,6 +45,46 @@ def placed_answers(linked: LinkedCells, one: int, shown: Bools, known_base: Bool
         [np.column_stack([np.where(k, x, 0.0), np.where(k | nobody, x, np.inf)]) for x, k in counts]
     )
     return _ranges(relations, bounds, np.flatnonzero(wanted.ravel()).tolist())
+
+
+@dataclass(frozen=True, eq=False)
+class Seen:
+    """What a reader has of an indicator in one of two releases: true counts, and which of them are shown; each (C,)."""
+
+    base: Floats
+    numerator: Floats
+    known_base: Bools
+    shown: Bools
+
+
+def placed_in_both(linked: LinkedCells, settled: Bools, seen: tuple[Seen, Seen], wanted: Bools) -> Floats:
+    """Return the ranges of the counts `wanted`, (9, C), of one indicator in two releases: (wanted, 2).
+
+    They are base, numerator and complement in the first, in the second, and of those who came in between: the reader
+    knows that nobody was taken away, and nobody's answer changed.
+    """
+    matrix, same = linked.sums.matrix, eye_array(linked.base.shape[1])
+    bounds = [_seen_bounds(one, settled) for one in seen]
+    came = np.column_stack([np.zeros(len(settled)), np.full(len(settled), np.inf)])
+    grow = [[-same if j == i else same if j == 3 + i else None for j in range(9)] for i in range(3)]
+    for i, row in enumerate(grow):
+        row[6 + i] = -same
+    relations = [
+        *([matrix if j == i else None for j in range(9)] for i in (1, 2, 4, 5)),
+        *([{0: -same, 1: same, 2: same}.get(j - 3 * k) for j in range(9)] for k in (0, 1)),
+        *grow,
+    ]
+    return _ranges(
+        block_array(relations, format="csr"), np.concatenate([*bounds, *[came] * 3]), np.flatnonzero(wanted.ravel())
+    )
+
+
+def _seen_bounds(seen: Seen, settled: Bools) -> Floats:
+    n, y = seen.base, seen.numerator
+    counts = [(n, seen.known_base), (y, seen.shown | (settled & (y == 0))), (n - y, seen.shown | (settled & (y == n)))]
+    return np.concatenate(
+        [np.column_stack([np.where(k, x, 0.0), np.where(k | (n == 0), x, np.inf)]) for x, k in counts]
+    )
 
 
 def _ranges(matrix, bounds: Floats, at: Sequence[int]) -> Floats:

@@ -12,21 +12,26 @@ from psaindicators.definitions.policies import Policy
 from psaindicators.figures.estimates import Estimates
 from psaindicators.survey.survey import Survey
 
-WAVE = psa.wave(
-    {
-        "survey": "drawn",
-        "title": "Drawn at random",
-        "2010": {
-            "area": {"district": "district", "county": "county", "region": "region"},
-            "questions": {
-                "sex": {"variable": "sex", "answers": {"female": 1, "male": 2}},
-                "age": {"variable": "age", "answers": {"young": 1, "middle": 2, "old": 3}},
-                "tidy": {"variable": "tidy", "answers": {"yes": 1, "no": 2}},
-                "calm": {"variable": "calm", "answers": {"yes": 1, "no": 2}},
+WAVE, LATER = (
+    psa.wave(
+        {
+            "survey": "drawn",
+            "title": "Drawn at random",
+            "2010": {
+                "area": {"district": "district", "county": "county", "region": "region"},
+                "questions": {
+                    "sex": {"variable": "sex", "answers": {"female": 1, "male": 2}},
+                    "age": {"variable": "age", "answers": {"young": 1, "middle": 2, "old": 3}},
+                    "tidy": {"variable": "tidy", "answers": {"yes": 1, "no": 2}},
+                    "calm": {"variable": "calm", "answers": {"yes": 1, "no": 2}},
+                    "early": {"variable": "early", "answers": {"yes": 1, "no": 2}},
+                },
             },
+            "2012": {"like": 2010},
         },
-    },
-    2010,
+        year,
+    )
+    for year in (2010, 2012)
 )
 INDICATORS = psa.indicators(
     {
@@ -54,7 +59,12 @@ BREAKDOWNS = (
 
 
 def drawn_survey(random: np.random.Generator) -> Survey:
-    """Return a survey of 40 to 400 people in up to 9 districts of up to 5 counties and 2 regions, with some blanks."""
+    """Return a survey of drawn people."""
+    return psa.read_survey(drawn_people(random), WAVE)
+
+
+def drawn_people(random: np.random.Generator) -> pd.DataFrame:
+    """Return 40 to 400 people in up to 9 districts of up to 5 counties and 2 regions, with some blanks."""
     rows, districts = int(random.integers(40, 400)), int(random.integers(2, 10))
     district = random.choice(districts, rows, p=random.dirichlet(np.full(districts, 1.5)))
     chance = random.uniform(0.1, 0.9, districts)[district]
@@ -73,7 +83,7 @@ def drawn_survey(random: np.random.Generator) -> Survey:
     )
     for name in ("sex", "age", "tidy", "calm"):
         frame.loc[random.random(rows) < blank, name] = np.nan
-    return psa.read_survey(frame, WAVE)
+    return frame
 
 
 def drawn_policy(random: np.random.Generator) -> Policy:

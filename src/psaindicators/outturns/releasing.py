@@ -89,12 +89,12 @@ def released(inputs: Inputs, tables: Mapping[str, tuple[Estimates, LinkedCells]]
     if policy is None:
         _refuse_opening(earlier)
         estimates = tuple(one for one, _ in tables.values())
-        return Release(estimates, _without(judgements, inputs.previous.values()), None, previous=about)
+        return Release(estimates, without_withheld(judgements, inputs.previous.values()), None, previous=about)
     found = {name: released_estimates(*one, policy, earlier=earlier[name]) for name, one in tables.items()}
     shown = {name: one.estimates for name, one in found.items()}
     counts = {name: one.count for name, one in found.items()}
     more = {name: found[name].more for name, releases in earlier.items() if releases}
-    told = _without(judgements, (*inputs.previous.values(), *shown.values()))
+    told = without_withheld(judgements, (*inputs.previous.values(), *shown.values()))
     why = (*_why(found, policy), *_cost(more))
     return Release(tuple(shown.values()), told, policy, counts, about, more, why)
 
@@ -126,7 +126,7 @@ def _why(found: Mapping[str, Released], policy: Policy) -> Iterator[str]:
         yield f"nothing is withheld of {joined(whole)}, by the policy {policy.words}"
 
 
-def _without(judgements: Judgements, estimates: Iterable[Estimates]) -> Judgements:
+def without_withheld(judgements: Judgements, estimates: Iterable[Estimates]) -> Judgements:
     """Return the judgements less those that rest on an estimate that is withheld."""
     gone: set[str] = set()
     about: set[Target] = set()

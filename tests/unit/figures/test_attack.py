@@ -9,11 +9,12 @@ import pytest
 
 import psaindicators as psa
 from psaindicators.definitions.policies import read_policy
-from tests.attacks import Attacked, attack, naive
+from tests.attacks import Attacked, attack, attack_pair, forgetful, naive
 from tests.paths import NAMCS
+from tests.releases import Pair, drawn_pairs
 from tests.table_sets import drawn_table_sets
 
-SETS = 20
+SETS, PAIRS = 20, 8
 FOUR = "age_band*sex*metropolitan*specialty"
 
 
@@ -52,3 +53,28 @@ def test_no_answer_and_no_weight_follows_from_five_crossed_questions() -> None:
     assert found.attacked > 100
     assert (found.pinned, found.too_near) == (0, 0)
     assert attack(survey, estimates, policy, naive).pinned > 0
+
+
+@pytest.fixture(scope="module")
+def pairs() -> list[Pair]:
+    """Waves published twice, every other one with late returns, and the movements to a later wave."""
+    return list(drawn_pairs(PAIRS, seed=5))
+
+
+def test_no_withheld_count_is_placed_with_the_earlier_release_and_the_movements_in_hand(pairs: list[Pair]) -> None:
+    """Where returns came late the reader knows too that nobody was taken away: that pins none, and may place some."""
+    found = [attack_pair(pair) for pair in pairs]
+    assert sum(one.attacked for one in found) > 100
+    assert [one.pinned for one in found] == [0] * PAIRS
+    assert [one.too_near for one, pair in zip(found, pairs, strict=True) if not pair.late] == [0] * (PAIRS // 2)
+    assert not any(one.stopped for one in found)
+
+
+def test_the_attack_breaks_a_first_try_that_forgets_the_earlier_release(pairs: list[Pair]) -> None:
+    found = [attack_pair(pair, forgetful) for pair in pairs]
+    assert sum(one.pinned for one in found) > 10
+    assert sum(one.pinned for one, pair in zip(found, pairs, strict=True) if not pair.late) > 0
+
+
+def test_the_attack_breaks_a_first_try_that_leaves_the_movements_whole(pairs: list[Pair]) -> None:
+    assert sum(attack_pair(pair, bare_movements=True).pinned for pair in pairs) > 50
