@@ -98,9 +98,11 @@ def _attack_one(pair: Pair, one: int, shown: tuple[Bools, Bools], held_then: Boo
     )
     came = seen[1].base - seen[0].base
     few = (came > 0) & (came < pair.policy.base) & shown[0][one] & (pair.linked.by != "")
-    nothing, amounts = np.zeros_like(small), np.array([[False], [True], [True]])
-    protected = np.concatenate([nothing, small & hidden[1] & ~few, few & amounts & (came > 0)])
-    kept = np.concatenate([held_then & amounts & ~linked.settled[one], nothing, nothing]) & ~protected
+    answers = np.array([[False], [True], [True]])
+    told = np.array([[True], [pair.policy.numerator > 0], [pair.policy.complement > 0]])
+    nothing = np.zeros_like(small)
+    protected = np.concatenate([nothing, small & hidden[1] & ~few, few & told])
+    kept = np.concatenate([held_then & answers & ~linked.settled[one] & (seen[0].base > 0), nothing, nothing])
     width = np.ptp(placed_in_both(pair.linked, linked.settled[one], (seen[0], seen[1]), protected | kept), axis=1)
     strict = protected[protected | kept]
     return Attacked(

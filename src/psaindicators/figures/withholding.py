@@ -119,10 +119,13 @@ def withheld(linked: LinkedCells, policy: Policy, before: Before | None = None) 
 
 def _says_no_more(alone: Withheld, linked: LinkedCells, policy: Policy, before: Before) -> bool:
     """Return whether what is withheld anyway leaves a reader of what was released before no nearer to any of it."""
-    reader_has = before.shown | before.bases
     small, anyway = (Judged(linked, policy, one).small for one in (before, Before.nothing(linked)))
+    bases_kept = all(
+        not (alone.cells[group].all(axis=0) & before.bases[group].any(axis=0)).any() for group in _alike(linked.base)
+    )
     return (
-        not (alone.cells & reader_has).any()
+        bases_kept
+        and not (alone.cells & before.shown).any()
         and bool(alone.cells[before.withheld].all())
         and np.array_equal(small, anyway)
     )
