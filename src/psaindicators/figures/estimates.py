@@ -122,9 +122,9 @@ def estimate(
     in the strata that hold the base less those strata (or the rank of the replicate weights, less 1), "domain", only
     those that hold the base, "design" or "normal". `interval` is logit, wald, wilson, beta or asin. A standard error is
     empty only where the "strata" df is 0; an interval also where the df asked for is: such a row is marked [u],
-    as is one of fewer than 5 respondents, and one that the wave's reliability rule finds unreliable; its `note` says
-    why. `lonely_psu` is the wave's unless given. `populations` (by area) are needed for levels above an area where the
-    wave's weights sum within areas.
+    as is one of fewer than 5 respondents or with one who has more than half of the weights, and one that the wave's
+    reliability rule finds unreliable; its `note` says why. `lonely_psu` is the wave's unless given. `populations` (by
+    area) are needed for levels above an area where the wave's weights sum within areas.
 
     Raises OptionError that lists every bad argument, DefinitionError (unknown indicator or breakdown), SurveyError
     (codes, weights) and DesignError (lonely PSUs, population counts, populations that are missing).
