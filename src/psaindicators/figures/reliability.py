@@ -125,3 +125,9 @@ def _joined(said: list[tuple[Bools, str]]) -> Column:
     for rows, text in said:
         notes[rows] = [f"{before}; {text}" if before else text for before in notes[rows]]
     return notes
+
+
+def without_extremes(notes: Column) -> Column:
+    """Return notes less what they say of 0% and 100%, from which the figure could be read."""
+    kept = [[part for part in note.split("; ") if part not in (NOBODY, EVERYBODY)] for note in notes.tolist()]
+    return np.array(["; ".join(parts) for parts in kept], dtype=object)

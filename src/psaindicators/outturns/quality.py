@@ -22,7 +22,7 @@ from psaindicators.figures.estimates import Estimates
 from psaindicators.headings import Heading
 from psaindicators.outturns.judging import Judgements
 from psaindicators.publishing.markers import NOT_APPLICABLE
-from psaindicators.tables import SUPPRESSED, Table, columns_of
+from psaindicators.tables import SUPPRESSED, UNRELIABLE, WITHHELD, Reasons, Table, columns_of
 from psaindicators.words import counted, listed
 
 RELEVANCE, ACCURACY, TIMELINESS = "Relevance", "Accuracy and reliability", "Timeliness and punctuality"
@@ -140,8 +140,12 @@ def _marked(one: Estimates, about: str) -> Iterator[Line]:
     marker, base = one.columns["marker"], _shown(one, "base")
     small = int(np.sum((base > 0) & (base < SMALL)))
     rows = counted(len(one), "row")
-    yield Line(ACCURACY, about, f"rows with a base under {SMALL}", small, "rows", f"of {rows}; their figures are shown")
-    for mark, what in (("[u]", "unreliable"), (SUPPRESSED, "withheld"), ("[x]", "without a respondent")):
+    yield Line(ACCURACY, about, f"rows with a base under {SMALL}", small, "rows", f"of {rows}")
+    if held := int(np.sum(_reasons(one, "value") == WITHHELD.index(UNRELIABLE))):
+        yield Line(
+            ACCURACY, about, f"figures that are withheld as unreliable {UNRELIABLE}", held, "figures", f"of {rows}"
+        )
+    for mark, what in ((UNRELIABLE, "unreliable"), (SUPPRESSED, "withheld"), ("[x]", "without a respondent")):
         found = int(np.sum(marker == mark))
         if found:
             yield Line(ACCURACY, about, f"rows that are {what} {mark}", found, "rows", f"of {rows}")
@@ -185,8 +189,12 @@ def _of_release(estimates: Sequence[Estimates], made: Made) -> Iterator[Line]:
 
 def _shown(one: Estimates, name: str) -> NDArray[np.float64]:
     """Return a column of numbers, missing where it is withheld."""
-    held = one.suppressed.get(name, np.zeros(len(one), dtype=bool))
-    return np.where(held, np.nan, one.columns[name].astype(float))
+    return np.where(_reasons(one, name) > 0, np.nan, one.columns[name].astype(float))
+
+
+def _reasons(one: Estimates, name: str) -> Reasons:
+    """Return why each cell of a column is withheld."""
+    return one.suppressed.get(name, np.zeros(len(one), dtype=np.int8))
 
 
 def _of_everyone(one: Estimates) -> NDArray[np.bool_]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
@@ -16,12 +16,12 @@ from psaindicators.judgements.assessment import Assessment
 from psaindicators.judgements.reward import Rewards
 from psaindicators.outturns.judging import Judgements
 from psaindicators.survey.linked import LinkedCells
-from psaindicators.tables import SUPPRESSED, Table
+from psaindicators.tables import SUPPRESSED, UNRELIABLE, Table
 from psaindicators.words import joined
 
 Rows = NDArray[np.bool_]
 AnyTable = TypeVar("AnyTable", bound=Table)
-WITHHELD_RATING = "withheld for confidentiality"
+WITHHELD_RATING = {SUPPRESSED: "withheld for confidentiality", UNRELIABLE: "withheld as unreliable"}
 AREA = ("by", "area", "area_name", "indicator", "id", "rests_on", "marker", "method", "level")
 KEPT = {
     "movements": (*AREA, "earlier", "later", "better", "adjustment"),
@@ -39,14 +39,16 @@ KEPT = {
 class Release:
     """What may be published, under which policy, and what it withholds.
 
-    `withheld` counts the cells of each survey that are, `why` says so with the reasons, for whoever runs the job: a
-    reader who knew which cell is withheld for itself would be nearer to what it holds.
+    `withheld` counts the cells of each survey that are confidential, `unsure` those that are withheld as unreliable,
+    and `why` says so with the reasons, for whoever runs the job: a reader who knew which cell is withheld for itself
+    would be nearer to what it holds.
     """
 
     estimates: tuple[Estimates, ...]
     judgements: Judgements
     policy: Policy | None
     withheld: Mapping[str, int] = field(default_factory=dict)
+    unsure: Mapping[str, int] = field(default_factory=dict)
     why: tuple[str, ...] = ()
 
     @property
@@ -55,7 +57,8 @@ class Release:
         if self.policy is None:
             return {"policy": NONE}
         named = {"policy": self.policy.name, "version": self.policy.version, "source": self.policy.source}
-        return {**named, "cells_withheld": dict(self.withheld)}
+        told = {"cells_withheld": dict(self.withheld), "unreliable": self.policy.unreliable}
+        return {**named, **told, "unreliable_withheld": dict(self.unsure)}
 
 
 def released(
@@ -69,31 +72,39 @@ def released(
     if policy is None:
         return Release(tuple(one for one, _ in tables.values()), judgements, None)
     found = {name: released_estimates(*one, policy) for name, one in tables.items()}
-    told = _without(judgements, found.values())
+    told = _without(judgements, {name: one.reasons != "" for name, one in found.items()}, found, SUPPRESSED)
+    told = _without(told, {name: one.unsure for name, one in found.items()}, found, UNRELIABLE)
     counts = {name: one.count for name, one in found.items()}
-    return Release(tuple(one.estimates for one in found.values()), told, policy, counts, tuple(_why(found, policy)))
+    unsure = {name: one.count_unsure for name, one in found.items()}
+    estimates = tuple(one.estimates for one in found.values())
+    return Release(estimates, told, policy, counts, unsure, tuple(_why(found, policy)))
 
 
 def _why(found: Mapping[str, Released], policy: Policy) -> Iterator[str]:
     """Yield what is withheld of each survey and why, and of which surveys nothing is."""
-    whole = [name for name, one in found.items() if not one.count]
-    yield from (f"{name}: {one.words}, by the policy {policy.words}" for name, one in found.items() if one.count)
+    whole = [name for name, one in found.items() if not one.count + one.count_unsure]
+    yield from (
+        f"{name}: {one.words}, by the policy {policy.words}" for name, one in found.items() if name not in whole
+    )
     if whole:
         yield f"nothing is withheld of {joined(whole)}, by the policy {policy.words}"
 
 
-def _without(judgements: Judgements, found: Iterable[Released]) -> Judgements:
-    """Return the judgements less those that rest on an estimate that is withheld."""
+def _without(
+    judgements: Judgements, held: Mapping[str, Rows], found: Mapping[str, Released], marker: str
+) -> Judgements:
+    """Return the judgements less those that rest on an estimate that is `held` back, which are marked so."""
     gone: set[str] = set()
     about: set[tuple[str, str, int]] = set()
-    for one in found:
-        columns, rows = one.estimates.columns, np.flatnonzero(one.reasons != "")
+    for name, one in found.items():
+        columns, rows = one.estimates.columns, np.flatnonzero(held[name])
         gone |= set(estimate_ids(columns)[rows])
         about |= set(zip(*(columns[name][rows].tolist() for name in ("indicator", "area", "wave")), strict=True))
     if not gone:
         return judgements
     movements = {
-        waves: _withheld(table, _resting_on(table, gone), "movements") for waves, table in judgements.movements.items()
+        waves: _withheld(table, _resting_on(table, gone), "movements", marker)
+        for waves, table in judgements.movements.items()
     }
     moved = {
         one
@@ -104,11 +115,11 @@ def _without(judgements: Judgements, found: Iterable[Released]) -> Judgements:
     return replace(
         judgements,
         movements=movements,
-        index=_withheld(index, _resting_on(index, gone), "index") if index is not None else None,
-        parts=_withheld(parts, _among(parts, gone), "parts") if parts is not None else None,
-        scores=_of_outturns(judgements.scores, about, "scores"),
-        rewards=_rewarded(_of_outturns(judgements.rewards, about, "rewards")),
-        assessment=_assessed(judgements.assessment, gone | moved),
+        index=_withheld(index, _resting_on(index, gone), "index", marker) if index is not None else None,
+        parts=_withheld(parts, _among(parts, gone), "parts", marker) if parts is not None else None,
+        scores=_of_outturns(judgements.scores, about, "scores", marker),
+        rewards=_rewarded(_of_outturns(judgements.rewards, about, "rewards", marker), marker),
+        assessment=_assessed(judgements.assessment, gone | moved, marker),
     )
 
 
@@ -120,22 +131,24 @@ def _among(table: Table, gone: set[str]) -> Rows:
     return np.array([one in gone for one in table.columns["id"].tolist()], dtype=bool)
 
 
-def _of_outturns(table: AnyTable | None, about: set[tuple[str, str, int]], kind: str) -> AnyTable | None:
+def _of_outturns(table: AnyTable | None, about: set[tuple[str, str, int]], kind: str, marker: str) -> AnyTable | None:
     """Return scores or rewards less those of an indicator, area and year that is withheld in some breakdown."""
     if table is None:
         return None
     keys = zip(*(table.columns[name].tolist() for name in ("indicator", "area", "year")), strict=True)
-    return _withheld(table, np.array([key in about for key in keys], dtype=bool), kind)
+    return _withheld(table, np.array([key in about for key in keys], dtype=bool), kind, marker)
 
 
-def _rewarded(rewards: Rewards | None) -> Rewards | None:
+def _rewarded(rewards: Rewards | None, marker: str) -> Rewards | None:
     """Return rewards less what the partners have of them, where one is withheld."""
     if rewards is None or "reward" not in rewards.suppressed:
         return rewards
-    return replace(rewards, shared=rewards.shared.suppress(np.ones(len(rewards.shared), dtype=bool), ["reward"]))
+    return replace(
+        rewards, shared=rewards.shared.suppress(np.ones(len(rewards.shared), dtype=bool), ["reward"], marker)
+    )
 
 
-def _assessed(assessment: Assessment | None, gone: set[str]) -> Assessment | None:
+def _assessed(assessment: Assessment | None, gone: set[str], marker: str) -> Assessment | None:
     """Return an assessment less the verdicts on indicators of which some evidence is withheld."""
     if assessment is None:
         return None
@@ -144,17 +157,18 @@ def _assessed(assessment: Assessment | None, gone: set[str]) -> Assessment | Non
     rows = np.array([one in indicators for one in assessment.columns["indicator"].tolist()], dtype=bool)
     told = replace(
         assessment,
-        rests_on=_withheld(assessment.rests_on, evidence, "evidence"),
-        set_aside=_withheld(assessment.set_aside, _among(assessment.set_aside, gone), "evidence"),
-        rating=WITHHELD_RATING if rows.any() else assessment.rating,
+        rests_on=_withheld(assessment.rests_on, evidence, "evidence", marker),
+        set_aside=_withheld(assessment.set_aside, _among(assessment.set_aside, gone), "evidence", marker),
+        rating=WITHHELD_RATING[marker] if rows.any() and not assessment.suppressed else assessment.rating,
     )
-    return _withheld(told, rows, "assessment")
+    return _withheld(told, rows, "assessment", marker)
 
 
-def _withheld(table: AnyTable, rows: Rows, kind: str) -> AnyTable:
-    """Return a table with all that was found withheld in some rows, which are marked [c]."""
+def _withheld(table: AnyTable, rows: Rows, kind: str, marker: str) -> AnyTable:
+    """Return a table with all that was found withheld in some rows, which are marked so; confidential rows stay so."""
+    before = table.columns.get("marker", np.full(len(table), "", dtype=object))
+    rows = rows & (before != SUPPRESSED)
     if not rows.any():
         return table
-    marker = table.columns.get("marker", np.full(len(table), "", dtype=object))
-    marked = replace(table, columns={**table.columns, "marker": np.where(rows, SUPPRESSED, marker).astype(object)})
-    return marked.suppress(rows, [name for name in table.columns if name not in KEPT[kind]])
+    marked = replace(table, columns={**table.columns, "marker": np.where(rows, marker, before).astype(object)})
+    return marked.suppress(rows, [name for name in table.columns if name not in KEPT[kind]], marker)
