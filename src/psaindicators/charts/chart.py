@@ -11,12 +11,17 @@ from pathlib import Path
 from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from psaindicators.errors import OptionError
 from psaindicators.words import visible
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
 STYLE = "afcharts.afcharts"
 """The Analysis Function's, whose colours are told apart with any colour vision and on paper."""
 SETTINGS: Any = {
@@ -26,10 +31,20 @@ SETTINGS: Any = {
     "svg.hashsalt": "psaindicators",
     "axes.grid.axis": "x",
 }
+HOLLOW = "hollow: unreliable [u]"
 UNDATED: dict[str, dict[str, Any]] = {"svg": {"Date": None, "Creator": None}, "png": {"Software": None}}
 WIDTH, CHARACTERS, DOTS = 9.0, 88, 110
 LINE, GAP, AXIS, IN_A_ROW = 0.24, 0.25, 0.65, 3
 """Heights in inches of a line of text, between parts, and of what an axis says; entries in a row of the legend."""
+
+
+@dataclass(frozen=True)
+class Look:
+    """How a point is drawn: its shape, its colour and its size."""
+
+    dot: str
+    colour: str
+    size: float
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -110,6 +125,15 @@ class Chart(ABC):
 
     def _repr_svg_(self) -> str:
         return self.svg.decode()
+
+
+def draw_hollow(axes: Any, x: Floats, y: Floats, rows: NDArray[np.intp], look: Look) -> None:
+    """Draw points over as hollow, and say so in the legend, once: what they stand for is unreliable."""
+    if not len(rows):
+        return
+    axes.plot(x[rows], y[rows], look.dot, color=look.colour, markersize=look.size, markerfacecolor="white")
+    if HOLLOW not in axes.get_legend_handles_labels()[1]:
+        axes.plot([], [], "o", color="#3D3D3D", markersize=6, markerfacecolor="white", label=HOLLOW)
 
 
 def _plain(text: str) -> str:

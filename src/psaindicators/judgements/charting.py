@@ -10,7 +10,7 @@ import numpy as np
 from psaindicators.charts.intervals import Intervals
 from psaindicators.definitions.indicators import Indicator
 from psaindicators.errors import refuse
-from psaindicators.figures.charting import ends_of, names_of, parted
+from psaindicators.figures.charting import ends_of, hollow, kind_of, names_of, parted
 from psaindicators.figures.sentences import about, plain, subject
 from psaindicators.judgements.verdicts import (
     DECLINED,
@@ -45,7 +45,7 @@ def movements_chart(movements: Table, indicators: Known) -> Intervals:
     says = "Each row is a dot, the change, with its confidence interval; the band is what is less than the minimum."
     return Intervals(
         f"{what}: {found}",
-        f"{what}, percentage points. {says} {found}.",
+        f"{what}, percentage points. {says} {found}.{hollow(shown, 'change')}",
         names_of(rows) if len(rows) else tuple(map(str, columns["indicator"])),
         **ends_of(columns, "change"),
         axis="percentage points",
@@ -53,6 +53,7 @@ def movements_chart(movements: Table, indicators: Known) -> Intervals:
         kinds=MOVED,
         lines={"no change": 0.0},
         band=np.nan_to_num(columns["minimum"]),
+        called=kind_of(shown),
     )
 
 
@@ -62,9 +63,10 @@ def scores_chart(scores: Table, indicators: Known) -> Intervals:
     verdicts = [verdict or NOT_ASSESSED for verdict in columns["verdict"].tolist()]
     found = f"{counted(len(scores), 'target')}: {_counted(verdicts, SCORED)}"
     names = zip(names_of(scores), columns["indicator"], columns["year"], strict=True)
+    says = "Outturns, percent, each a dot with its interval, beside its baseline and its target."
     return Intervals(
         f"Outturns against targets, {found}",
-        f"Outturns, percent, each a dot with its interval, beside its baseline and its target. {found}.",
+        f"{says} {found}.{hollow(scores, 'outturn')}",
         tuple(f"{area}, {indicator}, {year}" for area, indicator, year in names),
         **ends_of(columns, "outturn"),
         axis="percent",

@@ -104,7 +104,7 @@ def test_every_chart_says_in_words_what_it_shows_and_every_table_has_headers() -
     found = Parsed(page())
     alts = [str(one["alt"]) for one in found.all("img")]
     assert len(alts) == 4  # everyone's change, the series, the areas of the last wave, and the areas' changes
-    assert any("of 6 areas 3 have their interval wholly above and 0 wholly below" in alt for alt in alts)
+    assert any("of 6 areas, 3 have their interval wholly above and 0 wholly below" in alt for alt in alts)
     assert any("3 improved, 3 no reportable change" in alt for alt in alts)
     assert all(one.get("scope") == "col" for one in found.all("th"))
 
