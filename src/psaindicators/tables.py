@@ -52,6 +52,8 @@ class Table:
     """The columns that the table declares, in order; the last of them may be absent."""
     shown: ClassVar[tuple[str, ...]] = ()
     """The columns that a printed table shows; none means all."""
+    if_any: ClassVar[tuple[str, ...]] = ()
+    """The columns that are printed only where some row has a text in them."""
     told: ClassVar[tuple[str, ...]] = ()
     """The columns that its sentences say whole."""
 
@@ -198,9 +200,14 @@ class Table:
 
     def printed(self, names: Sequence[str] = (), most: int | None = None) -> dict[str, list[str]]:
         """Return the columns named, or those that a printed table shows, as texts, of the first `most` rows."""
-        present = [name for name in (names or self.shown) if name in self.columns] or list(self.columns)
+        asked = [name for name in (names or self.shown) if name in self.columns] or list(self.columns)
+        present = [name for name in asked if name not in self.if_any or self._says(name)]
         top = {name: column[:most] for name, column in self.columns.items()}
         return {visible(name): self._texts(name, top) for name in present}
+
+    def _says(self, name: str) -> bool:
+        """Whether a column of texts has one in some row, or is withheld in one."""
+        return name in self.suppressed or any(self.columns[name].tolist())
 
     def _texts(self, name: str, columns: Mapping[str, Column]) -> list[str]:
         texts = self.heading(name).cells(columns[name], columns)

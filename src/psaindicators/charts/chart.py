@@ -127,7 +127,7 @@ class Chart(ABC):
         return self.svg.decode()
 
 
-def draw_hollow(axes: Any, x: Floats, y: Floats, rows: NDArray[np.intp], look: Look) -> None:
+def draw_hollow(axes: Any, x: NDArray[Any], y: NDArray[Any], rows: NDArray[np.intp], look: Look) -> None:
     """Draw points over as hollow, and say so in the legend, once: what they stand for is unreliable."""
     if not len(rows):
         return

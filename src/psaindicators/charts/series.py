@@ -47,9 +47,7 @@ class Series(Chart):
             axes.plot(self.years[stretch], self.value[stretch], "-o", color=COLOURS[0])
         axes.vlines(self.years, self.low, self.high, color=COLOURS[0], linewidth=2)
         if self.unsure is not None:
-            draw_hollow(
-                axes, self.years.astype(float), self.value, np.flatnonzero(self.unsure), Look("o", COLOURS[0], 6)
-            )
+            draw_hollow(axes, self.years, self.value, np.flatnonzero(self.unsure), Look("o", COLOURS[0], 6))
         self._draw_printed(axes)
         for i in np.flatnonzero(self.breaks):
             between = (self.years[i - 1] + self.years[i]) / 2

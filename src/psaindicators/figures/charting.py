@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from statistics import NormalDist
 from typing import Any, TypeVar
@@ -196,6 +197,18 @@ def kind_of(table: Table) -> str:
     wave = getattr(table, "wave", None)
     is_area = by in AREAS or (wave is not None and by in wave.area_kinds)
     return "areas" if is_area else f"groups by {' and '.join(visible(by).replace('_', ' ').split('*'))}"
+
+
+def whole_breakdowns(table: Table) -> frozenset[str]:
+    """Return the breakdowns into one area: their rows are everyone's, or those of the one area that there is."""
+    pairs = set(zip(table.columns["by"].tolist(), table.columns["area"].tolist(), strict=True))
+    return frozenset(by for by, areas in Counter(by for by, _ in pairs).items() if areas == 1)
+
+
+def in_whole(table: Table) -> NDArray[np.bool_]:
+    """Return which rows are of a breakdown into one area."""
+    whole = whole_breakdowns(table)
+    return np.array([by in whole for by in table.columns["by"].tolist()], dtype=bool)
 
 
 def of_everyone(table: AnyTable) -> AnyTable:

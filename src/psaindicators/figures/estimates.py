@@ -72,6 +72,7 @@ class Estimates(Crossable):
         *("indicator", "wave", "by", "area", "area_name"),
         *("value", "low", "high", "margin", "base", "deff", "marker", "note"),
     )
+    if_any: ClassVar[tuple[str, ...]] = MAY_BE_ABSENT
 
     @property
     def wave_name(self) -> str:

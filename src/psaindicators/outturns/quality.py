@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from psaindicators import headings as h
 from psaindicators.definitions.indicators import Indicator
 from psaindicators.definitions.rules import in_words
+from psaindicators.figures.charting import in_whole
 from psaindicators.figures.estimates import Estimates
 from psaindicators.headings import Heading
 from psaindicators.outturns.judging import Judgements
@@ -107,7 +108,7 @@ def _whom(one: Estimates, about: str) -> Iterator[Line]:
 def _response(one: Estimates, about: str, rows: int | None) -> Iterator[Line]:
     says = "a data file holds those who answered: the survey's publisher knows how many were asked"
     yield Line(ACCURACY, about, "response to the survey", says=f"not known: {says}")
-    whole = np.flatnonzero(_of_everyone(one) & ~np.isnan(_shown(one, "base")))
+    whole = np.flatnonzero(in_whole(one) & ~np.isnan(_shown(one, "base")))
     if rows is None or not len(whole):
         return
     base, names = _shown(one, "base")[whole], one.columns["indicator"][whole]
@@ -121,7 +122,7 @@ def _response(one: Estimates, about: str, rows: int | None) -> Iterator[Line]:
 
 
 def _precision(one: Estimates, about: str) -> Iterator[Line]:
-    deff, everyone = _shown(one, "deff"), _of_everyone(one)
+    deff, everyone = _shown(one, "deff"), in_whole(one)
     known = deff[everyone & ~np.isnan(deff)]
     if len(known):
         says = f"median over indicators, of everyone; from {known.min():.2f} to {known.max():.2f}"
@@ -195,10 +196,3 @@ def _shown(one: Estimates, name: str) -> NDArray[np.float64]:
 def _reasons(one: Estimates, name: str) -> Reasons:
     """Return why each cell of a column is withheld."""
     return one.suppressed.get(name, np.zeros(len(one), dtype=np.int8))
-
-
-def _of_everyone(one: Estimates) -> NDArray[np.bool_]:
-    """Return which rows are of everyone: of a breakdown that has one area."""
-    pairs = set(zip(one.columns["by"].tolist(), one.columns["area"].tolist(), strict=True))
-    areas = Counter(by for by, _ in pairs)
-    return np.array([areas[by] == 1 for by in one.columns["by"].tolist()], dtype=bool)
