@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from functools import cached_property
@@ -31,6 +32,9 @@ SETTINGS: Any = {
     "svg.hashsalt": "psaindicators",
     "axes.grid.axis": "x",
 }
+TITLE, DOTS_OF_SVG = "title", 72
+TITLE_OF_SVG = rf' *<g id="{TITLE}">.*?</g>\n'
+SIZE_OF_SVG = r'width="[\d.]+pt" height="[\d.]+pt" viewBox="0 0 ([\d.]+) ([\d.]+)"'
 HOLLOW = "hollow: unreliable [u]"
 UNDATED: dict[str, dict[str, Any]] = {"svg": {"Date": None, "Creator": None}, "png": {"Software": None}}
 WIDTH, CHARACTERS, DOTS = 9.0, 88, 110
@@ -94,7 +98,7 @@ class Chart(ABC):
         figure.set_size_inches(WIDTH, whole)
         across = (WIDTH - self.left - GAP) / WIDTH
         axes.set_position((self.left / WIDTH, below / whole, across, self.height / whole))
-        figure.text(0.01, 1 - GAP / 2 / whole, _plain(title), va="top", fontsize=12, fontweight="bold")
+        figure.text(0.01, 1 - GAP / 2 / whole, _plain(title), va="top", fontsize=12, fontweight="bold", gid=TITLE)
         if labels:
             figure.legend(handles, labels, loc="lower left", bbox_to_anchor=(0, 0), ncols=IN_A_ROW, fontsize=9)
 
@@ -122,6 +126,19 @@ class Chart(ABC):
     def svg(self) -> bytes:
         """The chart as SVG, drawn once."""
         return self.to_bytes("svg")
+
+    @property
+    def untitled_svg(self) -> bytes:
+        """The chart as SVG without its title, for a place that has it as text: that grows with the reader's letters."""
+        svg = re.sub(TITLE_OF_SVG, "", self.svg.decode(), count=1, flags=re.DOTALL)
+        above = DOTS_OF_SVG * (LINE * (fill(self.title, CHARACTERS).count("\n") + 1) + GAP / 2)
+
+        def shorter(found: re.Match[str]) -> str:
+            width, height = (float(size) for size in found.groups())
+            size = f'width="{width:g}pt" height="{height - above:g}pt"'
+            return f'{size} viewBox="0 {above:g} {width:g} {height - above:g}"'
+
+        return re.sub(SIZE_OF_SVG, shorter, svg, count=1).encode()
 
     def _repr_svg_(self) -> str:
         return self.svg.decode()

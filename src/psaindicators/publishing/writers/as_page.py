@@ -44,7 +44,7 @@ class Picture:
 
     @cached_property
     def source(self) -> str:
-        return f"data:image/svg+xml;base64,{b64encode(self.chart.svg).decode()}"
+        return f"data:image/svg+xml;base64,{b64encode(self.chart.untitled_svg).decode()}"
 
     @property
     def says(self) -> str:
