@@ -91,7 +91,8 @@ class Chart(ABC):
     def _arrange(self, figure: Figure, axes: Any) -> None:
         """Put the title above what is drawn and the legend below it; matplotlib's own way takes twice as long."""
         title = fill(self.title, CHARACTERS)
-        handles, labels = axes.get_legend_handles_labels()
+        entries = sorted(zip(*axes.get_legend_handles_labels(), strict=True), key=lambda one: one[1] == HOLLOW)
+        handles, labels = [one for one, _ in entries], [label for _, label in entries]
         above = LINE * (title.count("\n") + 1) + GAP
         below = LINE * ceil(len(labels) / IN_A_ROW) + AXIS
         whole = above + self.height + below

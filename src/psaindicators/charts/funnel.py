@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from psaindicators.charts.chart import Bools, Chart, Floats, Look, draw_hollow, shown
-from psaindicators.charts.intervals import BAND, COLOURS, GREY
+from psaindicators.charts.chart import Bools, Chart, Floats, Look, draw_hollow
+from psaindicators.charts.intervals import BAND, COLOURS, GREY, short
 
 NAMED = 6
 
@@ -59,8 +59,10 @@ class Funnel(Chart):
         away = np.abs(self.value - self.everyone) / self._limit(self.base)
         for i in np.argsort(-away, kind="stable")[:NAMED]:
             if outside[i]:
-                place = {"xytext": (5, 3), "textcoords": "offset points", "fontsize": 8}
-                axes.annotate(shown(self.names[i]), (self.base[i], self.value[i]), **place)
+                left = self.base[i] > self.base.max() / 2  # a name to the right of it might leave the chart
+                place = {"xytext": (-5 if left else 5, 3), "ha": "right" if left else "left"}
+                style = {"textcoords": "offset points", "fontsize": 8}
+                axes.annotate(short(self.names[i]), (self.base[i], self.value[i]), **place, **style)
 
 
 def limits(base: Floats, everyone: float, limit: float) -> Floats:

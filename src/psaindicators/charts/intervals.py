@@ -54,7 +54,7 @@ class Intervals(Chart):
 
     @property
     def left(self) -> float:
-        return 0.35 + LETTER * max(map(len, map(_short, self.names)), default=4) if self.named else 0.75
+        return 0.35 + LETTER * max(map(len, map(short, self.names)), default=4) if self.named else 0.75
 
     def draw(self, axes: Any) -> None:
         """Draw named rows from the top down; without names from left to right, by value."""
@@ -77,7 +77,7 @@ class Intervals(Chart):
             draw_hollow(axes, self.value, at, self._hollow(rows), Look(dot, colour, 6))
         for (label, points), shape in zip(self.marks.items(), MARKS, strict=False):
             axes.plot(points, at, shape, color=GREY, markersize=8, markerfacecolor="none", label=shown(label))
-        axes.set_yticks(at, [_short(name) for name in self.names])
+        axes.set_yticks(at, [short(name) for name in self.names])
         axes.set_ylim(-0.7, len(self.names) - 0.3)
         axes.set_xlabel(self.axis)
 
@@ -114,6 +114,7 @@ class Intervals(Chart):
         return [one for one in drawn if len(one[-1])]
 
 
-def _short(name: str) -> str:
-    text = shown(name)
-    return text if len(text) <= LONGEST_NAME else f"{text[: LONGEST_NAME - 3]}..."
+def short(name: str) -> str:
+    """Return a name as a chart has room for it: a long one without its middle, since names often differ at the end."""
+    text, end = shown(name), LONGEST_NAME // 2 - 3
+    return text if len(text) <= LONGEST_NAME else f"{text[: LONGEST_NAME - end - 3]}...{text[-end:]}"

@@ -93,6 +93,15 @@ def test_an_unreliable_wave_of_a_series_is_hollow() -> None:
     assert chart.says.endswith("1 of them is unreliable [u], and drawn hollow.")
 
 
+def test_long_names_that_differ_at_the_end_stay_apart() -> None:
+    """Cut at the end, "Metropolitan Borough of Something upon Tees, North" and ", South" would be one name."""
+    names = tuple(f"Metropolitan Borough of Something upon Tees, {side}" for side in ("North", "South"))
+    ticks = estimates([20.0, 40.0], names).plot().figure().axes[0].get_yticklabels()
+    shown = [one.get_text() for one in ticks]
+    assert len(set(shown)) == 2
+    assert all(len(one) <= 45 and one.startswith("Metropolitan Borough") for one in shown)
+
+
 def test_a_chart_is_named_by_its_title_in_a_terminal() -> None:
     chart = estimates([20.0], names=("a\x1b[31mb",)).plot()
     assert repr(chart) == f"Intervals: {chart.title}"
