@@ -129,6 +129,8 @@ def estimate(
 
     Raises OptionError that lists every bad argument, DefinitionError (unknown indicator or breakdown), SurveyError
     (codes, weights) and DesignError (lonely PSUs, population counts, populations that are missing).
+
+    An example is under this name on the documentation's page of examples (docs/examples.md).
     """
     of = asked(
         survey,
