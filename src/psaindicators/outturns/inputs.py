@@ -15,7 +15,7 @@ from psaindicators.definitions.finding import find, shipped_ids
 from psaindicators.definitions.indicator_files import Sets, load_indicators
 from psaindicators.definitions.indicators import Indicator, IndicatorSet
 from psaindicators.definitions.policies import NONE, Policy, read_policy
-from psaindicators.definitions.reliability_files import read_reliability
+from psaindicators.definitions.reliability_files import read_reliability, rule_of_every_row
 from psaindicators.definitions.shipped import find_indicator, wave_of
 from psaindicators.definitions.wave_files import load_waves
 from psaindicators.definitions.waves import Wave
@@ -198,7 +198,7 @@ def _definitions(configuration: Configuration) -> _Definitions:
     named = {path: load_indicators(path, read) for path in sets}
     waves = {path: _held_to(load_waves(path), configuration.reliability) for path in surveys}
     read_for_waves = [waves[find(one.survey, "surveys")].get(one.wave) for one in configuration.sources.values()]
-    rules = {wave.reliability.path for wave in read_for_waves if wave and wave.reliability}
+    rules = {wave.reliability.path for wave in read_for_waves if wave and wave.reliability} | {rule_of_every_row().path}
     others = read.keys() - {path.resolve() for path in named}
     return _Definitions(waves, named, tuple(sorted(others | rules)))
 
