@@ -22,7 +22,7 @@ from psaindicators.figures.estimates import Estimates, estimate_ids, share_of
 from psaindicators.figures.withholding import Before
 from psaindicators.judgements.movements import Movements
 from psaindicators.outturns.judging import Judgements
-from psaindicators.outturns.releasing import without_withheld
+from psaindicators.outturns.releasing import without_confidential
 from psaindicators.survey.linked import LinkedCells
 from psaindicators.survey.survey import Survey
 from psaindicators.tables import SUPPRESSED
@@ -97,7 +97,7 @@ class Pair:
             return found
         marker = np.where(self._rows_of(self.estimates, held), SUPPRESSED, self.estimates.columns["marker"])
         shown = replace(self.estimates, columns={**self.estimates.columns, "marker": marker.astype(object)})
-        told = without_withheld(Judgements(movements={"all": found}), [shown])
+        told = without_confidential(Judgements(movements={"all": found}), [shown])
         return told.movements["all"]
 
     def _of_rows(self, estimates: Estimates, rows: Bools) -> Bools:

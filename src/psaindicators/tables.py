@@ -25,8 +25,12 @@ if TYPE_CHECKING:
 SHOWN_ROWS = 30
 SAID_ONCE = (str, bool)
 """Kinds of columns that a screen has once, above the table, where they say the same in every row; years too."""
-SUPPRESSED = "[c]"
-"""What is written in place of a cell that is suppressed for confidentiality."""
+SUPPRESSED, UNRELIABLE = "[c]", "[u]"
+"""What is written in place of a cell that is withheld for confidentiality, and of one withheld as unreliable."""
+WITHHELD = ("", SUPPRESSED, UNRELIABLE)
+"""What stands in a cell by why it is withheld: not at all, for confidentiality, as unreliable."""
+Reasons = NDArray[np.int8]
+"""Why each cell of a column is withheld, as a place in `WITHHELD`."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -35,12 +39,12 @@ class Table:
 
     `columns` maps a name to a read-only array of shape (rows,): text as objects, counts as integers, figures as
     floats with NaN for missing. Iterating gives one named row after another; `table[3]` is one of them. `suppressed`
-    says of a column which cells were withheld for confidentiality: they hold nothing, and are written [c], which is
-    not the same as missing.
+    says of a column which cells were withheld, and why (0 not, 1 for confidentiality, 2 as unreliable): they hold
+    nothing, and are written [c] or [u], which is not the same as missing.
     """
 
     columns: Mapping[str, Column]
-    suppressed: Mapping[str, NDArray[np.bool_]] = field(default_factory=dict, kw_only=True)
+    suppressed: Mapping[str, Reasons] = field(default_factory=dict, kw_only=True)
     notes: tuple[str, ...] = field(default=(), kw_only=True)
     """What a reader should know of how the rows were made; printed under them, and no part of them."""
 
@@ -48,6 +52,8 @@ class Table:
     """The columns that the table declares, in order; the last of them may be absent."""
     shown: ClassVar[tuple[str, ...]] = ()
     """The columns that a printed table shows; none means all."""
+    if_any: ClassVar[tuple[str, ...]] = ()
+    """The columns that are printed only where some row has a text in them."""
     told: ClassVar[tuple[str, ...]] = ()
     """The columns that its sentences say whole."""
 
@@ -107,12 +113,17 @@ class Table:
         )
         return replace(self, columns=columns, suppressed=suppressed)
 
-    def suppress(self, rows: NDArray[np.bool_], names: Iterable[str]) -> Self:
-        """Return the table with some columns' cells withheld in the rows given: what they held is gone from it."""
+    def suppress(self, rows: NDArray[np.bool_], names: Iterable[str], marker: str = SUPPRESSED) -> Self:
+        """Return the table with some columns' cells withheld in the rows given: what they held is gone from it.
+
+        They are written as the `marker`, one of `WITHHELD`, but for those that were withheld before.
+        """
         if not rows.any():
             return self
-        held = {name: self.suppressed.get(name, np.zeros(len(self), dtype=bool)) | rows for name in names}
-        emptied = {name: _emptied(self.columns[name], cells, self.heading(name)) for name, cells in held.items()}
+        reason = WITHHELD.index(marker)
+        before = {name: self.suppressed.get(name, np.zeros(len(self), dtype=np.int8)) for name in names}
+        held = {name: np.where((cells == 0) & rows, reason, cells).astype(np.int8) for name, cells in before.items()}
+        emptied = {name: _emptied(self.columns[name], cells > 0, self.heading(name)) for name, cells in held.items()}
         return replace(self, columns={**self.columns, **emptied}, suppressed={**self.suppressed, **held})
 
     def written(self, name: str) -> Column:
@@ -189,14 +200,21 @@ class Table:
 
     def printed(self, names: Sequence[str] = (), most: int | None = None) -> dict[str, list[str]]:
         """Return the columns named, or those that a printed table shows, as texts, of the first `most` rows."""
-        present = [name for name in (names or self.shown) if name in self.columns] or list(self.columns)
+        asked = [name for name in (names or self.shown) if name in self.columns] or list(self.columns)
+        present = [name for name in asked if name not in self.if_any or self._says(name)]
         top = {name: column[:most] for name, column in self.columns.items()}
         return {visible(name): self._texts(name, top) for name in present}
 
+    def _says(self, name: str) -> bool:
+        """Whether a column of texts has one in some row, or is withheld in one."""
+        return name in self.suppressed or any(self.columns[name].tolist())
+
     def _texts(self, name: str, columns: Mapping[str, Column]) -> list[str]:
         texts = self.heading(name).cells(columns[name], columns)
-        held = self.suppressed.get(name, ())
-        return [SUPPRESSED if one else text for text, one in zip(texts, held, strict=False)] if len(held) else texts
+        held = self.suppressed.get(name)
+        if held is None:
+            return texts
+        return [WITHHELD[one] or text for text, one in zip(texts, held.tolist(), strict=False)]
 
     @classmethod
     @cache

@@ -63,7 +63,8 @@ def by_area(totals: Totals, breakdown: int) -> dict[object, list[float]]:
     figures = ByArea(totals, breakdown, share, (), domain)
     v = variance([figures.over(stage) for stage in totals.stages], totals.stages, "centre", len(domain.values))
     counts, held = (totals.base, totals.answered, totals.weight), held_by_psus(totals, domain)
-    found = [figures.value, v, *(by_domain(one, domain) for one in counts), held.strata, held.psus, held.around]
+    sums = (by_domain(one, domain) for one in counts)
+    found = [figures.value, v, *sums, figures.largest_share, held.strata, held.psus, held.around]
     return {area: [float(x) for one in found for x in one[:, i]] for i, area in enumerate(domain.values)}
 
 

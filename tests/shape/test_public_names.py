@@ -11,6 +11,7 @@ import pytest
 
 import psaindicators as psa
 from psaindicators.cli.main import cli
+from tests.paths import ROOT
 
 MODULES = {name: getattr(psa, name) for name in psa.__all__ if inspect.ismodule(getattr(psa, name))}
 TOP = {name: getattr(psa, name) for name in psa.__all__ if name not in MODULES}
@@ -91,3 +92,9 @@ def test_every_error_is_one_kind_of_the_same_base() -> None:
 
 def test_types_are_shipped() -> None:
     assert files("psaindicators").joinpath("py.typed").is_file()
+
+
+@pytest.mark.parametrize("name", ["read_survey", "estimate", "distribution", "compare", "score", "outturn"])
+def test_the_help_of_a_main_verb_leads_to_its_example(name: str) -> None:
+    assert "page of examples (docs/examples.md)" in (getattr(psa, name).__doc__ or "")
+    assert f"\n## {name}\n" in (ROOT / "docs" / "examples.md").read_text(encoding="utf-8")

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from psaindicators.charts.chart import Chart, shown
-from psaindicators.charts.intervals import BAND, COLOURS, GREY, Floats
+from psaindicators.charts.chart import Bools, Chart, Floats, Look, draw_hollow
+from psaindicators.charts.intervals import BAND, COLOURS, GREY, short
 
 NAMED = 6
 
@@ -18,7 +18,8 @@ NAMED = 6
 class Funnel(Chart):
     """Values by effective base, each array of shape (areas,), around the figure of everyone.
 
-    `limit` is how many standard errors of an area that is like everyone the limits stand off.
+    `limit` is how many standard errors of an area that is like everyone the limits stand off. Areas that are `unsure`
+    are drawn hollow; `called` is what they are.
     """
 
     names: tuple[str, ...]
@@ -27,6 +28,8 @@ class Funnel(Chart):
     everyone: float
     limit: float
     level: float
+    unsure: Bools | None = None
+    called: str = "areas"
 
     @property
     def height(self) -> float:
@@ -39,12 +42,14 @@ class Funnel(Chart):
         """Draw the limits, the line of everyone, and the areas; those farthest outside are named."""
         shape = np.linspace(self.base.min() * 0.95, self.base.max() * 1.02, 200)
         low, high = self.everyone - self._limit(shape), self.everyone + self._limit(shape)
-        label = f"where {self.level:g}% of areas would lie, were all like everyone"
+        label = f"where {self.level:g}% of {self.called} would lie, were all like everyone"
         axes.fill_between(shape, np.maximum(low, 0), np.minimum(high, 100), color=BAND, alpha=0.6, label=label)
         axes.axhline(self.everyone, color=GREY, linestyle="--", linewidth=1.2, label=f"everyone, {self.everyone:.1f}%")
         outside = outside_limits(self.value, self.base, self.everyone, self.limit)
         for rows, colour, what in ((~outside, COLOURS[0], "inside"), (outside, COLOURS[1], "outside")):
             axes.plot(self.base[rows], self.value[rows], "o", color=colour, markersize=4, label=what)
+            hollow = np.flatnonzero(rows & self.unsure) if self.unsure is not None else np.empty(0, dtype=np.intp)
+            draw_hollow(axes, self.base, self.value, hollow, Look("o", colour, 4))
         self._name(axes, outside)
         axes.grid(axis="y", visible=True)
         axes.set_xlabel("effective base (respondents)")
@@ -54,8 +59,10 @@ class Funnel(Chart):
         away = np.abs(self.value - self.everyone) / self._limit(self.base)
         for i in np.argsort(-away, kind="stable")[:NAMED]:
             if outside[i]:
-                place = {"xytext": (5, 3), "textcoords": "offset points", "fontsize": 8}
-                axes.annotate(shown(self.names[i]), (self.base[i], self.value[i]), **place)
+                left = self.base[i] > self.base.max() / 2  # a name to the right of it might leave the chart
+                place = {"xytext": (-5 if left else 5, 3), "ha": "right" if left else "left"}
+                style = {"textcoords": "offset points", "fontsize": 8}
+                axes.annotate(short(self.names[i]), (self.base[i], self.value[i]), **place, **style)
 
 
 def limits(base: Floats, everyone: float, limit: float) -> Floats:

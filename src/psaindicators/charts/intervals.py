@@ -9,9 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from psaindicators.charts.chart import Chart, shown
+from psaindicators.charts.chart import Bools, Chart, Floats, Look, draw_hollow, shown
 
-Floats = NDArray[np.float64]
 COLOURS, DOTS = ("#12436D", "#F46A25", "#6B6B6B", "#801650", "#28A197"), ("o", "s", "D", "^", "v")
 """A group has a colour and a shape, so that neither is needed alone."""
 GREY, BAND = "#3D3D3D", "#D9D9D9"
@@ -28,7 +27,8 @@ class Intervals(Chart):
 
     `groups` says which rows are drawn alike, and `kinds` are all the groups that there could be, each with a colour and
     shape of its own in every chart; `lines` are drawn across all rows, by what they are; `band` is how far from 0 a
-    row's change does not count; `marks` are further points of each row, by what they are.
+    row's change does not count; `marks` are further points of each row, by what they are. Rows that are `unsure` are
+    drawn hollow; `called` is what the rows are.
     """
 
     names: tuple[str, ...]
@@ -41,6 +41,8 @@ class Intervals(Chart):
     lines: Mapping[str, float] = field(default_factory=dict)
     band: Floats | None = None
     marks: Mapping[str, Floats] = field(default_factory=dict)
+    unsure: Bools | None = None
+    called: str = "areas"
 
     @property
     def named(self) -> bool:
@@ -52,7 +54,7 @@ class Intervals(Chart):
 
     @property
     def left(self) -> float:
-        return 0.35 + LETTER * max(map(len, map(_short, self.names)), default=4) if self.named else 0.75
+        return 0.35 + LETTER * max(map(len, map(short, self.names)), default=4) if self.named else 0.75
 
     def draw(self, axes: Any) -> None:
         """Draw named rows from the top down; without names from left to right, by value."""
@@ -72,9 +74,10 @@ class Intervals(Chart):
         for group, colour, dot, rows in self._groups():
             axes.hlines(at[rows], self.low[rows], self.high[rows], color=colour, linewidth=2)
             axes.plot(self.value[rows], at[rows], dot, color=colour, markersize=6, label=shown(group))
+            draw_hollow(axes, self.value, at, self._hollow(rows), Look(dot, colour, 6))
         for (label, points), shape in zip(self.marks.items(), MARKS, strict=False):
             axes.plot(points, at, shape, color=GREY, markersize=8, markerfacecolor="none", label=shown(label))
-        axes.set_yticks(at, [_short(name) for name in self.names])
+        axes.set_yticks(at, [short(name) for name in self.names])
         axes.set_ylim(-0.7, len(self.names) - 0.3)
         axes.set_xlabel(self.axis)
 
@@ -92,9 +95,15 @@ class Intervals(Chart):
         for group, colour, dot, rows in self._groups():
             axes.vlines(at[rows], self.low[rows], self.high[rows], color=colour, linewidth=1, alpha=0.6)
             axes.plot(at[rows], self.value[rows], dot, color=colour, markersize=2.5, label=shown(group))
+            draw_hollow(axes, at, self.value, self._hollow(rows), Look(dot, colour, 2.5))
         axes.set_xticks([])
-        axes.set_xlabel(f"{len(order):,} areas in the order of their estimates, which is no ranking: intervals overlap")
+        axes.set_xlabel(
+            f"{len(order):,} {self.called} in the order of their estimates, which is no ranking: intervals overlap"
+        )
         axes.set_ylabel(self.axis)
+
+    def _hollow(self, rows: NDArray[np.intp]) -> NDArray[np.intp]:
+        return rows[:0] if self.unsure is None else rows[self.unsure[rows]]
 
     def _groups(self) -> list[tuple[str, str, str, NDArray[np.intp]]]:
         """Return each group with its colour, its shape and its rows that have a value."""
@@ -105,6 +114,7 @@ class Intervals(Chart):
         return [one for one in drawn if len(one[-1])]
 
 
-def _short(name: str) -> str:
-    text = shown(name)
-    return text if len(text) <= LONGEST_NAME else f"{text[: LONGEST_NAME - 3]}..."
+def short(name: str) -> str:
+    """Return a name as a chart has room for it: a long one without its middle, since names often differ at the end."""
+    text, end = shown(name), LONGEST_NAME // 2 - 3
+    return text if len(text) <= LONGEST_NAME else f"{text[: LONGEST_NAME - end - 3]}...{text[-end:]}"

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from psaindicators.charts.chart import Chart
-from psaindicators.charts.intervals import COLOURS, GREY, Floats
+from psaindicators.charts.chart import Bools, Chart, Floats, Look, draw_hollow
+from psaindicators.charts.intervals import COLOURS, GREY
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,7 +26,7 @@ class Series(Chart):
     """Values by year, each array of shape (waves,), in the order of the years.
 
     `breaks` says of each wave whether it was measured otherwise than the one before it; `printed` are the figures that
-    a document gives, which are never joined.
+    a document gives, which are never joined. Waves that are `unsure` are drawn hollow.
     """
 
     years: NDArray[np.int_]
@@ -35,6 +35,7 @@ class Series(Chart):
     high: Floats
     breaks: NDArray[np.bool_]
     printed: Printed
+    unsure: Bools | None = None
 
     @property
     def height(self) -> float:
@@ -45,6 +46,8 @@ class Series(Chart):
         for stretch in np.split(np.arange(len(self.years)), np.flatnonzero(self.breaks)):
             axes.plot(self.years[stretch], self.value[stretch], "-o", color=COLOURS[0])
         axes.vlines(self.years, self.low, self.high, color=COLOURS[0], linewidth=2)
+        if self.unsure is not None:
+            draw_hollow(axes, self.years, self.value, np.flatnonzero(self.unsure), Look("o", COLOURS[0], 6))
         self._draw_printed(axes)
         for i in np.flatnonzero(self.breaks):
             between = (self.years[i - 1] + self.years[i]) / 2

@@ -73,7 +73,7 @@ def _say_checked(found: Any) -> None:
     rows, name = sum(map(len, found.estimates)), visible(found.configuration.path.name)
     say(f"{name} can be run: {rows:,} rows of estimates, and nothing was written")
     for line in found.release.why:
-        say(f"would be withheld: {visible(line)}" if "withheld [c]" in line else visible(line))
+        say(visible(line) if line.startswith("nothing") else f"would be withheld: {visible(line)}")
     for warning in found.warnings:
         say(f"note: {visible(warning)}", err=True)
 

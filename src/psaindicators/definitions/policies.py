@@ -12,7 +12,7 @@ NONE = "none"
 """The name under which nothing is withheld."""
 DEFAULT = "threshold_10"
 """What an outturn is published under where its configuration names no other."""
-WeightedBases = Literal["shown", "withheld"]
+Shown = Literal["shown", "withheld"]
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,8 @@ class Policy:
 
     `class_disclosure`: whether 0% and 100% are withheld, which tell of everyone in a cell what they answered. `range`
     is how near, in respondents, a reader may at most place a withheld count. Bases are rounded to a multiple of
-    `round_to`. `name`, `version` and `source` are what the outturn says of it.
+    `round_to`. `unreliable` is whether figures marked [u] are published. `name`, `version` and `source` are what the
+    outturn says of it.
     """
 
     name: str
@@ -33,8 +34,9 @@ class Policy:
     complement: int
     class_disclosure: bool
     range: int
-    weighted_bases: WeightedBases
+    weighted_bases: Shown
     round_to: int
+    unreliable: Shown = "shown"
 
     @property
     def least_numerator(self) -> int:
@@ -73,8 +75,9 @@ def _policy(file: Section, name: str) -> Policy:
         complement=_count(least, "complement", 0),
         class_disclosure=bool(file.take("class_disclosure", bool)),
         range=_count(file, "range", 1),
-        weighted_bases=file.choice("weighted_bases", get_args(WeightedBases)),
+        weighted_bases=file.choice("weighted_bases", get_args(Shown)),
         round_to=_count(file, "round_to", 1),
+        unreliable=file.choice("unreliable", get_args(Shown), default="shown"),
     )
     least.finish("the least counts of a disclosure policy")
     file.finish("a disclosure policy")

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from math import inf
 from pathlib import Path
 
 from psaindicators.definitions.finding import find
 from psaindicators.files.strict_toml import NUMBER, Section, read_toml, shown
+
+EVERY_ROW = "every_row"
 
 
 @dataclass(frozen=True)
@@ -16,7 +19,8 @@ class Reliability:
 
     An interval of `narrow` percentage points or less is reliable, one of `wide` or more is not; between the two it is
     where it is at most `relative` percent of the estimate, and with `complement` it is said where it is more than
-    that of 100% less the estimate. The standard error must be less than `cv` percent of the estimate.
+    that of 100% less the estimate. The standard error must be less than `cv` percent of the estimate, and no respondent
+    may have more than `weight` percent of the base's weights.
     """
 
     name: str
@@ -32,6 +36,13 @@ class Reliability:
     relative: float = inf
     complement: bool = False
     cv: float = inf
+    weight: float = 100
+
+
+@cache
+def rule_of_every_row() -> Reliability:
+    """Return what every row is held to, whatever its wave's rule, or none."""
+    return read_reliability(EVERY_ROW)
 
 
 def read_reliability(name: str, beside: Path | None = None) -> Reliability:
@@ -44,7 +55,7 @@ def read_reliability(name: str, beside: Path | None = None) -> Reliability:
 
 
 def _rule(file: Section, path: Path) -> Reliability:
-    least, width, below = (file.section(name) for name in ("least", "width", "below"))
+    least, width, below, most = (file.section(name) for name in ("least", "width", "below", "most"))
     rule = Reliability(
         name=path.stem,
         title=file.take("title", str) or "",
@@ -59,10 +70,12 @@ def _rule(file: Section, path: Path) -> Reliability:
         relative=_number(width, "relative", inf),
         complement=width.take("complement", bool, default=False),
         cv=_number(below, "cv", inf),
+        weight=_number(most, "weight", 100),
     )
     least.finish("the least of a reliability rule")
     width.finish("the widths of a reliability rule")
     below.finish("what a reliability rule has figures below")
+    most.finish("the most of a reliability rule")
     file.finish("a reliability rule")
     return rule
 

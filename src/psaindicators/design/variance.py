@@ -89,6 +89,7 @@ def _ratios(figures: OfAreas, held: Held, v: Floats, df: str) -> Ratios:
         psus=held.psus,
         df=held.df(df),
         unsure=held.unsure,
+        largest_share=figures.largest_share,
     )
 
 

@@ -161,6 +161,8 @@ def distribution(
     Every answer is a percentage with the same base, so those of an area add to 100; `where` leaves answers out
     (`{"question": "get_on_well", "in": ["agree", "disagree"]}` leaves out "don't know", whose row is then 0). All else
     is as for `estimate`.
+
+    An example is under this name on the documentation's page of examples (docs/examples.md).
     """
     of = asked(
         survey,

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from statistics import NormalDist
 from typing import Any, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from psaindicators.charts.funnel import Funnel, outside_limits
 from psaindicators.charts.intervals import Intervals
 from psaindicators.charts.series import Printed, Series
 from psaindicators.definitions.indicators import Indicator
+from psaindicators.definitions.waves import AUTHORITY, DERIVED
 from psaindicators.errors import refuse
 from psaindicators.figures.sentences import about, plain, subject
 from psaindicators.headings import Column
-from psaindicators.tables import Table
+from psaindicators.tables import UNRELIABLE, Table
+from psaindicators.words import visible
 
+AREAS = frozenset({AUTHORITY, *DERIVED})
+"""Kinds of area that every wave may have; others are a wave's own."""
 NATIONAL = ("all", "england")
 """The breakdowns of one row, everyone's: of it published minimum movements are, and it is the line of a chart."""
 ABOVE, BELOW, AROUND = (f"interval {side} everyone's figure" for side in ("wholly above", "wholly below", "around"))
@@ -32,19 +38,20 @@ def areas_chart(estimates: Table, indicators: Known) -> Intervals:
     line, rows = parted(estimates, "indicator", "survey", "wave")
     everyone = float(line.columns["value"][0]) if len(line) and len(rows) else np.nan
     shown = rows if len(rows) else line
-    groups = _sides(shown, everyone)
+    groups, called = _sides(shown, everyone), kind_of(shown)
     what = f"{_titled(shown, indicators)} in {_year(shown)}"
     title = _areas_title(shown, groups, everyone)
     columns = shown.columns
     return Intervals(
         f"{what}: {title}",
-        f"{what}, percent. {_each(shown)} {title}.",
+        f"{what}, percent. {_each(shown)} {title}.{hollow(shown)}",
         names_of(shown),
         **ends_of(columns),
         axis="percent",
         groups=tuple(groups) if everyone == everyone else (),
         kinds=(ABOVE, BELOW, AROUND) if everyone == everyone else (),
         lines={f"everyone, {plain(everyone)}%": everyone} if everyone == everyone else {},
+        called=called,
     )
 
 
@@ -63,9 +70,17 @@ def funnel_chart(estimates: Table, indicators: Known) -> Funnel:
     outside = int(np.sum(outside_limits(value, base, everyone, limit)))
     by_chance = len(kept) * (1 - level / 100)
     what = f"{_titled(kept, indicators)} in {_year(kept)}"
-    found = f"{outside:,} of {len(kept):,} areas lie outside the limits, where {by_chance:,.1f} would by chance alone"
-    says = f"{what}, percent, by the effective base of each area, with limits around everyone's figure. {found}."
-    shape = {"everyone": everyone, "limit": limit, "level": level}
+    called = kind_of(kept)
+    lie = f"{outside:,} of {len(kept):,} {called} {'lies' if outside == 1 else 'lie'} outside the limits"
+    found = f"{lie}, where {by_chance:,.1f} would by chance alone"
+    says = f"{what}, percent, by effective base, with limits around everyone's figure. {found}.{hollow(kept)}"
+    shape: dict[str, Any] = {
+        "everyone": everyone,
+        "limit": limit,
+        "level": level,
+        "unsure": unsure_of(kept),
+        "called": called,
+    }
     return Funnel(f"{what}: {found}", says, names_of(kept), value, base, **shape)
 
 
@@ -94,7 +109,9 @@ def series_chart(estimates: Sequence[Table], indicators: Known) -> Series:
     told = f"{what}: {found}"
     says = f"{told}. Each year is a dot with its confidence interval, joined where it was measured alike."
     says += f" As printed: {_as_printed(printed)}." if len(printed.years) else ""
-    return Series(told, says, years, value, low, high, np.array([False, *changed]), printed)
+    unsure = np.array([bool(unsure_of(one)[0]) for one in ends])
+    says += f" {_hollow_words(int(unsure.sum()))}" if unsure.any() else ""
+    return Series(told, says, years, value, low, high, np.array([False, *changed]), printed, unsure)
 
 
 def printed_figures(ends: Sequence[Table], indicator: Indicator | None) -> Printed:
@@ -130,7 +147,7 @@ def distribution_chart(answers: Table) -> Intervals:
     shares = zip(columns["answer"].tolist(), columns["value"].tolist(), strict=True)
     found = ", ".join(f"{answer.replace('_', ' ')} {about(share)}" for answer, share in shares if share == share)
     names = tuple(str(one).replace("_", " ") for one in columns["answer"])
-    says = f"Answers to {first}, percent. {_each(answers)} {found}."
+    says = f"Answers to {first}, percent. {_each(answers)} {found}.{hollow(answers)}"
     return Intervals(f"{first}: {found}", says, names, **ends_of(columns), axis="percent")
 
 
@@ -148,8 +165,50 @@ def parted(table: Table, *alike: str) -> tuple[Table, Table]:
 
 
 def ends_of(columns: Mapping[str, Column], value: str = "value") -> dict[str, Any]:
-    """Return the values of a chart's rows and the ends of their intervals."""
-    return {"value": columns[value], "low": columns["low"], "high": columns["high"]}
+    """Return the values of a chart's rows, the ends of their intervals, and which of them are unreliable."""
+    return {"value": columns[value], "low": columns["low"], "high": columns["high"], "unsure": _unsure(columns, value)}
+
+
+def unsure_of(table: Table) -> NDArray[np.bool_]:
+    """Return which rows have a figure that is marked unreliable."""
+    return _unsure(table.columns, "value")
+
+
+def _unsure(columns: Mapping[str, Column], value: str) -> NDArray[np.bool_]:
+    if "marker" not in columns:
+        return np.zeros(len(columns[value]), dtype=bool)
+    marked = np.array([UNRELIABLE in one.split() for one in columns["marker"].tolist()], dtype=bool)
+    return np.asarray(marked & np.isfinite(columns[value]))
+
+
+def hollow(table: Table, value: str = "value") -> str:
+    """Return the sentence of a text alternative that says how many rows are drawn hollow; "" where none is."""
+    found = int(_unsure(table.columns, value).sum())
+    return f" {_hollow_words(found)}" if found else ""
+
+
+def _hollow_words(rows: int) -> str:
+    return f"{rows:,} of them {'is' if rows == 1 else 'are'} unreliable {UNRELIABLE}, and drawn hollow."
+
+
+def kind_of(table: Table) -> str:
+    """Return what the rows of a breakdown are: "areas", or "groups by age band"."""
+    by = str(table.columns["by"][0]) if len(table) else AUTHORITY
+    wave = getattr(table, "wave", None)
+    is_area = by in AREAS or (wave is not None and by in wave.area_kinds)
+    return "areas" if is_area else f"groups by {' and '.join(visible(by).replace('_', ' ').split('*'))}"
+
+
+def whole_breakdowns(table: Table) -> frozenset[str]:
+    """Return the breakdowns into one area: their rows are everyone's, or those of the one area that there is."""
+    pairs = set(zip(table.columns["by"].tolist(), table.columns["area"].tolist(), strict=True))
+    return frozenset(by for by, areas in Counter(by for by, _ in pairs).items() if areas == 1)
+
+
+def in_whole(table: Table) -> NDArray[np.bool_]:
+    """Return which rows are of a breakdown into one area."""
+    whole = whole_breakdowns(table)
+    return np.array([by in whole for by in table.columns["by"].tolist()], dtype=bool)
 
 
 def of_everyone(table: AnyTable) -> AnyTable:
@@ -181,9 +240,11 @@ def _areas_title(table: Table, sides: Sequence[str], everyone: float) -> str:
         ends = about(float(np.nanmin(value))), about(float(np.nanmax(value)))
         return ends[0] if present.sum() == 1 else f"estimates from {ends[0]} to {ends[1]}"
     told = [side for side, there in zip(sides, present.tolist(), strict=True) if there]
+    above, below = told.count(ABOVE), told.count(BELOW)
+    called = kind_of(table) if len(told) != 1 else kind_of(table).replace("areas", "area").replace("groups", "group")
     return (
-        f"of {len(told):,} areas {told.count(ABOVE):,} have their interval wholly above and {told.count(BELOW):,} "
-        f"wholly below everyone's {about(everyone)}"
+        f"of {len(told):,} {called}, {above:,} {'has its' if above == 1 else 'have their'} interval wholly above and "
+        f"{below:,} wholly below everyone's {about(everyone)}"
     )
 
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from psaindicators.headings import Column, Heading, text
 from psaindicators.screen import Panel
-from psaindicators.tables import SUPPRESSED, Table
+from psaindicators.tables import WITHHELD, Table
 from psaindicators.words import visible
 
 PART, NAME = "by_", "_name"
@@ -108,7 +108,7 @@ def _in_order(rows: Sequence[tuple[str, ...]], across: Sequence[str]) -> Iterato
 
 
 def _cell(value: str, margin: str, marker: str) -> str:
-    if not value or value == SUPPRESSED:
+    if value in WITHHELD:
         return value or marker
     spread = f" \u00b1 {margin}" if margin else ""
     return f"{value}{spread}{f' {marker}' if marker else ''}"

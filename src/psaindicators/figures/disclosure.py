@@ -16,6 +16,7 @@ from psaindicators.errors import DefinitionError, OptionError, OutputError
 from psaindicators.figures.asked import Asked, WrittenRule, read_where
 from psaindicators.figures.earlier import Earlier, said_before, to_multiple
 from psaindicators.figures.estimates import FIGURES, Estimates, estimated, share_of
+from psaindicators.figures.reliability import without_extremes
 from psaindicators.figures.withholding import (
     FEW_CHANGED,
     FOLLOWS,
@@ -35,7 +36,7 @@ from psaindicators.survey.linked import LinkedCells, linked_cells, linking
 from psaindicators.survey.quantities import Share
 from psaindicators.survey.rows import AddedUp, NotAddedUpError, array_rows
 from psaindicators.survey.survey import Survey
-from psaindicators.tables import SUPPRESSED
+from psaindicators.tables import SUPPRESSED, UNRELIABLE
 from psaindicators.words import counted, joined, listed
 
 TOLD = ("level", "method", "marker")
@@ -43,33 +44,44 @@ TOLD = ("level", "method", "marker")
 GIVING_AWAY = tuple(one.name for one in FIGURES if one.name not in TOLD)
 """The columns that are withheld of a cell, all of them together: each would give others away."""
 BESIDE = ("published", "agrees", "note")
+UNSURE = ("value", "se", "low", "high", "margin", "interval", "deff", "effective_base", "published", "agrees")
+"""The columns that are withheld of an unreliable figure: base, df and note say why it is one."""
 RESPONDENTS = ("base", "psus", "df", "effective_base")
 """The columns from which a base can be read, rounded with it."""
 
 
 @dataclass(frozen=True, eq=False)
 class Released:
-    """Estimates as they may be published, and of each row why it is withheld ("" where it is not), (rows,).
+    """Estimates as they may be published, and of each row why it is confidential ("" where it is not), (rows,).
 
-    Which rows are withheld for themselves is not for publication: it narrows down what they hold.
+    Which rows are withheld for themselves is not for publication: it narrows down what they hold. `unsure` are the rows
+    that are withheld as unreliable and for nothing else.
     """
 
     estimates: Estimates
     reasons: Column
+    unsure: NDArray[np.bool_]
     more: int = 0
     """How many of the cells would not be withheld, had nothing been released before."""
 
     @property
     def count(self) -> int:
-        """How many cells, rows of the estimates, are withheld."""
+        """How many cells, rows of the estimates, are withheld for confidentiality."""
         return int(np.count_nonzero(self.reasons != ""))
+
+    @property
+    def count_unsure(self) -> int:
+        """How many cells are withheld as unreliable."""
+        return int(np.count_nonzero(self.unsure))
 
     @property
     def words(self) -> str:
         """How many rows were withheld, and for which reasons."""
         why = Counter(one for one in self.reasons.tolist() if one)
         told = ", ".join(f"{count:,} {reason}" for reason, count in why.items())
-        return f"{self.count:,} of {counted(len(self.reasons), 'row')} withheld [c]" + (f": {told}" if told else "")
+        said = f"{self.count:,} of {counted(len(self.reasons), 'row')} withheld {SUPPRESSED}"
+        unsure = f"; {self.count_unsure:,} withheld as unreliable {UNRELIABLE}" if self.count_unsure else ""
+        return said + (f": {told}" if told else "") + unsure
 
 
 @typed
@@ -81,7 +93,8 @@ def publishable(
     `policy` is a shipped one ("threshold_10": no base, numerator or complement under ten; "round_5") or the path of a
     TOML; "none" withholds nothing. The estimates are all that is published of the survey's wave: a table that is
     published beside them must be among them. `where` is the rule that they were estimated with. A withheld row is
-    marked [c] and holds no figure. Source: each policy names its own; the method is Kelly, Golden and Assad's (1992).
+    marked [c] and holds no figure; one that the policy withholds as unreliable is marked [u], and keeps its base.
+    Source: each policy names its own; the method is Kelly, Golden and Assad's (1992).
 
     Raises DefinitionError for an unknown policy, OptionError for estimates that are of part of the survey, SurveyError
     for what is wrong with its rows, and OutputError where some cell cannot be protected.
@@ -138,7 +151,11 @@ def released(estimates: Estimates, linked: LinkedCells, policy: Policy, *, earli
     _refuse_shown(found, before, linked, estimates, earlier)
     _refuse_exposed(found, linked, estimates, policy)
     reasons = _reasons(Judged(linked, policy, before), found)[at]
-    return Released(_shown(estimates, reasons != "", policy), reasons, found.more)
+    confidential = reasons != ""
+    marked = np.array([UNRELIABLE in one.split() for one in estimates.columns["marker"].tolist()], dtype=bool)
+    unsure = marked & ~confidential & (policy.unreliable == "withheld")
+    shown = _less_unsure(_shown(estimates, confidential, policy), unsure)
+    return Released(shown, reasons, unsure, found.more)
 
 
 def linked_tables(survey: Survey, shares: Sequence[Share], by: tuple[str, ...]) -> LinkedCells:
@@ -222,6 +239,17 @@ def _shown(estimates: Estimates, rows: NDArray[np.bool_], policy: Policy) -> Est
     if policy.weighted_bases == "shown":
         return shown
     return shown.suppress(estimates.columns["base"] > 0, ["weighted_base"])
+
+
+def _less_unsure(estimates: Estimates, rows: NDArray[np.bool_]) -> Estimates:
+    """Return estimates less the figures of some unreliable rows, and less what their notes say of 0% and 100%."""
+    if not rows.any():
+        return estimates
+    columns = dict(estimates.columns)
+    if "note" in columns:
+        columns["note"] = np.where(rows, without_extremes(columns["note"]), columns["note"])
+    told = replace(estimates, columns=columns)
+    return told.suppress(rows, [name for name in UNSURE if name in told.columns], UNRELIABLE)
 
 
 def _rounded(columns: Mapping[str, Column], policy: Policy) -> dict[str, Column]:

@@ -72,6 +72,7 @@ class Estimates(Crossable):
         *("indicator", "wave", "by", "area", "area_name"),
         *("value", "low", "high", "margin", "base", "deff", "marker", "note"),
     )
+    if_any: ClassVar[tuple[str, ...]] = MAY_BE_ABSENT
 
     @property
     def wave_name(self) -> str:
@@ -122,12 +123,14 @@ def estimate(
     in the strata that hold the base less those strata (or the rank of the replicate weights, less 1), "domain", only
     those that hold the base, "design" or "normal". `interval` is logit, wald, wilson, beta or asin. A standard error is
     empty only where the "strata" df is 0; an interval also where the df asked for is: such a row is marked [u],
-    as is one of fewer than 5 respondents, and one that the wave's reliability rule finds unreliable; its `note` says
-    why. `lonely_psu` is the wave's unless given. `populations` (by area) are needed for levels above an area where the
-    wave's weights sum within areas.
+    as is one of fewer than 5 respondents or with one who has more than half of the weights, and one that the wave's
+    reliability rule finds unreliable; its `note` says why. `lonely_psu` is the wave's unless given. `populations` (by
+    area) are needed for levels above an area where the wave's weights sum within areas.
 
     Raises OptionError that lists every bad argument, DefinitionError (unknown indicator or breakdown), SurveyError
     (codes, weights) and DesignError (lonely PSUs, population counts, populations that are missing).
+
+    An example is under this name on the documentation's page of examples (docs/examples.md).
     """
     of = asked(
         survey,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from psaindicators.definitions.reliability_files import Reliability
+from psaindicators.definitions.reliability_files import Reliability, rule_of_every_row
 from psaindicators.figures.scale import in_percent
 from psaindicators.headings import Column
 from psaindicators.kernel.figures import Ratios
@@ -15,17 +15,19 @@ from psaindicators.kernel.intervals import Spread, interval
 from psaindicators.kernel.keys import Bools, Floats
 from psaindicators.kernel.significance import root
 
-FEW = 5
-"""Fewer respondents than this are said to be few, under every rule."""
 NOBODY, EVERYBODY = "0%: nobody in the base counts", "100%: everybody in the base counts"
-FEW_PEOPLE, ONE_PSU = f"fewer than {FEW} respondents", "one PSU"
+ONE_PSU = "one PSU"
+ROUNDING = 1e-12
 METHOD, LEVEL = "beta", 0.05
 """Widths are those of the 95% interval of Korn and Graubard, as the NCHS standards have it, whatever a row shows."""
 
 
 @dataclass(frozen=True, eq=False)
 class Precision:
-    """How sure percentages are: base, effective base, df, and value, se and ends of the interval in percent."""
+    """How sure percentages are: base, effective base, df, and value, se and ends of the interval in percent.
+
+    `largest_share` is the part of the base's weights that one respondent has.
+    """
 
     base: Floats
     effective_base: Floats
@@ -34,6 +36,7 @@ class Precision:
     se: Floats
     low: Floats
     high: Floats
+    largest_share: Floats
 
     @property
     def extreme(self) -> Bools:
@@ -56,6 +59,7 @@ def precision_of(one: Ratios) -> Precision:
         in_percent(root(one.v)),
         in_percent(low),
         in_percent(high),
+        np.broadcast_to(one.largest_share, base.shape),
     )
 
 
@@ -67,7 +71,7 @@ def unreliable(found: Precision, rule: Reliability) -> Iterator[tuple[Bools, str
     width, inside = found.high - found.low, ~found.extreme
     with np.errstate(invalid="ignore", divide="ignore"):
         relative, cv = 100 * width / found.value, 100 * found.se / found.value
-    yield found.base < rule.base, f"base under {rule.base:g}"
+    yield from _too_few(found.base, found.largest_share, rule)
     yield (
         (found.base >= rule.base) & (found.effective_base < rule.effective_base),
         (f"effective base under {rule.effective_base:g}"),
@@ -79,6 +83,13 @@ def unreliable(found: Precision, rule: Reliability) -> Iterator[tuple[Bools, str
     )
     yield found.df < rule.df, f"fewer than {rule.df:g} degrees of freedom"
     yield inside & (cv >= rule.cv), f"coefficient of variation of {rule.cv:g}% or more"
+
+
+def _too_few(base: Floats, largest_share: Floats, rule: Reliability) -> Iterator[tuple[Bools, str]]:
+    """Yield which percentages rest on too few respondents for a rule, or on one of them."""
+    yield base < rule.base, f"fewer than {rule.base:g} respondents"
+    alone = (base >= rule.base) & (largest_share > rule.weight / 100 + ROUNDING)
+    yield alone, f"one respondent has more than {rule.weight:g}% of the weights"
 
 
 def to_be_said(found: Precision, rule: Reliability) -> Iterator[tuple[Bools, str]]:
@@ -93,10 +104,12 @@ def to_be_said(found: Precision, rule: Reliability) -> Iterator[tuple[Bools, str
 
 def told(one: Ratios, marker: Column, rule: Reliability | None) -> dict[str, Column]:
     """Return the columns `marker` and `note` of proportions, (I, D), by what they rest on and by a rule, if any."""
-    with_base = one.base > 0
-    few, one_psu = with_base & (one.base < FEW), (one.psus == 1) & (one.base >= FEW)
-    said = [(few, FEW_PEOPLE), (one_psu, ONE_PSU), (one.value == 0, NOBODY), (one.value == 1, EVERYBODY)]
-    unsure = few
+    with_base, every_row = one.base > 0, rule_of_every_row()
+    share = np.broadcast_to(one.largest_share, one.base.shape)
+    too_few = [(rows & with_base, why) for rows, why in _too_few(one.base.astype(float), share, every_row)]
+    one_psu = (one.psus == 1) & (one.base >= every_row.base)
+    said = [*too_few, (one_psu, ONE_PSU), (one.value == 0, NOBODY), (one.value == 1, EVERYBODY)]
+    unsure = np.any([rows for rows, _ in too_few], axis=0)
     if rule is not None:
         found = precision_of(one)
         failed = [(rows & with_base, f"{rule.name}: {why}") for rows, why in unreliable(found, rule)]
@@ -112,3 +125,9 @@ def _joined(said: list[tuple[Bools, str]]) -> Column:
     for rows, text in said:
         notes[rows] = [f"{before}; {text}" if before else text for before in notes[rows]]
     return notes
+
+
+def without_extremes(notes: Column) -> Column:
+    """Return notes less what they say of 0% and 100%, from which the figure could be read."""
+    kept = [[part for part in note.split("; ") if part not in (NOBODY, EVERYBODY)] for note in notes.tolist()]
+    return np.array(["; ".join(parts) for parts in kept], dtype=object)

@@ -7,12 +7,13 @@ from math import isnan
 from typing import Any
 
 from psaindicators.definitions.indicators import Indicator
-from psaindicators.tables import Table
+from psaindicators.tables import SUPPRESSED, UNRELIABLE, WITHHELD, Table
 from psaindicators.words import visible
 
 EVERYONE = "all"
 DECIMALS, EXACT = 1, 1e-9
 SURE = "confirmed"
+WHY_WITHHELD = {"": "", SUPPRESSED: "for confidentiality", UNRELIABLE: "as unreliable"}
 
 
 def sentences_of(estimates: Table, indicators: Mapping[str, Indicator]) -> Iterator[str]:
@@ -33,10 +34,10 @@ def unconfirmed(indicator: str, indicators: Mapping[str, Indicator]) -> str:
     return f"; its definition is {known.status}" if known and known.status != SURE else ""
 
 
-def withheld(table: Table, *names: str) -> list[bool]:
-    """Return of each row whether any of the columns named is suppressed in it."""
+def withheld(table: Table, *names: str) -> list[str]:
+    """Return of each row how it is said that any of the columns named is withheld in it; "" where none is."""
     held = [table.suppressed[name].tolist() for name in names if name in table.suppressed]
-    return [any(cells) for cells in zip(*held, strict=True)] or [False] * len(table)
+    return [WHY_WITHHELD[WITHHELD[max(cells)]] for cells in zip(*held, strict=True)] or [""] * len(table)
 
 
 def place(row: Any) -> str:
@@ -73,10 +74,10 @@ def interval(row: Any, unit: str = "%", of: str = "") -> str:
     return f"{row.level:g}% confidence interval {of}{plain(row.low)}{unit} to {plain(row.high)}{unit}"
 
 
-def _found(row: Any, held: bool) -> str:
+def _found(row: Any, held: str) -> str:
     where = f"{place(row)} in {row.wave}"
     if held:
-        return f"is withheld {where}, for confidentiality"
+        return f"is withheld {where}, {held}"
     if isnan(row.value):
         return f"is not available {where}" + (": nobody there answered" if row.base == 0 else "")
     ends = interval(row)

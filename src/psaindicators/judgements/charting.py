@@ -10,8 +10,9 @@ import numpy as np
 from psaindicators.charts.intervals import Intervals
 from psaindicators.definitions.indicators import Indicator
 from psaindicators.errors import refuse
-from psaindicators.figures.charting import ends_of, names_of, parted
+from psaindicators.figures.charting import ends_of, hollow, kind_of, names_of, parted
 from psaindicators.figures.sentences import about, plain, subject
+from psaindicators.judgements.target_lines import PERCENT
 from psaindicators.judgements.verdicts import (
     DECLINED,
     IMPROVED,
@@ -22,7 +23,7 @@ from psaindicators.judgements.verdicts import (
     WITHIN_INTERVAL,
 )
 from psaindicators.tables import Table
-from psaindicators.words import counted
+from psaindicators.words import counted, visible
 
 Known = Mapping[str, Indicator]
 MOVED = (IMPROVED, DECLINED, NO_CHANGE, NOT_ASSESSED)
@@ -45,7 +46,7 @@ def movements_chart(movements: Table, indicators: Known) -> Intervals:
     says = "Each row is a dot, the change, with its confidence interval; the band is what is less than the minimum."
     return Intervals(
         f"{what}: {found}",
-        f"{what}, percentage points. {says} {found}.",
+        f"{what}, percentage points. {says} {found}.{hollow(shown, 'change')}",
         names_of(rows) if len(rows) else tuple(map(str, columns["indicator"])),
         **ends_of(columns, "change"),
         axis="percentage points",
@@ -53,21 +54,30 @@ def movements_chart(movements: Table, indicators: Known) -> Intervals:
         kinds=MOVED,
         lines={"no change": 0.0},
         band=np.nan_to_num(columns["minimum"]),
+        called=kind_of(shown),
     )
 
 
 def scores_chart(scores: Table, indicators: Known) -> Intervals:
-    """Return outturns with their intervals, beside the baselines and the targets."""
-    columns = scores.columns
+    """Return outturns with their intervals, beside the baselines and the targets, of those in one unit.
+
+    That is percent, where any is: a count of homes on the same axis would leave no room to tell percentages apart.
+    """
+    unit = PERCENT if PERCENT in scores.columns["unit"] or not len(scores) else str(scores.columns["unit"][0])
+    shown = scores.take(np.flatnonzero(scores.columns["unit"] == unit))
+    columns = shown.columns
     verdicts = [verdict or NOT_ASSESSED for verdict in columns["verdict"].tolist()]
-    found = f"{counted(len(scores), 'target')}: {_counted(verdicts, SCORED)}"
-    names = zip(names_of(scores), columns["indicator"], columns["year"], strict=True)
+    others = len(scores) - len(shown)
+    beside = f" ({counted(others, 'target')} in other units not drawn)" if others else ""
+    found = f"{counted(len(shown), 'target')} in {visible(unit)}{beside}: {_counted(verdicts, SCORED)}"
+    names = zip(names_of(shown), columns["indicator"], columns["year"], strict=True)
+    says = f"Outturns, {visible(unit)}, each a dot with its interval, beside its baseline and its target."
     return Intervals(
         f"Outturns against targets, {found}",
-        f"Outturns, percent, each a dot with its interval, beside its baseline and its target. {found}.",
+        f"{says} {found}.{hollow(shown, 'outturn')}",
         tuple(f"{area}, {indicator}, {year}" for area, indicator, year in names),
         **ends_of(columns, "outturn"),
-        axis="percent",
+        axis=visible(unit),
         groups=tuple(verdicts),
         kinds=SCORED,
         marks={"target": columns["target"], "baseline": columns["baseline"]},

@@ -137,6 +137,8 @@ def compare(
     Source: PSA Delivery Agreement 21 (HM Treasury, October 2007), Annex A; Satterthwaite (1946); Zou and Donner (2008).
     Raises OptionError for an invalid minimum, and ComparisonError with everything about the waves that is wrong at
     once.
+
+    An example is under this name on the documentation's page of examples (docs/examples.md).
     """
     rule = checked_rule(minimum, across_break=across_break, adjust_for_many=adjust_for_many)
     pairing = paired(earlier, later, across_break=across_break)

@@ -121,6 +121,8 @@ def score(targets: Targets, *outturns: Table) -> Scores:
 
     Raises DefinitionError with the lines of all targets that have no outturn in any year, or more than one, and of
     those whose baseline's estimate is not among the outturns or on the wrong side of the target.
+
+    An example is under this name on the documentation's page of examples (docs/examples.md).
     """
     found, problems = find(targets, outturns)
     start = _start(targets, found)

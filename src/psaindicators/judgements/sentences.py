@@ -32,7 +32,7 @@ MOVED = (IMPROVED, DECLINED)
 def of_movements(movements: Table, indicators: Known) -> Iterator[str]:
     """Yield a sentence for each movement; "improved" and "declined" only where that is the verdict."""
     for row, held in zip(movements, withheld(movements, "change", "verdict"), strict=True):
-        said = _withheld(row) if held else _of_movement(row)
+        said = _withheld(row, held) if held else _of_movement(row)
         broken = "; the two stand on either side of a break in the series" if "[b]" in row.marker.split() else ""
         yield f"{subject(row.indicator, indicators)} {said}{broken}{unconfirmed(row.indicator, indicators)}."
 
@@ -43,8 +43,8 @@ def _of_movement(row: Any) -> str:
     return _unmoved(row) if row.verdict else _not_assessed(row)
 
 
-def _withheld(row: Any) -> str:
-    return f"is withheld {place(row)} between {row.earlier} and {row.later}, for confidentiality"
+def _withheld(row: Any, why: str) -> str:
+    return f"is withheld {place(row)} between {row.earlier} and {row.later}, {why}"
 
 
 def _moved(row: Any) -> str:
@@ -84,7 +84,7 @@ def of_scores(scores: Table, indicators: Known) -> Iterator[str]:
     """Yield a sentence for each target: "met" only where the verdict is, and how sure that is."""
     for row, held in zip(scores, withheld(scores, "outturn", "verdict"), strict=True):
         where = "Overall" if row.area == EVERYONE else f"In {visible(row.area_name or row.area)}"
-        said = "is withheld, for confidentiality" if held else _scored(row)
+        said = f"is withheld, {held}" if held else _scored(row)
         yield f"{where} in {row.year}, {_subject(row, indicators)} {said}{unconfirmed(row.indicator, indicators)}."
 
 

@@ -37,18 +37,21 @@ def combined_areas(areas: Ratios, members: Sequence[Counts], populations: NDArra
     `populations` W, of each figure's areas, has shape (I, areas). Values and variances are those of
     `population_weighted`, NaN without members or where one has no value; df is Satterthwaite's of the members' shares
     of the variance (their sum would cover the truth in 80% of draws, not 95%, where one of them has 3 PSUs);
-    `weighted_base` is the members' population, all else their sum.
+    `weighted_base` is the members' population, `largest_share` the largest of theirs times their part of it, all else
+    their sum.
     """
 
     def added(of_areas: NDArray[Any]) -> NDArray[Any]:
         sums = [of_areas[:, rows].sum(axis=1) for rows in members]
         return np.array(sums, dtype=of_areas.dtype).reshape(len(members), len(of_areas)).T
 
-    value, v, df = (np.full((len(areas.value), len(members)), none) for none in (np.nan, np.nan, 0.0))
+    value, v, df, largest = (np.full((len(areas.value), len(members)), none) for none in (np.nan, np.nan, 0.0, 0.0))
+    share = np.broadcast_to(areas.largest_share, areas.value.shape)
     for i, j in np.ndindex(value.shape):
         rows = members[j]
         if len(rows) and np.isfinite(areas.value[i, rows]).all():
             people = populations[i, rows]
+            largest[i, j] = np.max(people / people.sum() * share[i, rows])
             value[i, j], v[i, j] = population_weighted(areas.value[i, rows], areas.v[i, rows], people)
             if np.isfinite(v[i, j]):
                 df[i, j] = satterthwaite((people / people.sum()) ** 2 * areas.v[i, rows], areas.df[i, rows])
@@ -62,4 +65,5 @@ def combined_areas(areas: Ratios, members: Sequence[Counts], populations: NDArra
         psus=added(areas.psus),
         df=df,
         unsure=added(np.broadcast_to(areas.unsure, areas.base.shape)) > 0,
+        largest_share=largest,
     )

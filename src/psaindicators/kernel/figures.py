@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from psaindicators.kernel.codes import Codes
 from psaindicators.kernel.estimands import Estimand, Linear, share
-from psaindicators.kernel.keys import Bools, Counts, Floats, summed
+from psaindicators.kernel.keys import Bools, Counts, Floats, greatest, summed
 from psaindicators.kernel.linearise import Sums, Variable, squares, stage_moments
 from psaindicators.kernel.replicates import replicated
 from psaindicators.kernel.stages import Stage
@@ -99,6 +99,14 @@ class OfAreas:
         """The base's sum of weights, (I, D): a share's is the Y + Q that it is divided by, to the last digit."""
         y, q = self._sums
         return y + q if self.estimand is share else by_domain(self.totals.weight, self.cells)
+
+    @property
+    def largest_share(self) -> Floats:
+        """The largest weight in the base as a part of their sum, (I, D), NaN where there is no weight."""
+        inside = self.cells.positions >= 0
+        largest = greatest(self.totals.largest[:, inside], self.cells.positions[inside], len(self.cells.values))
+        with np.errstate(invalid="ignore", divide="ignore"):
+            return np.asarray(largest / by_domain(self.totals.weight, self.cells))
 
     @cached_property
     def _sums(self) -> tuple[Floats, Floats]:
@@ -199,6 +207,7 @@ class Ratios:
     `value` is the share, ratio, mean or total; `v` is its variance (NaN where it has none), `base` the respondents of
     positive weight, `answered` those of any weight, `weighted_base` the sum of weights; `strata` and `psus` hold the
     base (0 with replicate weights, which do not show it), `df` is that of the policy asked for (see `Held`).
+    `largest_share` is the part of the weights that one respondent has, at most (0 where that is not known).
     """
 
     value: Floats
@@ -210,6 +219,7 @@ class Ratios:
     psus: Counts
     df: Floats
     unsure: Bools | bool = False
+    largest_share: Floats | float = 0.0
 
 
 def variable(figures: InCells) -> Variable:

@@ -72,6 +72,15 @@ def _compact(key: Counts, size: int) -> tuple[Counts, int]:
     return (np.cumsum(used) - 1)[key], int(used.sum())
 
 
+def greatest(values: Floats, positions: Counts, n: int) -> Floats:
+    """Return the greatest of the values at each of n positions, none of them negative: (..., k) to (..., n)."""
+    if values.ndim > 1:
+        return np.array([greatest(one, positions, n) for one in values]).reshape(*values.shape[:-1], n)
+    found = np.zeros(n)
+    np.maximum.at(found, positions, values)
+    return found
+
+
 def summed(values: NDArray[Any], ids: Counts, n: int) -> NDArray[Any]:
     """Return sums over the last axis by `ids`: (..., C) to (..., n), whole numbers staying whole."""
     added = [np.bincount(ids, values[at], n) for at in np.ndindex(values.shape[:-1])]

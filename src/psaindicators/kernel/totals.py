@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from psaindicators.kernel.codes import Codes
-from psaindicators.kernel.keys import Bools, Counts, Floats, Keys, numbered, summed
+from psaindicators.kernel.keys import Bools, Counts, Floats, Keys, greatest, numbered, summed
 from psaindicators.kernel.stages import Stage, stages_of
 
 
@@ -53,8 +53,9 @@ class Totals:
     `weighted` (those of positive weight) have shape (C,). Of the rest, each of shape (I, C): `base` counts the
     denominator's respondents of positive weight, `numerator` those of them in a share's numerator (0 for amounts) and
     `answered` the denominator's of any weight; `y` is the sum of w y, y the numerator, and `q` of w (x - y) for a
-    share, of w x for amounts, x the denominator; `weight` is the base's sum of weights. `squares` are there only where
-    respondents themselves are the last stage's units, `with_x` only where weights were calibrated.
+    share, of w x for amounts, x the denominator; `weight` is the base's sum of weights and `largest` the largest of
+    them. `squares` are there only where respondents themselves are the last stage's units, `with_x` only where weights
+    were calibrated.
     """
 
     keys: Keys
@@ -67,6 +68,7 @@ class Totals:
     y: Floats
     q: Floats
     weight: Floats
+    largest: Floats
     squares: Squares | None = None
     with_x: WithX | None = None
 
@@ -128,7 +130,7 @@ def psu_totals(frame: Frame, measures: Sequence[Measure], domains: tuple[Codes, 
     cell, first = frame.cells(domains)
     n = len(first)
     sums = [_measure_sums(measure, cell, n, frame) for measure in measures]
-    base, answered, numerator, y, q, weight, *squares = (np.array([one[i] for one in sums]) for i in range(9))
+    base, answered, numerator, y, q, weight, largest, *squares = (np.array([one[i] for one in sums]) for i in range(10))
     return Totals(
         keys=frame.keys.at(first),
         domains=tuple(domain.at(first) for domain in domains),
@@ -140,6 +142,7 @@ def psu_totals(frame: Frame, measures: Sequence[Measure], domains: tuple[Codes, 
         y=y,
         q=q,
         weight=weight,
+        largest=largest,
         squares=Squares(*squares) if frame.keys.respondents_are_units else None,
     )
 
@@ -150,8 +153,9 @@ def _measure_sums(measure: Measure, cell: Counts, n: int, frame: Frame) -> list[
     inside, w = cell[measure.base], frame.weight[measure.base]
     y, q = (part[measure.base] * w for part in measure.parts)
     base = np.bincount(inside[w > 0], minlength=n)
-    sums = (np.bincount(inside, values, n) for values in (y, q, w, y * y, y * q, q * q))
-    return [base, np.bincount(inside, minlength=n), np.zeros(n, dtype=np.intp), *sums]
+    y_sum, q_sum, weight, *squares = (np.bincount(inside, values, n) for values in (y, q, w, y * y, y * q, q * q))
+    answered = np.bincount(inside, minlength=n)
+    return [base, answered, np.zeros(n, dtype=np.intp), y_sum, q_sum, weight, greatest(w, inside, n), *squares]
 
 
 def sums_under(measure: Measure, cell: Counts, n: int, weights: Sequence[Floats]) -> list[Pair]:
@@ -190,6 +194,7 @@ def _share_sums(measure: Measure, cell: Counts, n: int, frame: Frame) -> list[ND
         w[:, 2],
         w[:, 1],
         w[:, 1] + w[:, 2],
+        greatest(frame.weight, key, 3 * n).reshape(n, 3)[:, 1:].max(axis=1),
         ww[:, 2],
         np.zeros(n),
         ww[:, 1],
@@ -215,6 +220,7 @@ def merge(parts: Sequence[Totals]) -> Totals:
         added([part.y for part in parts]),
         added([part.q for part in parts]),
         added([part.weight for part in parts]),
+        greatest(np.concatenate([part.largest for part in parts], axis=-1), cell, len(first)),
         _merged_squares([part.squares for part in parts if part.squares is not None], added),
     )
 

@@ -87,6 +87,8 @@ def outturn(config: str | Path, *, out: str | Path | None = None) -> Outturn:
     outturn.ods, and charts; and manifest.json (SHA-256 of inputs and of the files written, versions, configuration,
     warnings). The same input gives the same bytes. Nothing is written before everything is computed; a failed run
     leaves the last outturn untouched. Raises every kind of PsaError.
+
+    An example is under this name on the documentation's page of examples (docs/examples.md).
     """
     return carried_out(config, out)
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from psaindicators.definitions.policies import DEFAULT as POLICY
 from psaindicators.errors import word_problems
@@ -19,6 +19,8 @@ from psaindicators.kernel.lonely import LONELY
 from psaindicators.outturns.weighting_jobs import METHODS as WEIGHTING_METHODS, WeightingJob
 from psaindicators.publishing.formats import DEFAULT, FORMATS
 from psaindicators.weighting.matching import BLANKS
+
+AnyName = TypeVar("AnyName", str, str | None)
 
 
 @dataclass(frozen=True)
@@ -112,9 +114,9 @@ class Configuration:
     """The batch job as its TOML file states it: `written` is what stood there, read once.
 
     `adopting` is a CSV of the authorities that adopted an indicator; `formats` are those that files are written in;
-    `disclosure` is the policy that it is published under, a shipped name, the path of a TOML or "none". `previous` are
-    folders of earlier outturns, whose waves may be compared with, and be baselines and outturns of targets, as the
-    surveys may.
+    `disclosure` is the policy that it is published under, a shipped name, the path of a TOML or "none"; `reliability`
+    is a rule in place of the waves' own, likewise, None for theirs. `previous` are folders of earlier outturns, whose
+    waves may be compared with, and be baselines and outturns of targets, as the surveys may.
     """
 
     path: Path
@@ -134,6 +136,7 @@ class Configuration:
     previous: tuple[Path, ...] = ()
     formats: tuple[str, ...] = DEFAULT
     disclosure: str = POLICY
+    reliability: str | None = None
 
     @property
     def parts(self) -> Mapping[str, PartJob]:
@@ -176,6 +179,7 @@ def _configuration(file: Section, path: Path) -> Configuration:
         previous=tuple(_folder(file, name, folder) for name in file.texts("previous")),
         formats=_formats(file),
         disclosure=_beside(file.take("disclosure", str, default=POLICY), folder),
+        reliability=_beside(file.take("reliability", str, default=None), folder),
     )
     for problem in level_problems(configuration.level):
         file.problems.add("", problem)
@@ -329,5 +333,5 @@ def _folder(section: Section, name: str, folder: Path) -> Path:
     return folder / name
 
 
-def _beside(name: str, folder: Path) -> str:
-    return str(folder / name) if name.endswith(".toml") else name
+def _beside(name: AnyName, folder: Path) -> AnyName:
+    return str(folder / name) if name and name.endswith(".toml") else name

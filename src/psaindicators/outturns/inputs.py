@@ -6,7 +6,7 @@ Opening reads and checks; computing and writing come after it, and take everythi
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from math import inf
 from pathlib import Path
@@ -15,6 +15,7 @@ from psaindicators.definitions.finding import find, shipped_ids
 from psaindicators.definitions.indicator_files import Sets, load_indicators
 from psaindicators.definitions.indicators import Indicator, IndicatorSet
 from psaindicators.definitions.policies import NONE, Policy, read_policy
+from psaindicators.definitions.reliability_files import read_reliability, rule_of_every_row
 from psaindicators.definitions.shipped import find_indicator, wave_of
 from psaindicators.definitions.wave_files import load_waves
 from psaindicators.definitions.waves import Wave
@@ -105,7 +106,8 @@ class Inputs:
 class _Definitions:
     """The waves of every survey file and the indicators of every set that the configuration names, each read once.
 
-    `others` are the files that it does not name: sets that definitions of these are from, and rules of the waves.
+    `others` are the files that it does not name: sets that definitions of these are from, and rules of the waves, which
+    are in them as they are to be used.
     """
 
     waves: Mapping[Path, Mapping[int, Wave]]
@@ -174,6 +176,8 @@ def files_read(configuration: Configuration) -> Iterator[Path]:
         yield configuration.adopting
     if configuration.disclosure != NONE:
         yield find(configuration.disclosure, "policies")
+    if configuration.reliability is not None and configuration.reliability != NONE:
+        yield find(configuration.reliability, "reliability")
     yield from (folder / MANIFEST for folder in configuration.previous)
 
 
@@ -186,11 +190,19 @@ def _definitions(configuration: Configuration) -> _Definitions:
     sets = dict.fromkeys(path for job in configuration.surveys for path in _set_files(job))
     read: Sets = {}
     named = {path: load_indicators(path, read) for path in sets}
-    waves = {path: load_waves(path) for path in surveys}
+    waves = {path: _held_to(load_waves(path), configuration.reliability) for path in surveys}
     read_for_waves = [waves[find(one.survey, "surveys")].get(one.wave) for one in configuration.sources.values()]
-    rules = {wave.reliability.path for wave in read_for_waves if wave and wave.reliability}
+    rules = {wave.reliability.path for wave in read_for_waves if wave and wave.reliability} | {rule_of_every_row().path}
     others = read.keys() - {path.resolve() for path in named}
     return _Definitions(waves, named, tuple(sorted(others | rules)))
+
+
+def _held_to(waves: Mapping[int, Wave], reliability: str | None) -> Mapping[int, Wave]:
+    """Return waves with the reliability rule that the configuration names, where it names one."""
+    if reliability is None:
+        return waves
+    rule = None if reliability == NONE else read_reliability(reliability)
+    return {year: replace(wave, reliability=rule) for year, wave in waves.items()}
 
 
 def _opened(configuration: Configuration, definitions: _Definitions) -> dict[DataFile, Survey]:

@@ -9,7 +9,7 @@ import numpy as np
 
 from psaindicators.definitions.indicators import Indicator
 from psaindicators.definitions.rules import in_words
-from psaindicators.figures.charting import NATIONAL, names_of
+from psaindicators.figures.charting import NATIONAL, in_whole, names_of
 from psaindicators.figures.estimates import Estimates
 from psaindicators.judgements.movements import Movements
 from psaindicators.judgements.verdicts import DECLINED, IMPROVED
@@ -88,7 +88,8 @@ def at_a_glance(title: str, estimates: Sequence[Estimates], judgements: Judgemen
 
 def _judged(judgements: Judgements) -> Iterator[Section]:
     for waves, movements in judgements.movements.items():
-        whole, rest = _of_everyone(movements)
+        everyone = in_whole(movements)
+        whole, rest = (movements.take(np.flatnonzero(rows)) for rows in (everyone, ~everyone))
         heading = f"Movements, {waves} (percentage points)"
         charts = of_changes_of_everyone(movements, f"movements {waves}")
         yield Section(heading, _moved(whole, rest), tuple(whole.sentences()), charts)
@@ -104,14 +105,6 @@ def _shown(table: Table) -> View:
     return View(table, most=SHOWN_ROWS)
 
 
-def _of_everyone(movements: Movements) -> tuple[Movements, Movements]:
-    """Return the movements of everyone, and those of breakdowns into areas."""
-    areas = Counter(movements.columns["by"].tolist())
-    indicators = len(set(movements.columns["indicator"].tolist()))
-    whole = np.array([areas[by] <= indicators for by in movements.columns["by"]], dtype=bool)
-    return movements.take(np.flatnonzero(whole)), movements.take(np.flatnonzero(~whole))
-
-
 def _moved(whole: Movements, rest: Movements) -> Blocks:
     """Return the movements of everyone, and how many areas of each other breakdown moved which way."""
     counts: Blocks = ("", BY_VERDICT, View(rest.counts(), called=BY_VERDICT)) if len(rest) else ()
@@ -119,11 +112,10 @@ def _moved(whole: Movements, rest: Movements) -> Blocks:
 
 
 def _glance(one: Estimates) -> Section:
-    first = one.where(indicator=next(iter(one.indicators)))
-    areas = Counter(first.columns["by"].tolist())
-    whole = {by for by, count in areas.items() if count == 1} or set(areas)
-    kept = one.take(np.flatnonzero([by in whole for by in one.columns["by"]]))
-    more = [f"{by} ({count:,})" for by, count in areas.items() if by not in whole]
+    areas = Counter(one.where(indicator=next(iter(one.indicators))).columns["by"].tolist())
+    everyone = in_whole(one) if in_whole(one).any() else np.ones(len(one), dtype=bool)
+    kept = one.take(np.flatnonzero(everyone))
+    more = [f"{by} ({count:,})" for by, count in areas.items() if by not in kept.columns["by"]]
     also = [f"also by {', '.join(more)}: in the tables"] if more else []
     return Section(one.wave_name, (_rows(kept, "indicator"), *also, *_agreement(one)), tuple(kept.sentences()))
 

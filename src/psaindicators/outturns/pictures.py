@@ -24,7 +24,7 @@ def of_estimates(one: Estimates, name: str) -> Charts:
     """Return one indicator's estimates by its finest breakdown, beside everyone's, and as a funnel where many areas."""
     kept = _finest(one)
     rows = len(kept) - sum(by in NATIONAL for by in kept.columns["by"])
-    if rows < 1:
+    if rows < 1 or not _has_any(kept, "value"):
         return {}
     charts: Charts = {file_name(name): kept.plot()}
     if rows > MOST_NAMES and rows < len(kept):
@@ -39,16 +39,21 @@ def of_series(waves: Sequence[Estimates], name: str) -> Charts:
 
 
 def of_movements(movements: Movements, name: str) -> Charts:
-    """Return one indicator's changes by its finest breakdown."""
+    """Return one indicator's changes by its finest breakdown, where there is any."""
     kept = _finest(movements)
-    return {file_name(name): kept.plot()} if len(kept) else {}
+    return {file_name(name): kept.plot()} if _has_any(kept, "change") else {}
 
 
 def of_changes_of_everyone(movements: Movements, name: str) -> Charts:
-    """Return the changes of everyone's figures, an indicator each."""
+    """Return the changes of everyone's figures, an indicator each, where there is any."""
     whole = sorted({by for by in movements.columns["by"].tolist() if by in NATIONAL})[:1]
     kept = movements.take(np.flatnonzero([by in whole for by in movements.columns["by"]]))
-    return {file_name(name): kept.plot()} if len(kept) else {}
+    return {file_name(name): kept.plot()} if _has_any(kept, "change") else {}
+
+
+def _has_any(table: Table, figure: str) -> bool:
+    """Whether there is a figure to draw: an empty frame shows nothing that the table does not."""
+    return bool(np.isfinite(table.columns[figure]).any())
 
 
 def file_name(name: str) -> str:

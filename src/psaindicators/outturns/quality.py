@@ -18,11 +18,12 @@ from numpy.typing import NDArray
 from psaindicators import headings as h
 from psaindicators.definitions.indicators import Indicator
 from psaindicators.definitions.rules import in_words
+from psaindicators.figures.charting import in_whole
 from psaindicators.figures.estimates import Estimates
 from psaindicators.headings import Heading
 from psaindicators.outturns.judging import Judgements
 from psaindicators.publishing.markers import NOT_APPLICABLE
-from psaindicators.tables import SUPPRESSED, Table, columns_of
+from psaindicators.tables import SUPPRESSED, UNRELIABLE, WITHHELD, Reasons, Table, columns_of
 from psaindicators.words import counted, listed
 
 RELEVANCE, ACCURACY, TIMELINESS = "Relevance", "Accuracy and reliability", "Timeliness and punctuality"
@@ -107,7 +108,7 @@ def _whom(one: Estimates, about: str) -> Iterator[Line]:
 def _response(one: Estimates, about: str, rows: int | None) -> Iterator[Line]:
     says = "a data file holds those who answered: the survey's publisher knows how many were asked"
     yield Line(ACCURACY, about, "response to the survey", says=f"not known: {says}")
-    whole = np.flatnonzero(_of_everyone(one) & ~np.isnan(_shown(one, "base")))
+    whole = np.flatnonzero(in_whole(one) & ~np.isnan(_shown(one, "base")))
     if rows is None or not len(whole):
         return
     base, names = _shown(one, "base")[whole], one.columns["indicator"][whole]
@@ -121,7 +122,7 @@ def _response(one: Estimates, about: str, rows: int | None) -> Iterator[Line]:
 
 
 def _precision(one: Estimates, about: str) -> Iterator[Line]:
-    deff, everyone = _shown(one, "deff"), _of_everyone(one)
+    deff, everyone = _shown(one, "deff"), in_whole(one)
     known = deff[everyone & ~np.isnan(deff)]
     if len(known):
         says = f"median over indicators, of everyone; from {known.min():.2f} to {known.max():.2f}"
@@ -140,8 +141,12 @@ def _marked(one: Estimates, about: str) -> Iterator[Line]:
     marker, base = one.columns["marker"], _shown(one, "base")
     small = int(np.sum((base > 0) & (base < SMALL)))
     rows = counted(len(one), "row")
-    yield Line(ACCURACY, about, f"rows with a base under {SMALL}", small, "rows", f"of {rows}; their figures are shown")
-    for mark, what in (("[u]", "unreliable"), (SUPPRESSED, "withheld"), ("[x]", "without a respondent")):
+    yield Line(ACCURACY, about, f"rows with a base under {SMALL}", small, "rows", f"of {rows}")
+    if held := int(np.sum(_reasons(one, "value") == WITHHELD.index(UNRELIABLE))):
+        yield Line(
+            ACCURACY, about, f"figures that are withheld as unreliable {UNRELIABLE}", held, "figures", f"of {rows}"
+        )
+    for mark, what in ((UNRELIABLE, "unreliable"), (SUPPRESSED, "withheld"), ("[x]", "without a respondent")):
         found = int(np.sum(marker == mark))
         if found:
             yield Line(ACCURACY, about, f"rows that are {what} {mark}", found, "rows", f"of {rows}")
@@ -185,12 +190,9 @@ def _of_release(estimates: Sequence[Estimates], made: Made) -> Iterator[Line]:
 
 def _shown(one: Estimates, name: str) -> NDArray[np.float64]:
     """Return a column of numbers, missing where it is withheld."""
-    held = one.suppressed.get(name, np.zeros(len(one), dtype=bool))
-    return np.where(held, np.nan, one.columns[name].astype(float))
+    return np.where(_reasons(one, name) > 0, np.nan, one.columns[name].astype(float))
 
 
-def _of_everyone(one: Estimates) -> NDArray[np.bool_]:
-    """Return which rows are of everyone: of a breakdown that has one area."""
-    pairs = set(zip(one.columns["by"].tolist(), one.columns["area"].tolist(), strict=True))
-    areas = Counter(by for by, _ in pairs)
-    return np.array([areas[by] == 1 for by in one.columns["by"].tolist()], dtype=bool)
+def _reasons(one: Estimates, name: str) -> Reasons:
+    """Return why each cell of a column is withheld."""
+    return one.suppressed.get(name, np.zeros(len(one), dtype=np.int8))

@@ -21,14 +21,14 @@ from psaindicators.outturns.earlier_folders import about_folders
 from psaindicators.outturns.inputs import Inputs
 from psaindicators.outturns.judging import Judgements
 from psaindicators.survey.linked import LinkedCells
-from psaindicators.tables import SUPPRESSED, Table
+from psaindicators.tables import SUPPRESSED, UNRELIABLE, Table
 from psaindicators.words import counted, id_parts, joined
 
 Rows = NDArray[np.bool_]
 AnyTable = TypeVar("AnyTable", bound=Table)
 Target = tuple[str, str, int]
 """The indicator, area and year of a target."""
-WITHHELD_RATING = "withheld for confidentiality"
+WITHHELD_RATING = {SUPPRESSED: "withheld for confidentiality", UNRELIABLE: "withheld as unreliable"}
 AREA = ("by", "area", "area_name", "indicator", "id", "rests_on", "marker", "method", "level")
 KEPT = {
     "movements": (*AREA, "earlier", "later", "better", "adjustment"),
@@ -46,9 +46,10 @@ KEPT = {
 class Release:
     """What may be published, under which policy, and what it withholds.
 
-    `withheld` counts the cells of each survey that are, and `more` those of them that would not be but for earlier
-    outturns, whose folders `previous` names with the digests of their manifests. `why` says so with the reasons, for
-    whoever runs the job: a reader who knew which cell is withheld for itself would be nearer to what it holds.
+    `withheld` counts the cells of each survey that are confidential, `more` those of them that would not be withheld
+    but for earlier outturns, whose folders `previous` names with the digests of their manifests, and `unsure` those
+    that are withheld as unreliable. `why` says so with the reasons, for whoever runs the job: a reader who knew which
+    cell is withheld for itself would be nearer to what it holds.
     """
 
     estimates: tuple[Estimates, ...]
@@ -57,6 +58,7 @@ class Release:
     withheld: Mapping[str, int] = field(default_factory=dict)
     previous: tuple[Mapping[str, str], ...] = ()
     more: Mapping[str, int] = field(default_factory=dict)
+    unsure: Mapping[str, int] = field(default_factory=dict)
     why: tuple[str, ...] = ()
 
     @property
@@ -66,7 +68,8 @@ class Release:
         if self.policy is None:
             return {"policy": NONE, **earlier}
         more = {"cells_more_for_previous": dict(self.more)} if self.previous else {}
-        return {**_named(self.policy), "cells_withheld": dict(self.withheld), **earlier, **more}
+        unsure = {"unreliable": self.policy.unreliable, "unreliable_withheld": dict(self.unsure)}
+        return {**_named(self.policy), "cells_withheld": dict(self.withheld), **unsure, **earlier, **more}
 
 
 def _named(policy: Policy) -> dict[str, Any]:
@@ -89,14 +92,15 @@ def released(inputs: Inputs, tables: Mapping[str, tuple[Estimates, LinkedCells]]
     if policy is None:
         _refuse_opening(earlier)
         estimates = tuple(one for one, _ in tables.values())
-        return Release(estimates, without_withheld(judgements, inputs.previous.values()), None, previous=about)
+        return Release(estimates, without_confidential(judgements, inputs.previous.values()), None, previous=about)
     found = {name: released_estimates(*one, policy, earlier=earlier[name]) for name, one in tables.items()}
-    shown = {name: one.estimates for name, one in found.items()}
+    shown = tuple(one.estimates for one in found.values())
+    told = without_confidential(judgements, (*inputs.previous.values(), *shown))
+    told = _without(told, [(one.estimates, one.unsure) for one in found.values()], UNRELIABLE)
     counts = {name: one.count for name, one in found.items()}
+    unsure = {name: one.count_unsure for name, one in found.items()}
     more = {name: found[name].more for name, releases in earlier.items() if releases}
-    told = without_withheld(judgements, (*inputs.previous.values(), *shown.values()))
-    why = (*_why(found, policy), *_cost(more))
-    return Release(tuple(shown.values()), told, policy, counts, about, more, why)
+    return Release(shown, told, policy, counts, about, more, unsure, (*_why(found, policy), *_cost(more)))
 
 
 def _refuse_opening(earlier: Mapping[str, tuple[Earlier, ...]]) -> None:
@@ -120,24 +124,32 @@ def _cost(more: Mapping[str, int]) -> Iterator[str]:
 
 def _why(found: Mapping[str, Released], policy: Policy) -> Iterator[str]:
     """Yield what is withheld of each survey and why, and of which surveys nothing is."""
-    whole = [name for name, one in found.items() if not one.count]
-    yield from (f"{name}: {one.words}, by the policy {policy.words}" for name, one in found.items() if one.count)
+    whole = [name for name, one in found.items() if not one.count + one.count_unsure]
+    yield from (
+        f"{name}: {one.words}, by the policy {policy.words}" for name, one in found.items() if name not in whole
+    )
     if whole:
         yield f"nothing is withheld of {joined(whole)}, by the policy {policy.words}"
 
 
-def without_withheld(judgements: Judgements, estimates: Iterable[Estimates]) -> Judgements:
-    """Return the judgements less those that rest on an estimate that is withheld."""
+def without_confidential(judgements: Judgements, estimates: Iterable[Estimates]) -> Judgements:
+    """Return the judgements less those that rest on an estimate that is withheld for confidentiality."""
+    return _without(judgements, [(one, one.columns["marker"] == SUPPRESSED) for one in estimates], SUPPRESSED)
+
+
+def _without(judgements: Judgements, held: Iterable[tuple[Estimates, Rows]], marker: str) -> Judgements:
+    """Return the judgements less those that rest on an estimate that is held back, which are marked so."""
     gone: set[str] = set()
     about: set[Target] = set()
-    for one in estimates:
-        columns, rows = one.columns, np.flatnonzero(one.columns["marker"] == SUPPRESSED)
+    for one, withheld in held:
+        columns, rows = one.columns, np.flatnonzero(withheld)
         gone |= set(estimate_ids(columns)[rows])
         about |= set(zip(*(columns[name][rows].tolist() for name in ("indicator", "area", "wave")), strict=True))
     if not gone:
         return judgements
     movements = {
-        waves: _withheld(table, _resting_on(table, gone), "movements") for waves, table in judgements.movements.items()
+        waves: _withheld(table, _resting_on(table, gone), "movements", marker)
+        for waves, table in judgements.movements.items()
     }
     moved = {
         one
@@ -145,15 +157,15 @@ def without_withheld(judgements: Judgements, estimates: Iterable[Estimates]) -> 
         for one in table.columns["id"][_resting_on(table, gone)].tolist()
     }
     index, parts = judgements.index, judgements.parts
-    scores, about = _scored(judgements.scores, gone, about)
+    scores, about = _scored(judgements.scores, gone, about, marker)
     return replace(
         judgements,
         movements=movements,
-        index=_withheld(index, _resting_on(index, gone), "index") if index is not None else None,
-        parts=_withheld(parts, _among(parts, gone), "parts") if parts is not None else None,
+        index=_withheld(index, _resting_on(index, gone), "index", marker) if index is not None else None,
+        parts=_withheld(parts, _among(parts, gone), "parts", marker) if parts is not None else None,
         scores=scores,
-        rewards=_rewarded(judgements.rewards, about),
-        assessment=_assessed(judgements.assessment, gone | moved),
+        rewards=_rewarded(judgements.rewards, about, marker),
+        assessment=_assessed(judgements.assessment, gone | moved, marker),
     )
 
 
@@ -165,7 +177,9 @@ def _among(table: Table, gone: set[str]) -> Rows:
     return np.array([one in gone for one in table.columns["id"].tolist()], dtype=bool)
 
 
-def _scored(scores: Scores | None, gone: set[str], about: set[Target]) -> tuple[Scores | None, set[Target]]:
+def _scored(
+    scores: Scores | None, gone: set[str], about: set[Target], marker: str
+) -> tuple[Scores | None, set[Target]]:
     """Return scores less those of a target `about` which nothing may be told, and all such targets.
 
     They are those of an indicator, area and year that is withheld in some breakdown, and those whose baseline is an
@@ -177,8 +191,8 @@ def _scored(scores: Scores | None, gone: set[str], about: set[Target]) -> tuple[
     held = [any(_of_earlier(one, year) for one in gone & {*ids.split("; ")}) for ids, year in rests]
     baselines = np.array(held, dtype=bool)
     about = about | {key for key, hidden in zip(_targets(scores), held, strict=True) if hidden}
-    told = _withheld(scores, np.array([key in about for key in _targets(scores)], dtype=bool), "scores")
-    return told.suppress(baselines, ["baseline", "baseline_se", "without"]), about
+    told = _withheld(scores, np.array([key in about for key in _targets(scores)], dtype=bool), "scores", marker)
+    return told.suppress(baselines, ["baseline", "baseline_se", "without"], marker), about
 
 
 def _of_earlier(made: str, year: int) -> bool:
@@ -190,18 +204,20 @@ def _targets(table: Table) -> Iterator[Target]:
     yield from zip(*(table.columns[name].tolist() for name in ("indicator", "area", "year")), strict=True)
 
 
-def _rewarded(rewards: Rewards | None, about: set[Target]) -> Rewards | None:
+def _rewarded(rewards: Rewards | None, about: set[Target], marker: str) -> Rewards | None:
     """Return rewards less those of some targets, and less what the partners have of them, where one is withheld."""
     if rewards is None:
         return None
     rows = np.array([key in about for key in _targets(rewards)], dtype=bool)
-    rewards = _withheld(rewards, rows, "rewards")
+    rewards = _withheld(rewards, rows, "rewards", marker)
     if not rows.any():
         return rewards
-    return replace(rewards, shared=rewards.shared.suppress(np.ones(len(rewards.shared), dtype=bool), ["reward"]))
+    return replace(
+        rewards, shared=rewards.shared.suppress(np.ones(len(rewards.shared), dtype=bool), ["reward"], marker)
+    )
 
 
-def _assessed(assessment: Assessment | None, gone: set[str]) -> Assessment | None:
+def _assessed(assessment: Assessment | None, gone: set[str], marker: str) -> Assessment | None:
     """Return an assessment less the verdicts on indicators of which some evidence is withheld."""
     if assessment is None:
         return None
@@ -210,17 +226,18 @@ def _assessed(assessment: Assessment | None, gone: set[str]) -> Assessment | Non
     rows = np.array([one in indicators for one in assessment.columns["indicator"].tolist()], dtype=bool)
     told = replace(
         assessment,
-        rests_on=_withheld(assessment.rests_on, evidence, "evidence"),
-        set_aside=_withheld(assessment.set_aside, _among(assessment.set_aside, gone), "evidence"),
-        rating=WITHHELD_RATING if rows.any() else assessment.rating,
+        rests_on=_withheld(assessment.rests_on, evidence, "evidence", marker),
+        set_aside=_withheld(assessment.set_aside, _among(assessment.set_aside, gone), "evidence", marker),
+        rating=WITHHELD_RATING[marker] if rows.any() and not assessment.suppressed else assessment.rating,
     )
-    return _withheld(told, rows, "assessment")
+    return _withheld(told, rows, "assessment", marker)
 
 
-def _withheld(table: AnyTable, rows: Rows, kind: str) -> AnyTable:
-    """Return a table with all that was found withheld in some rows, which are marked [c]."""
+def _withheld(table: AnyTable, rows: Rows, kind: str, marker: str) -> AnyTable:
+    """Return a table with all that was found withheld in some rows, which are marked so; confidential rows stay so."""
+    before = table.columns.get("marker", np.full(len(table), "", dtype=object))
+    rows = rows & (before != SUPPRESSED)
     if not rows.any():
         return table
-    marker = table.columns.get("marker", np.full(len(table), "", dtype=object))
-    marked = replace(table, columns={**table.columns, "marker": np.where(rows, SUPPRESSED, marker).astype(object)})
-    return marked.suppress(rows, [name for name in table.columns if name not in KEPT[kind]])
+    marked = replace(table, columns={**table.columns, "marker": np.where(rows, marker, before).astype(object)})
+    return marked.suppress(rows, [name for name in table.columns if name not in KEPT[kind]], marker)

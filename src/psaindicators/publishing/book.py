@@ -21,7 +21,7 @@ from psaindicators.figures.crossings import part_names
 from psaindicators.headings import Heading
 from psaindicators.publishing.document import Document, Sheet
 from psaindicators.publishing.markers import MARKERS, NOT_APPLICABLE, NOT_AVAILABLE
-from psaindicators.tables import SUPPRESSED, Table, columns_of
+from psaindicators.tables import WITHHELD, Table, columns_of
 from psaindicators.words import visible
 
 Cell = int | float | str
@@ -156,10 +156,10 @@ def _leaf(label: str, sheet: Sheet) -> Leaf:
 
 def _cells(table: Table, heading: Heading) -> Iterator[Cell]:
     column = table.columns[heading.name]
-    held = table.suppressed.get(heading.name, np.zeros(len(table), dtype=bool))
+    held = table.suppressed.get(heading.name, np.zeros(len(table), dtype=np.int8))
     blank = heading.blank or (NOT_AVAILABLE if heading.is_number else NOT_APPLICABLE)
     for cell, withheld in zip(column.tolist(), held.tolist(), strict=True):
-        yield SUPPRESSED if withheld else _cell(cell, blank)
+        yield WITHHELD[withheld] or _cell(cell, blank)
 
 
 def _cell(cell: Any, blank: str) -> Cell:

@@ -175,6 +175,7 @@ def _sums(request: _Request) -> Counted:
         request.keys,
         *(nw.len().alias("respondents"), weight.count().alias("weighted"), nw.col(WRONG).sum().alias("wrong")),
         *([nw.col(*names).count(), nw.col(*added).sum()] if names else []),
+        *(nw.col(name).max().alias(f"largest{i}") for i, name in enumerate(names)),
         *(nw.when(nw.col(f"y{i}") > 0).then(nw.lit(1)).count().alias(f"numerator{i}") for i in shares),
         *squares,
     )
@@ -233,7 +234,7 @@ def _totals(request: _Request, cells: Counted, by: Sequence[str]) -> AddedUp:
 
 
 def _filled(request: _Request, cells: Counted, keys: Keys, domains: tuple[Codes, ...]) -> Totals:
-    """Return the sums as `Totals`; one that an engine was not asked for is 0."""
+    """Return the sums as `Totals`; one that an engine was not asked for is 0, and so is the largest of no weights."""
     n = len(cells["respondents"])
 
     def block(name: str, kind: type = float) -> NDArray[Any]:
@@ -251,6 +252,7 @@ def _filled(request: _Request, cells: Counted, keys: Keys, domains: tuple[Codes,
         y=block("y"),
         q=block("q"),
         weight=np.array([_sum_of_weights(cells, one, i) for i, one in enumerate(request.quantities)]).reshape(-1, n),
+        largest=np.nan_to_num(block("largest")),
         squares=Squares(block("yy"), block("yq"), block("qq")) if keys.respondents_are_units else None,
     )
 

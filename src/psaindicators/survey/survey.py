@@ -107,6 +107,8 @@ def read_survey(data: object, wave: Wave, *, weighting: Weighting | None = None)
     are taken as fixed, as official practice mostly has it. Raises MissingFileError, SurveyError (also for a file
     with none of the wave's variables), DefinitionError for a wave that is still unsure of something, and
     DesignError for a weighting or for scales of replicate weights that cannot be used.
+
+    An example is under this name on the documentation's page of examples (docs/examples.md).
     """
     _refuse_unsure(wave)
     survey = open_survey(data, wave, weighting=weighting)

@@ -54,6 +54,14 @@ def test_a_policy_of_ones_own(tmp_path: Path) -> None:
     assert policy.least_numerator == policy.least_complement == 1  # class disclosure: 0 of them, or all
 
 
+def test_unreliable_figures_are_shown_unless_a_policy_says_otherwise(tmp_path: Path) -> None:
+    (tmp_path / "mine.toml").write_text(f'unreliable = "withheld"\n{MINE}')
+    policy = read_policy(str(tmp_path / "mine.toml"))
+    assert policy is not None
+    assert policy.unreliable == "withheld"
+    assert {shipped.unreliable for name in shipped_ids("policies") if (shipped := read_policy(name))} == {"shown"}
+
+
 def test_every_problem_of_a_policy_is_told_at_once(tmp_path: Path) -> None:
     wrong = MINE.replace("range            = 5", "range = 0").replace('"shown"', '"show"', 1).replace("base ", "bases ")
     (tmp_path / "mine.toml").write_text(wrong)

@@ -46,10 +46,60 @@ def test_areas_beside_everyone_are_counted_by_the_side_their_interval_is_on() ->
     """30% and 400 respondents: -+ 1.96 x 2.29 = 4.5 points; of 20, 28, 40% only 28% has 30 in its interval."""
     chart = estimates([20.0, 28.0, 40.0]).plot()
     assert chart.title == (
-        '"People who feel they can influence decisions in their locality" (ni4) in 2008: of 3 areas 1 have their '
+        '"People who feel they can influence decisions in their locality" (ni4) in 2008: of 3 areas, 1 has its '
         "interval wholly above and 1 wholly below everyone's 30.0%"
     )
     assert chart.title.rpartition(": ")[2] in chart.says
+
+
+def test_groups_are_not_called_areas() -> None:
+    """30 has its interval above 28.4, the figure of one like everyone; a breakdown by age has no areas."""
+    ages = psa.from_published(
+        {"area": ["young", "old"], "area_name": ["Young", "Old"], "value": [20.0, 40.0], "base": [400, 400]},
+        indicator="ni4", survey="place", wave=2008, by="age_band",
+    )  # fmt: skip
+    chart = joined(estimates([]), ages).plot()
+    assert "of 2 groups by age band, 1 has its interval wholly above and 1 wholly below" in chart.title
+    assert joined(estimates([]), ages.where(area="old")).plot().title.count("of 1 group by age band, 1 has its") == 1
+
+
+def hollow(chart: Chart) -> list[float]:
+    """The values that are drawn hollow, but for the legend's own point."""
+    found = [line for line in chart.figure().axes[0].lines if line.get_markerfacecolor() == "white"]
+    at = "get_xdata" if getattr(chart, "named", False) else "get_ydata"
+    return sorted(float(value) for line in found for value in getattr(line, at)())
+
+
+@pytest.mark.parametrize("count", [3, 60])
+def test_an_unreliable_figure_is_hollow_and_the_legend_says_so(count: int) -> None:
+    """Named rows and, from 41 on, rows side by side; of the areas those of 20 and 40% are marked."""
+    values = [float(one) for one in np.linspace(20, 40, count)]
+    table = estimates(values, tuple(f"Area {i}" for i in range(count)))
+    marked = np.isin(table.columns["value"], [20.0, 40.0])
+    unsure = psa.Estimates({**table.columns, "marker": np.where(marked, "[u]", "").astype(object)}, table.indicators)
+    for chart in (unsure.plot(), unsure.funnel()):
+        assert hollow(chart) == [20.0, 40.0]
+        assert "hollow: unreliable [u]" in chart.svg.decode()
+        assert chart.says.endswith("2 of them are unreliable [u], and drawn hollow.")
+    assert hollow(table.plot()) == []
+    assert "hollow" not in table.plot().says + table.plot().svg.decode()
+
+
+def test_an_unreliable_wave_of_a_series_is_hollow() -> None:
+    first, second = (estimates([], wave=year) for year in (2008, 2010))
+    second = psa.Estimates({**second.columns, "marker": np.array(["[u]"], dtype=object)}, second.indicators)
+    chart = series_chart([first, second], first.indicators)
+    assert hollow(chart) == [30.0]
+    assert chart.says.endswith("1 of them is unreliable [u], and drawn hollow.")
+
+
+def test_long_names_that_differ_at_the_end_stay_apart() -> None:
+    """Cut at the end, "Metropolitan Borough of Something upon Tees, North" and ", South" would be one name."""
+    names = tuple(f"Metropolitan Borough of Something upon Tees, {side}" for side in ("North", "South"))
+    ticks = estimates([20.0, 40.0], names).plot().figure().axes[0].get_yticklabels()
+    shown = [one.get_text() for one in ticks]
+    assert len(set(shown)) == 2
+    assert all(len(one) <= 45 and one.startswith("Metropolitan Borough") for one in shown)
 
 
 def test_a_chart_is_named_by_its_title_in_a_terminal() -> None:

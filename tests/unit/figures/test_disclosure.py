@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -10,6 +12,7 @@ import pytest
 
 import psaindicators as psa
 from psaindicators.definitions.policies import Policy, read_policy
+from psaindicators.definitions.reliability_files import Reliability
 from psaindicators.figures.disclosure import GIVING_AWAY, Released, linked_tables, released as released_tables
 from psaindicators.figures.estimates import share_of
 from psaindicators.kernel import protection
@@ -176,6 +179,38 @@ def test_estimates_of_some_of_the_respondents_are_refused() -> None:
 def test_what_was_done_is_told_in_words() -> None:
     found = released(FOUR, psa.estimate(FOUR, INDICATORS["tidy"], by=["district*sex"]), policy())
     assert found.words == "1 of 6 rows withheld [c]: 1 small base"
+
+
+def test_unreliable_figures_are_withheld_where_the_policy_says_so() -> None:
+    """Of 4 yes and 6 no the base of 10 is shown, and says why; the others have 20. Nothing else goes for its sake."""
+    rule = Reliability("eleven", "T", "1", "S", Path("eleven.toml"), base=11)
+    survey = survey_of((1, 1, 4, 6), (2, 1, 10, 10), (3, 1, 0, 10))
+    survey = replace(survey, wave=replace(survey.wave, reliability=rule))
+    estimates = psa.estimate(survey, INDICATORS["tidy"], by="district")
+    loose = {"base": 1, "numerator": 0, "complement": 0, "class_disclosure": False, "range": 1}
+    found = released(survey, estimates, policy(**loose, unreliable="withheld"))
+    one, two, three = found.estimates
+    assert [math.isnan(row.value) for row in (one, two, three)] == [True, False, True]
+    assert [(row.base, row.marker) for row in (one, two, three)] == [(10, "[u]"), (20, ""), (10, "[u]")]
+    assert (one.note, three.note) == ("eleven: fewer than 11 respondents",) * 2  # "0%" would give the figure away
+    assert estimates[2].note == "0%: nobody in the base counts; eleven: fewer than 11 respondents"
+    assert found.estimates.printed()["value"] == ["[u]", "50.0", "[u]"]
+    assert found.estimates.printed(["weighted_base"])["weighted_base"] == ["[c]"] * 3  # as of every row
+    assert "is withheld for district 1 in 2010, as unreliable" in found.estimates.sentences()[0]
+    assert (found.count, found.count_unsure) == (0, 2)
+    assert found.words == "0 of 3 rows withheld [c]; 2 withheld as unreliable [u]"
+    assert released(survey, estimates, policy(**loose)).estimates[0].value == pytest.approx(40)
+
+
+def test_what_is_confidential_and_unreliable_is_confidential() -> None:
+    """One of two: marked [u] in the estimates, and nothing of it is shown, its base least of all."""
+    survey = survey_of((1, 1, 1, 1), (2, 1, 20, 20))
+    estimates = psa.estimate(survey, INDICATORS["tidy"], by=["district*sex"])
+    found = released(survey, estimates, policy(unreliable="withheld"))
+    assert estimates[0].marker == "[u]"
+    assert found.estimates[0].marker == "[c]"
+    assert found.estimates.printed()["base"][0] == "[c]"
+    assert found.count_unsure == 0
 
 
 def test_a_cell_that_cannot_be_protected_stops_the_publication(monkeypatch: pytest.MonkeyPatch) -> None:

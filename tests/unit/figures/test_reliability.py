@@ -8,6 +8,7 @@ report"). "Px" there is suppress, "Pc" a footnote on the complement, "" neither.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,7 @@ import pandas as pd
 import pytest
 
 import psaindicators as psa
-from psaindicators.definitions.reliability_files import read_reliability
+from psaindicators.definitions.reliability_files import read_reliability, rule_of_every_row
 from psaindicators.figures.reliability import Precision, to_be_said, unreliable
 from tests.paths import NAMCS
 from tests.table_sets import INDICATORS, WAVE
@@ -39,7 +40,7 @@ PRINTED = [  # what, respondents in the base, percent, se, low, high, flag
 
 def precision(base: float, value: float, se: float, low: float, high: float, df: float = 100) -> Precision:
     effective = min(base, value * (100 - value) / se**2) if se else base
-    return Precision(*(np.array([float(one)]) for one in (base, effective, df, value, se, low, high)))
+    return Precision(*(np.array([float(one)]) for one in (base, effective, df, value, se, low, high, 1 / base)))
 
 
 def reasons(found: Precision, rule: str) -> list[str]:
@@ -60,7 +61,7 @@ def test_printed_figures_are_flagged_as_their_publisher_flagged_them(
 @pytest.mark.parametrize(
     ("base", "value", "se", "low", "high", "df", "why"),
     [
-        (29, 50, 9.3, 31, 69, 100, ["base under 30", "interval of 30 points or more"]),
+        (29, 50, 9.3, 31, 69, 100, ["fewer than 30 respondents", "interval of 30 points or more"]),
         (60, 50, 9.3, 36, 64, 100, ["effective base under 30"]),  # 2500 / 86.5 is 28.9
         (400, 2, 1, 0.5, 5.5, 100, []),  # 5.0 points are 250% of 2%, and narrow
         (400, 4, 1.3, 1.6, 6.8, 100, []),  # 5.2 points are 130% of 4%, which is not more
@@ -107,6 +108,65 @@ def test_a_row_says_what_it_does_not_rest_on() -> None:
     ]
     assert "fewer than 5 respondents" in found.to_text()
     assert found.sentences()[0].count("and is unreliable") == 1
+
+
+DISTRICTS = {  # the weight of each respondent, and of those who did not answer
+    "a half": ([0.1, 0.1, 0.1, 0.1, 0.1, 0.5], []),  # 0.5 of 1.0
+    "more than half": ([1, 1, 1, 1, 1, 5.1], []),  # 5.1 of 10.1; six respondents, and Kish's effective base is 3.3
+    "outside the base": ([1, 1, 1, 1, 1, 1], [100]),  # the 100 are of somebody who is in no base
+    "few": ([1, 1, 9], []),
+}
+DOMINATED = "one respondent has more than 50% of the weights"
+
+
+def weighted_districts() -> tuple[pd.DataFrame, psa.Wave]:
+    """Return respondents whose answers alternate, so that every district has both, and their wave."""
+    rows = [
+        (district, weight, answer)
+        for district, (answered, others) in DISTRICTS.items()
+        for weight, answer in [*((w, 1 + i % 2) for i, w in enumerate(answered)), *((w, None) for w in others)]
+    ]
+    frame = pd.DataFrame(rows, columns=["district", "weight", "q"])
+    questions = {"tidy": {"variable": "q", "answers": {"yes": 1, "no": 2}}}
+    wave = {"weight": "weight", "area": {"district": "district"}, "questions": questions}
+    return frame, psa.wave({"survey": "s", "title": "S", "2010": wave}, 2010)
+
+
+@pytest.mark.parametrize("held", ["arrays", "an engine"])
+def test_weights_that_one_respondent_dominates_are_said(
+    held: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Effective bases do not tell: deff at six respondents is itself an estimate. Half of the weights is not more."""
+    frame, wave = weighted_districts()
+    if held == "an engine":
+        monkeypatch.setattr("psaindicators.files.parquet.SMALL", 0)
+        monkeypatch.setattr("psaindicators.figures.asked.open_sample", None)
+        frame.to_parquet(tmp_path / "rows.parquet")
+    survey = psa.read_survey(frame if held == "arrays" else tmp_path / "rows.parquet", wave)
+    found = psa.estimate(survey, INDICATORS["tidy"], by=["all", "district"])
+    columns = (found.columns[name] for name in ("area", "marker", "note"))
+    assert {area: (marker, note) for area, marker, note in zip(*columns, strict=True)} == {
+        "all": ("", ""),  # 9 of 28.1
+        "a half": ("", ""),
+        "more than half": ("[u]", DOMINATED),
+        "outside the base": ("", ""),
+        "few": ("[u]", "fewer than 5 respondents"),
+    }
+
+
+def test_a_rule_may_be_stricter_of_weights(tmp_path: Path) -> None:
+    """9 of 28.1 are 32%."""
+    (tmp_path / "own.toml").write_text('title = "T"\nversion = "1"\nsource = "ours"\n[most]\nweight = 30\n')
+    frame, wave = weighted_districts()
+    held = replace(wave, reliability=read_reliability(str(tmp_path / "own.toml")))
+    found = psa.estimate(psa.read_survey(frame, held), INDICATORS["tidy"])
+    assert found[0].note == "own: one respondent has more than 30% of the weights"
+
+
+def test_every_row_is_held_to_a_rule_that_is_data() -> None:
+    rule = rule_of_every_row()
+    assert (rule.base, rule.weight) == (5, 50)
+    assert "Australian Bureau of Statistics" in rule.source
 
 
 def test_a_table_with_nothing_to_say_has_no_note() -> None:

@@ -403,3 +403,22 @@ def test_scores_print_progress_as_a_percentage_of_the_way_and_give_a_frame(targe
     assert "50%" in repr(scores)  # NI 3: 1.8 of 3.6
     assert "Central Bedfordshire" in repr(scores)
     assert scores.to_frame()["progress"].tolist() == pytest.approx([0.5, 1.8 / 4.2, 1.8 / 2.8])
+
+
+# What is drawn
+
+
+def test_a_chart_of_targets_has_those_in_percent_and_says_how_many_others_there_are(targets):
+    """1,400 homes on the axis of the 26% would leave no room to tell 26 from 28."""
+    read = targets(
+        "area,indicator,title,better,baseline,target,year,unit\n"
+        "X,ni4,,,23.8,26,2010,percent\n"
+        "X,ni154,Homes,higher,1200,1400,2010,count\n"
+    )
+    found = score(read, outturns(("ni4", "X", 2010, 25.0, 1.0)))
+    chart = found.plot()
+    assert chart.names == ("X, ni4, 2010",)
+    assert "Outturns against targets, 1 target in percent (1 target in other units not drawn): 1 " in chart.title
+    homes = found.where(unit="count").plot()
+    assert (homes.names, homes.axis) == (("X, ni154, 2010",), "count")
+    assert "not drawn" not in homes.title

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -28,6 +30,13 @@ def test_the_df_of_a_county_are_satterthwaite_s_of_its_districts() -> None:
     assert made.df[0, 0] == pytest.approx(0.000325**2 / (0.0001**2 / 2 + 0.000225**2 / 100))
     assert made.df[0, 0] < 20 < 102
     assert (made.base[0, 0], made.psus[0, 0], made.weighted_base[0, 0]) == (20, 20, 400)
+
+
+def test_the_largest_share_of_the_weights_is_that_of_one_district_s_by_its_population() -> None:
+    """Half of 100 is 50 of the county's 400, a fifth of 300 is 60: 15%. The largest share itself would be 50%."""
+    districts = replace(areas([0.3, 0.5], [0.01, 0.01], [5, 5]), largest_share=np.array([[0.5, 0.2]]))
+    made = combined_areas(districts, [np.array([0, 1])], POPULATIONS[:, :2])
+    assert made.largest_share[0, 0] == pytest.approx(0.15)
 
 
 def test_normal_quantiles_stay_normal() -> None:

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 import psaindicators as psa
+from psaindicators.definitions.reliability_files import rule_of_every_row
 from psaindicators.definitions.shipped import all_shipped
 from psaindicators.errors import exit_code
 from psaindicators.files import csv_lines, microdata, strict_toml
@@ -30,6 +31,7 @@ def config(tmp_path: Path) -> Path:
 
 def counted(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
     """Count the openings of each data file, TOML and CSV from here on, at the one place where each kind is opened."""
+    rule_of_every_row.cache_clear()
     opened: Counter[str] = Counter()
     all_shipped.cache_clear()
 
@@ -51,7 +53,9 @@ def test_every_survey_set_and_table_is_opened_once(config: Path, monkeypatch: py
     psa.outturn(config)
     data = {f"streets_{year}.csv" for year in CLEAN}
     tables = {"targets.csv", "adopting.csv", "published.csv", "populations.csv"}
-    assert opened == Counter(data | tables | {"streets.toml", "council.toml", "own.toml", "local_psa.toml"})
+    assert opened == Counter(
+        data | tables | {"streets.toml", "council.toml", "own.toml", "local_psa.toml", "every_row.toml"}
+    )
 
 
 def test_every_survey_and_shipped_set_is_opened_once_where_none_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -93,7 +93,8 @@ def test_the_manifest_says_what_went_in(folder: Path) -> None:
     digest = hashlib.sha256((folder / "namcs2019.csv.gz").read_bytes()).hexdigest()
     assert {"file": "namcs2019.csv.gz", "sha256": digest} in manifest["inputs"]
     assert {one["file"] for one in manifest["inputs"]} == {
-        *("namcs2019.csv.gz", "namcs.toml", "visits.toml", "published.csv", "threshold_10.toml", "nchs_2017.toml")
+        "every_row.toml",
+        *("namcs2019.csv.gz", "namcs.toml", "visits.toml", "published.csv", "threshold_10.toml", "nchs_2017.toml"),
     }
     assert manifest["configuration"]["interval"] == "beta"
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]

@@ -54,12 +54,12 @@ def test_its_numbers_are_those_of_the_run() -> None:
     assert value == 75
     assert says.startswith("tidy, the lowest; the median indicator has 75%; outside it are those who gave no valid")
     assert found[ACCURACY, "design effect"][0] == pytest.approx(1.00)
-    assert found[ACCURACY, "rows with a base under 50"] == (0, "of 3 rows; their figures are shown")
+    assert found[ACCURACY, "rows with a base under 50"] == (0, "of 3 rows")
     assert found[RELEVANCE, "definitions that are unstated"][0] == 1
 
 
 def test_a_small_base_is_counted() -> None:
-    assert told(51)[ACCURACY, "rows with a base under 50"] == (1, "of 3 rows; their figures are shown")
+    assert told(51)[ACCURACY, "rows with a base under 50"] == (1, "of 3 rows")
 
 
 def test_a_handful_of_people_without_an_answer_are_not_told_by_their_number() -> None:

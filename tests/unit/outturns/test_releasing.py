@@ -143,6 +143,65 @@ def test_a_score_and_a_reward_on_a_withheld_outturn_are_withheld(council: Path) 
     assert "withheld" in found.scores.sentences()[0]
 
 
+@pytest.fixture
+def unsure(council: Path) -> Path:
+    """The council's outturn by a rule of nine respondents: each authority has eight, and everyone is sixteen."""
+    folder = council.parent
+    (folder / "nine.toml").write_text('title="T"\nversion="1"\nsource="S"\n[least]\nbase=9\n')
+    loose = 'title="T"\nversion="1"\nsource="S"\nclass_disclosure=false\nrange=1\nweighted_bases="shown"\nround_to=1\n'
+    least = "[least]\nbase=1\nnumerator=0\ncomplement=0\n"
+    (folder / "three.toml").write_text(f'{loose}unreliable = "withheld"\n{least}')
+    return changed(council, {'title  = "Streets"': 'title = "Streets"\nreliability = "nine.toml"'})
+
+
+def test_an_unreliable_figure_is_withheld_with_every_judgement_that_rests_on_it(unsure: Path) -> None:
+    found = psa.outturn(unsure)
+    before = found.estimates[0]
+    assert before.columns["marker"].tolist() == ["", "[u]", "[u]"]
+    assert np.isnan(before.columns["value"]).tolist() == [False, True, True]
+    assert before.columns["base"].tolist() == [16, 8, 8]
+    [movements] = found.judgements.movements.values()
+    of_areas = movements.columns["by"] == "authority"
+    assert np.isnan(movements.columns["change"][of_areas]).all()
+    assert (movements.columns["marker"][of_areas] == "[u]").all()
+    assert np.isfinite(movements.columns["change"][~of_areas]).all()
+    sentence = next(one for one, held in zip(movements.sentences(), of_areas, strict=True) if held)
+    assert sentence.endswith("between 2008 and 2010, as unreliable; its definition is unstated.")
+    assert found.judgements.assessment.rating == "withheld as unreliable"
+    assert "for confidentiality" not in found.text
+
+
+def test_unreliable_figures_are_counted_apart_from_confidential_ones(unsure: Path) -> None:
+    found = psa.outturn(unsure)
+    told = json.loads((unsure.parent / "out" / "manifest.json").read_text())
+    assert told["disclosure"]["cells_withheld"] == {"streets 2008": 0, "streets 2010": 0}
+    assert told["disclosure"]["unreliable"] == "withheld"
+    assert told["disclosure"]["unreliable_withheld"] == {"streets 2008": 2, "streets 2010": 2}
+    assert "nine.toml" in {one["file"] for one in told["inputs"]}
+    assert found.release.why[0].startswith(
+        "streets 2008: 0 of 3 rows withheld [c]; 2 withheld as unreliable [u], by the"
+    )
+    [quality] = [one.table for one in found.document.background if one.name == "quality"]
+    assert [row.value for row in quality if row.measure == "figures that are withheld as unreliable [u]"] == [2, 2]
+    psa.read_outturn(unsure.parent / "out")
+
+
+def test_the_configuration_may_do_without_a_rule(five: Path, tmp_path: Path) -> None:
+    """The wave of the visits names the Center's own rule."""
+    shutil.copytree(five, tmp_path / "namcs")
+    config = tmp_path / "namcs" / "outturn.toml"
+    config.write_text(f'reliability = "none"\n{config.read_text()}')
+    by_rule = [one for one in psa.outturn(five / "outturn.toml").estimates[0].columns["note"] if "nchs_2017" in one]
+    assert by_rule
+    assert not [one for one in psa.outturn(config).estimates[0].columns["note"] if "nchs_2017" in one]
+
+
+def test_an_unknown_rule_stops_the_run(council: Path) -> None:
+    config = changed(council, {'title  = "Streets"': 'title = "Streets"\nreliability = "nchs"'})
+    with pytest.raises(psa.DefinitionError, match="no shipped reliability rule 'nchs'; did you mean 'nchs_2017'"):
+        psa.outturn(config)
+
+
 def test_none_is_a_policy_that_must_be_named(council: Path) -> None:
     found = psa.outturn(changed(council, {'"three.toml"': '"none"'}))
     assert found.release.about == {"policy": "none"}

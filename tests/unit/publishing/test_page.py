@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from base64 import b64decode
 from collections.abc import Iterator
 from dataclasses import replace
+from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -104,9 +107,23 @@ def test_every_chart_says_in_words_what_it_shows_and_every_table_has_headers() -
     found = Parsed(page())
     alts = [str(one["alt"]) for one in found.all("img")]
     assert len(alts) == 4  # everyone's change, the series, the areas of the last wave, and the areas' changes
-    assert any("of 6 areas 3 have their interval wholly above and 0 wholly below" in alt for alt in alts)
+    assert any("of 6 areas, 3 have their interval wholly above and 0 wholly below" in alt for alt in alts)
     assert any("3 improved, 3 no reportable change" in alt for alt in alts)
     assert all(one.get("scope") == "col" for one in found.all("th"))
+
+
+def test_a_chart_s_title_stands_over_it_as_text_and_not_in_the_picture_too() -> None:
+    found = Parsed(page())
+    pictures = [b64decode(str(one["src"]).partition("base64,")[2]).decode() for one in found.all("img")]
+    titles = re.findall("<figcaption>(.*?)</figcaption>", page())
+    assert len(titles) == len(pictures) == 4
+    for title, picture in zip(titles, pictures, strict=True):
+        root = ElementTree.fromstring(picture)
+        assert not [one for one in root.iter() if one.get("id") == "title"]
+        assert " ".join(unescape(title).split()[:4]) not in picture
+        width, height = (float(root.get(name, "").removesuffix("pt")) for name in ("width", "height"))
+        _, top, *size = map(float, root.get("viewBox", "").split())
+        assert (size, top > 20) == ([width, height], True)
 
 
 def test_what_sentences_say_whole_is_in_no_column_beside_them() -> None:
@@ -179,6 +196,16 @@ def test_axe_finds_no_violation(opened: Any) -> None:
 @pytest.mark.parametrize("opened", [(320, "light", True), (320, "light", False)], indirect=True, ids=str)
 def test_at_320_pixels_the_page_scrolls_one_way(opened: Any) -> None:
     assert opened.evaluate("document.documentElement.scrollWidth") == 320
+
+
+@NEEDS_A_BROWSER
+@pytest.mark.parametrize("opened", [(320, "light", True)], indirect=True, ids=str)
+def test_at_320_pixels_a_chart_scrolls_in_its_own_box_and_its_letters_stay_readable(opened: Any) -> None:
+    """A chart is 648 points wide and its letters 9 to 12 points: at the 270 pixels of the box they would be under 5."""
+    for chart in opened.locator("figure img").all():
+        assert chart.evaluate("image => image.getBoundingClientRect().width") >= 648
+        assert chart.evaluate("image => image.parentElement.getBoundingClientRect().width") < 320
+        assert chart.evaluate("image => getComputedStyle(image.parentElement).overflowX") == "auto"
 
 
 @NEEDS_A_BROWSER

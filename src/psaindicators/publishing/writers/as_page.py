@@ -44,7 +44,7 @@ class Picture:
 
     @cached_property
     def source(self) -> str:
-        return f"data:image/svg+xml;base64,{b64encode(self.chart.svg).decode()}"
+        return f"data:image/svg+xml;base64,{b64encode(self.chart.untitled_svg).decode()}"
 
     @property
     def says(self) -> str:
@@ -104,9 +104,9 @@ def _sheet(sheet: Sheet) -> Grid:
 
 
 def _as_grid(table: Table, names: Sequence[str], label: str, footer: Sequence[str]) -> Grid:
-    kept = [name for name in names if name in table.columns] or list(table.columns)
-    headings = [table.heading(name) for name in kept]
-    printed = table.printed(kept)
+    kept = {visible(name): table.heading(name) for name in table.columns}
+    printed = table.printed([name for name in names if name in table.columns] or list(table.columns))
+    headings = [kept[name] for name in printed]
     headers = tuple((visible(one.label), one.is_number) for one in headings)
     return Grid(label, headers, tuple(zip(*printed.values(), strict=True)), tuple(map(visible, footer)))
 

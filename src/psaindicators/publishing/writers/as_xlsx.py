@@ -37,6 +37,7 @@ def write(document: Document) -> Iterator[tuple[str, bytes]]:
     front.write_cover(cover)
     for row, text in enumerate(document.about, 2):
         front.set_row(row, wrapped(text, COVER) * LINE)
+    _on_paper(front)
     for leaf in leaves(document):
         _write(book, leaf)
     book.close()
@@ -63,11 +64,16 @@ def _write(book: Any, leaf: Leaf) -> None:
 
 
 def _as_printed(sheet: Any, leaf: Leaf) -> None:
-    """Print on A4, as wide as the table is, with the header on each page."""
+    """Print the table's header on each page."""
+    _on_paper(sheet)
+    sheet.repeat_rows(leaf.first_row - 1)
+
+
+def _on_paper(sheet: Any) -> None:
+    """Print on A4, no wider than a page."""
     sheet.set_landscape()
     sheet.set_paper(A4)
     sheet.fit_to_pages(1, 0)
-    sheet.repeat_rows(leaf.first_row - 1)
 
 
 def _side(written: str) -> dict[str, Any]:
