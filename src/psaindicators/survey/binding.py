@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import ClassVar
+
+import numpy as np
 
 from psaindicators import headings as h
 from psaindicators.arguments import typed
@@ -16,9 +18,10 @@ from psaindicators.errors import OptionError
 from psaindicators.files.layout import FOUND, Layout, stated
 from psaindicators.files.microdata import Microdata, read_microdata
 from psaindicators.headings import Heading
+from psaindicators.kernel.codes import matchable
 from psaindicators.survey.binding_files import Part, wave_text
 from psaindicators.survey.codebook import ListedCode, seen_in
-from psaindicators.survey.likely import NO_ANSWER
+from psaindicators.survey.likely import NO_ANSWER, odd_numbers, set_apart
 from psaindicators.survey.recognising import Match, Variable, as_code, recognise, variable_of
 from psaindicators.tables import Table, columns_of
 from psaindicators.words import listed
@@ -28,6 +31,14 @@ AS_IT_IS = ("weight_sums_to", "missing_weight", "lonely_psu", "vintage", "mode")
 """What a survey's wave says of itself that holds for another file of it."""
 CODES = re.compile(r"\bcodes?\b|\bnumber$|_(code|no|nr)\b", re.IGNORECASE)
 """Names and labels of what is written in digits and is no amount."""
+END = re.compile(
+    r"\b(or|and) (more|over|older|above|less|fewer|under)\b|\d\s*\+|^\W*(over|under|less than|more than)\b",
+    re.IGNORECASE,
+)
+"""Labels of the last number of a count."""
+OTHER_LETTERS = re.compile(r"[^\W\d_\u0000-\u024f]")
+"""Letters that are not Latin."""
+FEW = 3
 TO_LOOK_AT = "look whether it is so"
 
 
@@ -88,7 +99,7 @@ def bind(
     variables = [variable_of(microdata, seen) for seen in seen_in(microdata)]
     design = [*_design(variables, wave)]
     own = _of_survey(wave, design) if wave else ()
-    parts = (*design, *own, *(_asked(variables, wave) if wave else _held(variables)))
+    parts = (*design, *own, *(_asked(variables, wave) if wave else _held(variables, design)))
     rows = [(one.part, one.name, one.variable, one.label, one.evidence, one.unsure) for one in parts]
     survey = wave.survey if wave else _name(Path(microdata.name).stem) or "survey"
     when = year or _year(microdata.name, wave)
@@ -130,6 +141,9 @@ def _design(variables: Sequence[Variable], wave: Wave | None) -> Iterator[Part]:
             taken += [by_name, *others]
             yield _design_part(role, kind, by_name, others)
         left = [one for one in likely_ones if one not in taken]
+        if role == "area" and wave is None:
+            yield from (_design_part(role, _name(one.name), None, [one]) for one in left)
+            continue
         for one in left[:1] if role == "area" or not given else ():
             yield _design_part(role, _name(one.name) if role == "area" else role, None, left)
 
@@ -187,28 +201,43 @@ def _of_match(name: str, match: Match) -> Part:
     )
 
 
-def _held(variables: Sequence[Variable]) -> Iterator[Part]:
-    """Yield a question for each variable that holds codes with labels or texts, or numbers."""
+def _held(variables: Sequence[Variable], design: Sequence[Part]) -> Iterator[Part]:
+    """Yield a question for each variable that holds codes with labels or texts, or numbers, and has no other part."""
+    taken = {one.variable for one in design}
     for one in variables:
-        if one.role not in ROLES and one.kind != "text":
-            yield _question_of(one)
+        if one.name not in taken and one.kind != "text":
+            made = _question_of(one)
+            instead = [f"may be the {one.role} instead"] if one.role else []
+            instead += [f"called like the {one.called}, which its values are not"] if one.called else []
+            yield replace(made, unsure="; ".join([*instead, *filter(None, [made.unsure])]))
 
 
 def _question_of(variable: Variable) -> Part:
     given = [one for one in variable.codes if not one.is_missing]
-    named = variable.kind == "codes" and any(variable.spelling(one) for one in given)
+    bare = [one for one in given if not variable.spelling(one)]
+    named = variable.kind == "codes" and len(bare) < len(given) and not _is_counted(variable, given, bare)
     question, evidence, doubts = (_coded if named else _amount)(variable, given)
     of = ("question", _name(variable.name) or "question", variable.name, variable.label)
     return Part(*of, evidence, "; ".join(doubts), question, variable.written)
 
 
+def _is_counted(variable: Variable, given: Sequence[ListedCode], bare: Sequence[ListedCode]) -> bool:
+    """Whether most codes are bare numbers and the labels say the end of a count ("8 or more"), or no answer."""
+    numbers = all(isinstance(matchable(one.value), float) for one in given)
+    labels = [variable.spelling(one) for one in given if one not in bare]
+    return numbers and 2 * len(bare) > len(given) and all(END.search(one) or NO_ANSWER.search(one) for one in labels)
+
+
 def _amount(variable: Variable, given: Sequence[ListedCode]) -> tuple[Question, str, list[str]]:
-    """Return a number, whose labelled codes are no amounts."""
-    labelled = [one for one in given if one.label]
-    doubts = [f"taken for no answer: {listed(one.written for one in labelled)}"] if labelled else []
+    """Return a number, whose labelled codes are no amounts but for the end of a count."""
+    ends = [one for one in given if one.label and END.search(one.label) and not NO_ANSWER.search(one.label)]
+    absent = [*(one for one in given if one.label and one not in ends), *variable.odd]
+    doubts = [f"taken for no answer: {listed(one.written for one in absent)}"] if absent else []
+    doubts += [f"taken for an amount: {listed(one.written for one in ends)}"] if ends else []
     is_code = variable.kind == "codes" or CODES.search(f"{variable.label} {variable.name}")
     doubts += ["codes without labels, or a number?"] if is_code else []
-    return Question(variable.name, {}, tuple(as_code(one.value) for one in labelled)), "a number", doubts
+    doubts += ["no two respondents have the same: is it an id?"] if variable.each_ones_own else []
+    return Question(variable.name, {}, tuple(as_code(one.value) for one in absent)), "a number", doubts
 
 
 def _coded(variable: Variable, given: Sequence[ListedCode]) -> tuple[Question, str, list[str]]:
@@ -216,8 +245,21 @@ def _coded(variable: Variable, given: Sequence[ListedCode]) -> tuple[Question, s
     absent = [one for one in given if NO_ANSWER.search(variable.spelling(one))]
     answers, doubts = _named_answers(variable, [one for one in given if one not in absent])
     doubts += [f"taken for no answer: {listed(one.written for one in absent)}"] if absent else []
+    doubts += _unread(variable, [one for one in given if one not in absent])
     question = Question(variable.name, answers, tuple(as_code(one.value) for one in absent))
     return question, f"{len(answers)} answers named by their labels", doubts
+
+
+def _unread(variable: Variable, answers: Sequence[ListedCode]) -> Iterator[str]:
+    """Yield doubts about answers that by their codes or for their letters may be no answers, whatever they say."""
+    numbers = np.array([code for one in answers if isinstance(code := matchable(one.value), float)])
+    odd = {*odd_numbers(numbers), *set_apart(numbers)}
+    strange = [one for one in answers if matchable(one.value) in odd]
+    if strange:
+        yield f"by its number perhaps no answer: {listed(one.written for one in strange)}"
+    foreign = [one for one in answers if OTHER_LETTERS.search(variable.spelling(one))]
+    if foreign:
+        yield f"in letters that are not read, perhaps no answer: {listed((one.written for one in foreign), most=FEW)}"
 
 
 def _named_answers(

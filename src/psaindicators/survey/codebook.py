@@ -19,7 +19,7 @@ from psaindicators.kernel.codes import Codes, Value, as_number, as_text, codes_o
 from psaindicators.screen import screen_width, text_width, wrapped
 from psaindicators.survey.answers import is_declared
 from psaindicators.survey.breakdowns import area_order
-from psaindicators.survey.likely import NO_ANSWER, Seen, likely
+from psaindicators.survey.likely import NO_ANSWER, Seen, likely, odd_numbers
 from psaindicators.tables import SHOWN_ROWS, Table, columns_of, left_out
 from psaindicators.words import counted, listed, underlined
 
@@ -102,7 +102,7 @@ def seen_in(microdata: Microdata) -> Iterator[Seen]:
             known = {matchable(code) for code in microdata.labels.get(name, {})}
             labelled = bool(known) and known.issuperset(map(matchable, codes.values))
             kind = "codes" if labelled else _kind(len(codes.values), int(np.isfinite(numbers).sum()), bool(known))
-            yield Seen(name, microdata.variable_labels.get(name) or "", codes, numbers, kind)
+            yield Seen(name, microdata.variable_labels.get(name) or "", codes, numbers, kind, bool(known))
 
 
 def _codes(microdata: Microdata, name: str, column: NDArray[Any]) -> Codes:
@@ -197,10 +197,13 @@ def _notes(codes: Sequence[ListedCode], numbers: NDArray[np.float64]) -> Iterato
     like = [one for one in codes if NO_ANSWER.search(one.label or str(one.value))]
     if like:
         yield f"labelled like no answer, and not declared missing: {listed(one.written for one in like)}"
-    negative = sorted(numbers[numbers < 0].tolist())
-    others = [one for one in negative if one not in {matchable(code.value) for code in like}]
-    if others and len(others) < min(10, len(numbers) - len(negative) + 1):
-        yield f"below zero among numbers that are not, perhaps no answer: {listed(as_text(one) for one in others)}"
+    known = {matchable(code.value) for code in codes if code.label}
+    odd = [one for one in odd_numbers(numbers) if one not in known]
+    below, nines = [one for one in odd if one < 0], [one for one in odd if one > 0]
+    if below:
+        yield f"below zero among numbers that are not, perhaps no answer: {listed(as_text(one) for one in below)}"
+    if nines:
+        yield f"nines far above the other numbers, perhaps no answer: {listed(as_text(one) for one in nines)}"
 
 
 def _paragraph(row: Any, width: int) -> list[str]:

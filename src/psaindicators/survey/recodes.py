@@ -167,16 +167,22 @@ def _amount(text: Expr, missing: Sequence[str]) -> Expr:
 def _position(text: Expr, positions: Mapping[int, tuple[Value, ...]]) -> Expr:
     """Return the position of each text's answer, 0 where missing, null where blank, -1 where nothing names it.
 
-    Most texts are spelled as a known code is; only the others are stripped, and read as numbers where they are some.
+    Most texts are spelled as a known code is, or as a program writes it that holds blanks as NaN and so every code with a
+    point ("1.0"); only the others are stripped, and read as numbers where they are some.
     """
     found = _slowly(text, positions)
-    for i, some in positions.items():
-        found = where(reduce(or_, (text == _spelled(value) for value in some)), i, found)
+    for spelled in (_with_point, _spelled):  # the last stands outermost, and is looked at first
+        for i, some in positions.items():
+            found = where(reduce(or_, (text == spelled(value) for value in some)), i, found)
     return found
 
 
 def _spelled(value: Value) -> str:
     return value if isinstance(value, str) else str(int(value)) if float(value).is_integer() else repr(value)
+
+
+def _with_point(value: Value) -> str:
+    return value if isinstance(value, str) else repr(float(value))
 
 
 def _slowly(text: Expr, positions: Mapping[int, tuple[Value, ...]]) -> Expr:

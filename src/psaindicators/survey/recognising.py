@@ -7,12 +7,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import inf
 
+import numpy as np
+
 from psaindicators.definitions.waves import Band, Code, Question
 from psaindicators.definitions.wordings import is_answer, likeness, plain, question_phrases, strange_words
 from psaindicators.files.microdata import Microdata
 from psaindicators.kernel.codes import Value, as_text, matchable
 from psaindicators.survey.codebook import ListedCode, listed_codes
-from psaindicators.survey.likely import NO_ANSWER, Seen, likely
+from psaindicators.survey.likely import NO_ANSWER, ROLES, Seen, likely, odd_numbers
 from psaindicators.words import listed
 
 LEAST = 0.5
@@ -32,13 +34,20 @@ OF_ITS_NAME = 0.3
 
 @dataclass(frozen=True)
 class Variable:
-    """A variable of a file: what it holds (`kind`), what it may be (`role`), and its codes with labels and counts."""
+    """A variable of a file: what it holds (`kind`), what it may be (`role`), and its codes with labels and counts.
+
+    `odd` are numbers without labels that perhaps stand for no answer; `each_ones_own` where no two respondents have
+    the same whole number; `called` is the role that its name or label says, where its values are not of one.
+    """
 
     name: str
     label: str
     kind: str
     role: str
     codes: tuple[ListedCode, ...]
+    odd: tuple[ListedCode, ...] = ()
+    each_ones_own: bool = False
+    called: str = ""
 
     @property
     def says(self) -> str:
@@ -57,7 +66,14 @@ class Variable:
 
 def variable_of(microdata: Microdata, seen: Seen) -> Variable:
     """Return a variable of a file, of which its rows are no longer held."""
-    return Variable(seen.name, seen.label, seen.kind, likely(seen), tuple(listed_codes(microdata, seen)))
+    codes = tuple(listed_codes(microdata, seen))
+    known = {matchable(one.value) for one in codes if one.label or one.is_missing}
+    odd = odd_numbers(seen.numbers[np.isfinite(seen.numbers)]) if seen.kind != "text" else []
+    counts = dict(zip(seen.numbers.tolist(), seen.codes.counts.tolist(), strict=True))
+    strange = tuple(ListedCode(one, "", counts[one], False) for one in odd if one not in known)
+    role = likely(seen)
+    called = "" if role else next(filter(seen.is_called, ROLES), "")
+    return Variable(seen.name, seen.label, seen.kind, role, codes, strange, seen.is_each_ones_own, called)
 
 
 @dataclass(frozen=True)
@@ -168,7 +184,8 @@ class _Bound:
 
 def _numbers(question: Question, variable: Variable) -> _Bound:
     """Return a number, or bands of numbers, from a variable whose labelled codes are no amounts."""
-    absent = tuple(one for one in variable.codes if not one.is_missing and (one.label or _is_negative(one.value)))
+    labelled = [one for one in variable.codes if one.label and not one.is_missing]
+    absent = (*labelled, *variable.odd)
     doubts = [f"taken for no answer: {listed(one.written for one in absent)}"] if absent else []
     if variable.kind not in ("number", "codes"):
         doubts.append("it holds texts")

@@ -112,7 +112,7 @@ def test_no_answers_in_few_letters_and_codes_that_look_like_amounts_are_marked(t
     data, _ = pyreadstat.read_sav(written(asked, tmp_path / "others.sav"))
     meta = {"ProvCode": "HLM Code - Province", "weeks": "Weeks worked"}
     for name in meta:
-        data[name] = [float(i) for i in range(60)]
+        data[name] = [float(i % 50) for i in range(60)]
     pyreadstat.write_sav(
         data,
         tmp_path / "more.sav",
