@@ -24,6 +24,7 @@ import traceback
 import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache, partial
 from itertools import product
@@ -33,6 +34,7 @@ from typing import Any
 import duckdb
 
 import psaindicators as psa
+from psaindicators.definitions.indicator_files import Sets, load_indicators
 from psaindicators.definitions.wave_files import load_waves
 from psaindicators.figures.saved import read_estimates
 from psaindicators.judgements.adopting import read_adopting
@@ -326,9 +328,10 @@ def write_inputs(folder: Path) -> None:
 
 @cache
 def inputs() -> Path:
-    """Return a folder with a good file of every way in, which this process takes away again when it ends."""
+    """Return a folder with a good file of every way in and an outturn; this process takes it away again at its end."""
     folder, owner = Path(tempfile.mkdtemp(prefix="psaindicators-inputs-")), os.getpid()
     write_inputs(folder)
+    psa.outturn(folder / "streets.toml", out=folder / "made")
 
     def remove() -> None:
         if os.getpid() == owner:  # not in one that a fork made
@@ -338,12 +341,17 @@ def inputs() -> Path:
     return folder
 
 
+@contextmanager
+def copied_inputs() -> Iterator[Path]:
+    """Give a folder of its own with a copy of `inputs`, whose files may be damaged."""
+    with tempfile.TemporaryDirectory() as place:
+        yield shutil.copytree(inputs(), Path(place), dirs_exist_ok=True)
+
+
 def damaged(name: str, count: int, seed: int) -> Found:
     """Read so many damaged files of one way in."""
     way, found = WAYS[name], Found()
-    with tempfile.TemporaryDirectory() as place:
-        folder = Path(place)
-        write_inputs(folder)
+    with copied_inputs() as folder:
         good = (folder / way.file).read_bytes()
         way.read(folder)
         for i in range(count):
@@ -353,9 +361,18 @@ def damaged(name: str, count: int, seed: int) -> Found:
     return found
 
 
+@cache
+def shipped_sets() -> Sets:
+    """Return every shipped set by its path: a changed one may be like them, and they are not read again for it."""
+    read: Sets = {}
+    for file in sorted((ROOT / "src/psaindicators/definitions/sets").glob("*.toml")):
+        load_indicators(file, read)
+    return read
+
+
 KEYED: dict[str, Callable[[Path], object]] = {
     "src/psaindicators/definitions/surveys/*.toml": load_waves,
-    "src/psaindicators/definitions/sets/*.toml": psa.indicators,
+    "src/psaindicators/definitions/sets/*.toml": lambda path: load_indicators(path, {**shipped_sets()}),
     "src/psaindicators/judgements/rules/*.toml": lambda path: read_rule_of_reward(str(path)),
     "data/samples/**/outturn.toml": read_configuration,
 }

@@ -43,7 +43,6 @@ def calls() -> Mapping[str, tuple[Callable[..., object], Mapping[str, object]]]:
     figure = psa.judgements.Figure(37.5, 2.0)
     targets = psa.read_targets(folder / "targets.csv", indicators=own)
     scores = psa.score(targets, after)
-    psa.outturn(folder / "streets.toml", out=folder / "made")
     gaps = {"group": "E06000055", "other": "E06000056", "by": "authority", "across_break": True}
     alone = [
         psa.from_published(

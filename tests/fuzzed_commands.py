@@ -6,20 +6,17 @@ python -m tests.fuzzed_commands [COMMAND]...
 from __future__ import annotations
 
 import sys
-import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import chdir
 from functools import partial
 from itertools import product
-from pathlib import Path
 
 import click
 from click.testing import CliRunner
 
-import psaindicators as psa
 from psaindicators.cli.main import cli, indented
 from psaindicators.errors import PsaError
-from tests.fuzzed import Found, write_inputs
+from tests.fuzzed import Found, copied_inputs
 
 TYPED = (
     *("", " ", "-1", "0", "1e999", "nan", "inf", "9" * 5_000, "2.5", "nothing", "all", "*", "a*b", "ward*"),
@@ -67,9 +64,7 @@ def lines() -> Mapping[str, Sequence[str]]:
 def fuzzed(command: str) -> Found:
     """Run a command with each of its words in turn replaced by each of TYPED, in a folder with every input."""
     found, good = Found(), lines()[command]
-    with tempfile.TemporaryDirectory() as folder, chdir(folder):
-        write_inputs(Path(folder))
-        psa.outturn("streets.toml", out="made")
+    with copied_inputs() as folder, chdir(folder):
         for i, typed in product([i for i, word in enumerate(good) if not word.startswith("--")], TYPED):
             words = [command, *good[:i], typed, *good[i + 1 :]]
             found.attempt(f"{command} {good[i]} -> {typed!a}"[:90], partial(_run, words))

@@ -24,6 +24,7 @@ from psaindicators.survey.rows import array_rows
 from psaindicators.tables import Table
 from tests.properties.samples import COUNTS, NO, WAVE, YES, frames
 
+ENGINE = duckdb.connect()
 ROUNDING = 1e-12
 """Relative to the largest figure of the table: the sums differ in the order of adding alone."""
 NUMBERS = st.sampled_from([None, -9.0, 0.0, 0.5, 2.0, 40.25, 1e6])
@@ -139,7 +140,7 @@ def held(frame: pd.DataFrame) -> tuple[object, object]:
     """The same rows in memory and in an engine, where a column of blanks alone is one of texts."""
     table = pa.Table.from_pandas(frame)
     texts = [pa.field(one.name, pa.string() if one.type == pa.null() else one.type) for one in table.schema]
-    return frame, duckdb.connect().from_arrow(table.cast(pa.schema(texts)))
+    return frame, ENGINE.from_arrow(table.cast(pa.schema(texts)))
 
 
 def assert_same(found: Table, expected: Table) -> None:

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from importlib.metadata import requires, version
 from pathlib import Path
 from platform import python_version
@@ -196,7 +197,8 @@ def about(found: Outturn) -> dict[str, Any]:
     }
 
 
-def versions() -> dict[str, str]:
+@cache
+def versions() -> Mapping[str, str]:
     """Return the versions of Python, of this package and of every library that it cannot do without."""
     needed = [one for one in requires(PACKAGE) or () if "extra ==" not in one]
     names = [PACKAGE, *(re.split(r"[^\w.-]", one, maxsplit=1)[0] for one in sorted(needed))]
