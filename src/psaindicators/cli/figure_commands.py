@@ -192,17 +192,24 @@ def _write_new(out: Path, text: str) -> None:
 
 @click.command(epilog="Example: psaindicators check survey.sav --survey citizenship --wave 2007")
 @click.argument("data", type=click.Path(path_type=Path))
-@of_survey
-@of_year
-def check(data: Path, survey: str, year: int) -> None:
+@click.option("--survey", help="A shipped survey's id, or the path of a survey TOML; none: the file's own labels.")
+@click.option("--wave", "year", type=int, help="The year in which fieldwork started; goes with --survey.")
+def check(data: Path, survey: str | None, year: int | None) -> None:
     """Look at DATA before making figures, also before it has weights: what `estimate` will refuse, what stands out.
 
-    Exit code 3 where something blocks: unknown codes, repeated ids, missing weights, strata or PSUs, lonely PSUs.
+    Without a survey DATA is held to its own labels alone. Exit code 3 where something blocks: unknown codes, repeated
+    ids, missing weights, strata or PSUs, lonely PSUs.
     """
     import psaindicators as psa
+    from psaindicators.survey.check import check_alone
     from psaindicators.survey.survey import open_survey
 
-    found = psa.check(open_survey(data, psa.wave(survey, year)))
+    if survey is not None and year is not None:
+        found = psa.check(open_survey(data, psa.wave(survey, year)))
+    elif survey is None and year is None:
+        found = check_alone(data)
+    else:
+        raise click.UsageError("--survey and --wave go together: a wave is a survey in a year")
     say_by_the_screen(repr(found))
     if found.findings.blocks:
         raise SystemExit(3)

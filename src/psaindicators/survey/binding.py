@@ -14,7 +14,7 @@ from psaindicators.definitions.waves import AUTHORITY, Code, Question, Wave
 from psaindicators.definitions.wordings import plain
 from psaindicators.errors import OptionError
 from psaindicators.files.layout import FOUND, Layout, stated
-from psaindicators.files.microdata import read_microdata
+from psaindicators.files.microdata import Microdata, read_microdata
 from psaindicators.headings import Heading
 from psaindicators.survey.binding_files import Part, wave_text
 from psaindicators.survey.codebook import ListedCode, seen_in
@@ -94,6 +94,17 @@ def bind(
     when = year or _year(microdata.name, wave)
     columns = columns_of(Binding.headings, rows)
     return Binding(columns, notes=microdata.notes, survey=survey, year=when, parts=parts, layout=layout)
+
+
+def wave_of_labels(microdata: Microdata) -> Wave:
+    """Return a wave that asks what a file's own labels say, each question named as its variable is.
+
+    It has no weight, stratum, PSU, area or id, for no label settles which they are.
+    """
+    variables = [variable_of(microdata, seen) for seen in seen_in(microdata)]
+    questions = {one.variable: one.question for one in _held(variables) if one.question is not None}
+    named = Path(microdata.name).stem
+    return Wave(named, 0, named, None, None, questions)
 
 
 def _year(name: str, wave: Wave | None) -> int:

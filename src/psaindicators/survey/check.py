@@ -11,14 +11,16 @@ from numpy.typing import NDArray
 from psaindicators import headings as h
 from psaindicators.arguments import typed
 from psaindicators.definitions.waves import Question
+from psaindicators.files.microdata import read_microdata
 from psaindicators.kernel.codes import amounts_of
 from psaindicators.screen import screen_width, text_width, wrapped
 from psaindicators.survey.answers import UNKNOWN, entry_of_each
+from psaindicators.survey.binding import wave_of_labels
 from psaindicators.survey.breakdowns import area_order
 from psaindicators.survey.findings import Findings, findings, next_step
 from psaindicators.survey.survey import Columns, Survey, area_codes, read_columns, require
 from psaindicators.tables import Table, columns_of
-from psaindicators.words import listed, underlined, visible
+from psaindicators.words import listed, shell_command, underlined, visible
 
 UNNAMED = 40
 """Variables that the wave does not name which are printed."""
@@ -114,6 +116,17 @@ def check(survey: Survey) -> Check:
         Table(columns_of([VARIABLE], [(name,) for name in survey.microdata.variables if name not in named])),
         survey.microdata.notes,
         next_step(survey, found),
+    )
+
+
+def check_alone(data: object) -> Check:
+    """Return what a file holds against its own labels, where no wave says yet what it is. Raises what `check` does."""
+    microdata = read_microdata(data)
+    found = check(Survey(wave_of_labels(microdata), microdata))
+    named = microdata.path or "DATA"
+    command = shell_command("bind", named, "--out", "WAVE.toml")
+    return replace(
+        found, name=microdata.name, next=f"write down what the file is, which its own labels do not settle:\n{command}"
     )
 
 

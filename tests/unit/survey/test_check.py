@@ -229,3 +229,23 @@ def test_the_command_ends_with_3_where_something_blocks_and_fits_the_terminal(
         shell_command(*words),  # whole on one line, however long: it is to be pasted
     ]
     assert max(map(len, blocked.output.rstrip().splitlines()[:-1])) <= 80
+
+
+def test_a_file_is_held_to_its_own_labels_where_no_survey_is_named(tmp_path: Path) -> None:
+    """Ten answers and two blanks of twelve: 2 / 12 is 16.7%; the wave that would say which is the weight is to come."""
+    data = GOOD.assign(q2=["Very satisfied", "Not satisfied"] * 5 + [None, None])
+    data.to_csv(tmp_path / "d 1.csv", index=False)
+    found = CliRunner().invoke(cli, ["check", str(tmp_path / "d 1.csv")])
+    assert found.exit_code == 0
+    [asked] = [line.split() for line in found.output.splitlines() if line.startswith("q2")]
+    assert asked == ["q2", "q2", "10", "0", "2", "0", "16.7"]
+    weights = next(line for line in found.output.splitlines() if line.startswith("  12"))
+    assert weights.split()[:3] == ["12", "0", "0"]
+    assert found.output.splitlines()[0] == "d 1.csv"
+    assert found.output.splitlines()[-1] == shell_command("bind", tmp_path / "d 1.csv", "--out", "WAVE.toml")
+
+
+@pytest.mark.parametrize("half", [("--survey", "place"), ("--wave", "2008")])
+def test_a_survey_and_its_year_go_together(tmp_path: Path, half: tuple[str, str]) -> None:
+    found = CliRunner().invoke(cli, ["check", str(tmp_path / "d.csv"), *half])
+    assert (found.exit_code, "--survey and --wave go together" in found.output) == (2, True)
