@@ -8,13 +8,16 @@ import io
 import json
 import subprocess
 import sys
+import warnings
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 from click.testing import CliRunner, Result
 
 import psaindicators as psa
-from psaindicators.cli.main import cli
+from psaindicators.cli.main import cli, main
 from psaindicators.errors import exit_code
 from tests.paths import SAMPLES
 
@@ -24,6 +27,16 @@ OWN = ("--survey", str(NAMCS / "namcs.toml"), "--wave", "2019", "--indicators", 
 
 def run(*words: str) -> Result:
     return CliRunner().invoke(cli, list(words))
+
+
+def ended_by(*words: str) -> subprocess.CompletedProcess[str]:
+    """What a process of these words would print and end with, without the start of one."""
+    argv, form = patch.object(sys, "argv", ["psaindicators", *words]), patch.object(warnings, "formatwarning")
+    out, err = io.StringIO(), io.StringIO()
+    with argv, form, redirect_stdout(out), redirect_stderr(err), pytest.raises(SystemExit) as end:
+        main()
+    assert isinstance(end.value.code, int)
+    return subprocess.CompletedProcess(words, end.value.code, out.getvalue(), err.getvalue())
 
 
 def in_a_process(*words: str) -> subprocess.CompletedProcess[str]:
@@ -83,7 +96,7 @@ def test_where_is_the_rule_that_python_takes(written: list[str], rule: object) -
     ],
 )
 def test_a_where_that_is_no_rule_of_the_wave_is_refused(rule: str, code: int, said: str) -> None:
-    ended = in_a_process("estimate", str(NAMCS / "namcs2019.csv.gz"), *OWN, "--only", "medicare", "--where", rule)
+    ended = ended_by("estimate", str(NAMCS / "namcs2019.csv.gz"), *OWN, "--only", "medicare", "--where", rule)
     assert ended.returncode == code
     assert said in ended.stderr
 
@@ -163,7 +176,7 @@ def test_options_reach_the_estimate() -> None:
     ],
 )
 def test_errors_go_to_stderr_without_a_traceback(words: tuple[str, ...], code: int, part: str) -> None:
-    result = in_a_process(*words)
+    result = ended_by(*words)
     assert result.returncode == code
     assert part in result.stderr
     assert "Traceback" not in result.stderr
@@ -185,7 +198,7 @@ def test_a_lonely_psu_exits_with_the_design_s_code(tmp_path: Path) -> None:
     result = in_a_process(*words)
     assert result.returncode == 5
     assert "1 of 2 strata have a single PSU: 2" in result.stderr
-    assert in_a_process(*words, "--lonely-psu", "centre").returncode == 0
+    assert ended_by(*words, "--lonely-psu", "centre").returncode == 0
 
 
 def test_what_it_knows_is_listed() -> None:
@@ -257,14 +270,14 @@ def test_compare_adjusts_for_many_areas_and_counts_those_that_moved(saved: dict[
 
 
 def test_waves_in_the_wrong_order_exit_with_the_comparison_s_code(saved: dict[int, Path]) -> None:
-    result = in_a_process("compare", str(saved[2010]), str(saved[2008]))
+    result = ended_by("compare", str(saved[2010]), str(saved[2008]))
     assert result.returncode == 6
     assert "give the earlier wave first" in result.stderr
 
 
 def test_a_target_for_an_area_that_is_not_there_is_told_with_its_line(saved: dict[int, Path], tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_text("area,indicator,baseline,target,year\nE06000099,ni4,20,25,2010\n")
-    result = in_a_process("score", str(tmp_path / "t.csv"), str(saved[2010]))
+    result = ended_by("score", str(tmp_path / "t.csv"), str(saved[2010]))
     assert result.returncode == 4
     assert "line 2" in result.stderr
 
@@ -306,7 +319,7 @@ def test_a_council_weights_its_raw_returns_and_estimates_from_them(tmp_path: Pat
 def test_a_category_that_the_sample_lacks_is_told_and_nothing_is_written(tmp_path: Path) -> None:
     (tmp_path / "p.csv").write_text("variable,category,total\nsex,1,100\nsex,2,100\nsex,3,100\n")
     words = ("weight", str(SAMPLES / "council_2009.csv"), str(tmp_path / "p.csv"), "--out", str(tmp_path / "w.csv"))
-    result = in_a_process(*words)
+    result = ended_by(*words)
     assert result.returncode == 5
     assert "sex = 3" in result.stderr
     assert not (tmp_path / "w.csv").exists()
