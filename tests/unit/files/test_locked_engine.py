@@ -63,7 +63,7 @@ def test_an_engine_prints_nothing(
         return connection
 
     def add_up(engine: Any) -> str:
-        engine.sql("SELECT sum(hash(a.range * 7 + b.range) % 11) FROM range(15_000) a, range(15_000) b").fetchnumpy()
+        engine.sql("SELECT sum(hash(a.range * 7 + b.range) % 11) FROM range(8_000) a, range(8_000) b").fetchnumpy()
         return capfd.readouterr().out
 
     monkeypatch.setattr(duckdb, "connect", impatient)
