@@ -17,6 +17,8 @@ from psaindicators.kernel.keys import Floats
 NO_VARIANCE = 1e-16
 MANY = 500
 """Degrees of freedom from which the quantile of t is a short series about the normal's."""
+VAST = 1e100
+"""No quantile of t is taken for more: certainty itself, an alpha of 0, has an infinite one."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,7 +55,7 @@ def t_quantile(probability: float | Floats, df: Floats) -> Floats:
     """
     df = np.asarray(df, dtype=float)
     if not isinstance(probability, float):
-        return _t_of_each(probability, df)
+        return np.minimum(_t_of_each(probability, df), VAST)
     many = df >= MANY
     t = _t_of_many(NormalDist().inv_cdf(probability), np.where(many, df, np.inf))
     return t if many.all() else np.where(many, t, _t_of_few(probability, df))

@@ -92,6 +92,14 @@ def test_asin_ends_are_kept_within_a_quarter_turn_before_they_are_squared() -> N
     assert low == 0 != squared_without_clipping
 
 
+@pytest.mark.parametrize("method", ["logit", "wilson", "asin"])
+def test_what_is_certain_is_that_a_share_lies_between_0_and_1(method: str) -> None:
+    """Of an alpha that is 0 to a float t is infinite: infinity by infinity made Wilson's ends no numbers."""
+    share, variance, df, people, alpha = (np.array([one]) for one in (0.375, 0.03, 2.0, 8.0, 1e-200))
+    low, high = METHODS[method](Spread(share, variance, df, people, people, alpha))
+    assert (low[0], high[0]) == (pytest.approx(0, abs=1e-12), pytest.approx(1, rel=1e-12))
+
+
 def test_rows_without_a_value_or_a_variance_have_no_interval() -> None:
     for p, v in ((np.nan, 0.1), (0.5, np.nan)):
         low, high, used = ends("logit", spread(p, v))

@@ -50,7 +50,7 @@ def test_what_nobody_touched_is_unchanged_and_comes_out_the_same_again(visits: P
     assert states(found, "again") == states(found, "output")
     assert states(found, "input").keys() == {
         *(CONFIGURATION, "namcs2019.csv.gz", "namcs.toml", "visits.toml", "published.csv"),
-        *("threshold_10.toml", "nchs_2017.toml"),
+        *("threshold_10.toml", "nchs_2017.toml", "every_row.toml"),
     }
     assert (found.faults, found.notes) == ((), ())
 
