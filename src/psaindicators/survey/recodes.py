@@ -167,7 +167,7 @@ def _amount(text: Expr, missing: Sequence[str]) -> Expr:
 def _position(text: Expr, positions: Mapping[int, tuple[Value, ...]]) -> Expr:
     """Return the position of each text's answer, 0 where missing, null where blank, -1 where nothing names it.
 
-    Most texts are spelled as a known code is, or as a program writes it that holds blanks as NaN, and so every code with
+    Most texts are spelled as a known code is, or as a program writes it that holds blanks as NaN, so each code with
     a point ("1.0"); only the others are stripped, and read as numbers where they are some.
     """
     found = _slowly(text, positions)
