@@ -113,7 +113,8 @@ def wave_of_labels(microdata: Microdata) -> Wave:
     It has no weight, stratum, PSU, area or id, for no label settles which they are.
     """
     variables = [variable_of(microdata, seen) for seen in seen_in(microdata)]
-    questions = {one.variable: one.question for one in _held(variables) if one.question is not None}
+    held = _held(variables, [*_design(variables, None)])
+    questions = {one.variable: one.question for one in held if one.question is not None}
     named = Path(microdata.name).stem
     return Wave(named, 0, named, None, None, questions)
 

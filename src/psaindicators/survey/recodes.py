@@ -167,8 +167,8 @@ def _amount(text: Expr, missing: Sequence[str]) -> Expr:
 def _position(text: Expr, positions: Mapping[int, tuple[Value, ...]]) -> Expr:
     """Return the position of each text's answer, 0 where missing, null where blank, -1 where nothing names it.
 
-    Most texts are spelled as a known code is, or as a program writes it that holds blanks as NaN and so every code with a
-    point ("1.0"); only the others are stripped, and read as numbers where they are some.
+    Most texts are spelled as a known code is, or as a program writes it that holds blanks as NaN, so each code with
+    a point ("1.0"); only the others are stripped, and read as numbers where they are some.
     """
     found = _slowly(text, positions)
     for spelled in (_with_point, _spelled):  # the last stands outermost, and is looked at first
