@@ -57,8 +57,9 @@ def group(title: str, rows: Sequence[tuple[Bad, Met]]) -> str:
 
 
 def told(said: str) -> str:
-    """Return a message in one line, cut short, without the list of every field that there is."""
-    short = re.sub(r"\(the fields are \w[^)]*\)", "(the fields are ...)", said.removeprefix("error: "))
+    """Return a message in one line, cut short, without the list of every field and the line that points to the help."""
+    said = re.sub(r"(?m)^Try '.*' for help\.$", "", said.removeprefix("error: "))
+    short = re.sub(r"\(the fields are \w[^)]*\)", "(the fields are ...)", said)
     line = " / ".join(part.strip() for part in short.splitlines() if part.strip())
     return line if len(line) <= LONGEST else line[: LONGEST - 4] + " ..."
 

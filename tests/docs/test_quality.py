@@ -47,6 +47,7 @@ def test_a_message_on_the_page_is_one_line_cut_short(quality: ModuleType) -> Non
         quality.told("error: a.toml:\n    - b: is missing\n    - c: has 2") == "a.toml: / - b: is missing / - c: has 2"
     )
     assert quality.told("x (the fields are a, b)") == "x (the fields are ...)"
+    assert quality.told("Usage: p\nTry 'p -h' for help.\n\nError: no") == "Usage: p / Error: no"  # --help, elsewhere
     assert len(quality.told("y" * 500)) == quality.LONGEST
     assert quality.code("a|b") == "`` a\\|b ``"
 

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import assume, given, strategies as st
+from numpy.typing import NDArray
 
 import psaindicators as psa
 from psaindicators.definitions.waves import Question
@@ -110,8 +111,18 @@ def test_a_standard_error_is_given_wherever_the_design_gives_one_and_whosever_th
     for table in tables:
         assert (np.isfinite(table.columns["se"]) == known).all()
         assert (table.columns["df"][~known] == 0).all()
-        sure = (table.columns["df"] > 0) & (table.columns["base"] >= 5)  # of fewer a row is marked, whatever its df
+        enough = (table.columns["base"] >= 5) & ~dominated(frame, table)  # else a row is marked, whatever its df
+        sure = (table.columns["df"] > 0) & enough
         assert ((table.columns["marker"] == "") == sure).all()
+
+
+def dominated(frame: pd.DataFrame, table: psa.Estimates) -> NDArray[np.bool_]:
+    """Return which rows have more than half of their weights from one respondent; the weights are exact in binary."""
+    weights = [
+        frame["weight"][frame["agree"].notna() & ((frame["area"] == area) | (area == "all"))]
+        for area in table.columns["area"]
+    ]
+    return np.array([2 * one.max() > one.sum() for one in weights])
 
 
 def test_dropping_the_rows_of_others_is_the_classic_wrong_number() -> None:
