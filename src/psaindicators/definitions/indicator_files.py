@@ -23,7 +23,7 @@ from psaindicators.definitions.likeness import circles, in_a_circle, models_firs
 from psaindicators.definitions.rule_files import read_rule
 from psaindicators.definitions.source_files import read_measurement
 from psaindicators.errors import DefinitionError, MissingFileError, did_you_mean
-from psaindicators.files.strict_toml import MAPPING, NUMBER, Section, read_mapping, read_toml
+from psaindicators.files.strict_toml import MAPPING, NUMBER, TomlTable, read_mapping, read_toml
 from psaindicators.files.written import check_is_a_file
 
 ID = re.compile(r"[a-z0-9][a-z0-9._-]*")
@@ -34,7 +34,7 @@ ID = re.compile(r"[a-z0-9][a-z0-9._-]*")
 class Like:
     """The indicator whose dated definitions another one has, from this file or from the set named; `since` says it."""
 
-    since: Section
+    since: TomlTable
     id: str
     set: str | None
 
@@ -74,7 +74,7 @@ def _load(path: Path, waiting: tuple[Path, ...], read: Sets) -> IndicatorSet:
     return read[key]
 
 
-def _indicator_set(file: Section, reading: tuple[Path, ...], read: Sets) -> IndicatorSet:
+def _indicator_set(file: TomlTable, reading: tuple[Path, ...], read: Sets) -> IndicatorSet:
     title = file.take("title", str)
     by_id: dict[str, Read] = {}
     for key in [key for key in file.table if key != "title"]:
@@ -139,7 +139,7 @@ def _shared(like: Like, known: Mapping[str, Indicator]) -> tuple[Definition, ...
     return ()
 
 
-def _indicator(file: Section, key: str) -> Read | None:
+def _indicator(file: TomlTable, key: str) -> Read | None:
     section = file.section(key)
     if _is_unquoted_id(section.table):
         dotted = f"{key}.{next(iter(section.table))}"
@@ -171,7 +171,7 @@ def _indicator(file: Section, key: str) -> Read | None:
     return Read(indicator, like)
 
 
-def _check_success(section: Section, indicator: Indicator) -> None:
+def _check_success(section: TomlTable, indicator: Indicator) -> None:
     if indicator.success == "local_majority" and not indicator.local:
         section.add("success", "is 'local_majority', which needs local: the id under which authorities adopt it")
     if indicator.success == "index_required" and indicator.index is None:
@@ -182,25 +182,25 @@ def _is_unquoted_id(table: dict[str, Any]) -> bool:
     return bool(table) and all(re.fullmatch(r"\d+", key) and isinstance(table[key], dict) for key in table)
 
 
-def _like(since: Section) -> Like | None:
+def _like(since: TomlTable) -> Like | None:
     wanted, of_set = since.take("like", str, default=None), since.take("set", str, default=None)
     if of_set is not None and "like" not in since.table:
         since.add("set", "goes with like: the id of the indicator whose definitions these are")
     return Like(since, canonical_id(wanted), of_set) if wanted is not None else None
 
 
-def _definitions(since: Section) -> tuple[Definition, ...]:
+def _definitions(since: TomlTable) -> tuple[Definition, ...]:
     years = [key for key in since.table if key not in since.taken and since.is_year(key)]
     return tuple(_definition(since.section(key), int(key)) for key in sorted(years))
 
 
-def _definition(section: Section, year: int) -> Definition:
+def _definition(section: TomlTable, year: int) -> Definition:
     definition = Definition(year, read_rule(section, "numerator"), read_rule(section, "denominator"))
     section.finish("a definition")
     return definition
 
 
-def _index(indicator: Section) -> IndexDeclaration:
+def _index(indicator: TomlTable) -> IndexDeclaration:
     section = indicator.section("index")
     parts = section.numbers("parts")
     exponents = section.numbers("exponents")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from psaindicators.definitions.finding import find
-from psaindicators.files.strict_toml import Section, read_toml
+from psaindicators.files.strict_toml import TomlTable, read_toml
 
 NONE = "none"
 """The name under which nothing is withheld."""
@@ -63,7 +63,7 @@ def read_policy(name: str) -> Policy | None:
     return read_toml(path, lambda file: _policy(file, path.stem))
 
 
-def _policy(file: Section, name: str) -> Policy:
+def _policy(file: TomlTable, name: str) -> Policy:
     least = file.section("least", required=True)
     policy = Policy(
         name=name,
@@ -84,7 +84,7 @@ def _policy(file: Section, name: str) -> Policy:
     return policy
 
 
-def _count(section: Section, key: str, least: int) -> int:
+def _count(section: TomlTable, key: str, least: int) -> int:
     count: int | None = section.take(key, int)
     if count is not None and count < least:
         section.add(key, f"must be a whole number of at least {least}, got {count}")

@@ -10,13 +10,13 @@ from typing import Any
 
 from psaindicators.definitions.waves import Band, Code, Cross, Question
 from psaindicators.errors import did_you_mean
-from psaindicators.files.strict_toml import CODE, NUMBER, Section, is_a, shown
+from psaindicators.files.strict_toml import CODE, NUMBER, TomlTable, is_a, shown
 from psaindicators.kernel.codes import matchable
 
 Questions = Mapping[str, Question | Cross]
 
 
-def read_questions(wave: Section, inherited: Questions) -> Questions:
+def read_questions(wave: TomlTable, inherited: Questions) -> Questions:
     """Return a wave's questions: those inherited, in the columns named by `variables`, and those that stand here."""
     below = wave.section("questions", required="like" not in wave.table)
     moved = _moved(wave.section("variables"), inherited, below.table)
@@ -24,7 +24,7 @@ def read_questions(wave: Section, inherited: Questions) -> Questions:
     return {name: _whole(one, questions, below.section(name)) for name, one in questions.items()}
 
 
-def _moved(variables: Section, inherited: Questions, given: Mapping[str, Any]) -> dict[str, Question]:
+def _moved(variables: TomlTable, inherited: Questions, given: Mapping[str, Any]) -> dict[str, Question]:
     """Return the inherited questions that are in other columns."""
     columns = {name: variables.take(name, str) or "" for name in variables.table}
     moved = {}
@@ -42,7 +42,7 @@ def _moved(variables: Section, inherited: Questions, given: Mapping[str, Any]) -
     return moved
 
 
-def _question(section: Section) -> Question | Cross:
+def _question(section: TomlTable) -> Question | Cross:
     if "cross" in section.table:
         crossed = Cross(section.names("cross"))
         section.finish("a question made of others")
@@ -64,7 +64,7 @@ def _question(section: Section) -> Question | Cross:
     return question
 
 
-def _codes(answers: Section, name: str) -> Code | tuple[Code, ...]:
+def _codes(answers: TomlTable, name: str) -> Code | tuple[Code, ...]:
     """Return the code of an answer or, from a list, its several codes and spellings."""
     value = answers.take(name, (int, float, str, list))
     if not isinstance(value, list):
@@ -74,7 +74,7 @@ def _codes(answers: Section, name: str) -> Code | tuple[Code, ...]:
     return tuple(code for code in value if is_a(code, CODE))
 
 
-def _band(bands: Section, name: str) -> Band:
+def _band(bands: TomlTable, name: str) -> Band:
     ends = bands.take(name, list) or []
     if len(ends) in {1, 2} and all(is_a(end, NUMBER) for end in ends) and ends[0] <= ends[-1]:
         return Band(*map(float, ends))
@@ -83,7 +83,7 @@ def _band(bands: Section, name: str) -> Band:
     return Band(inf, -inf)
 
 
-def _report_shared_codes(section: Section, question: Question) -> None:
+def _report_shared_codes(section: TomlTable, question: Question) -> None:
     """Report codes that are matched alike, such as 1 and "1"."""
     by_code: dict[Any, str] = {}
     absent = {matchable(code) for code in question.missing}
@@ -96,7 +96,7 @@ def _report_shared_codes(section: Section, question: Question) -> None:
             section.add("missing", f"{shown(code)} is also the code of the answer '{name}'")
 
 
-def _report_overlaps(section: Section, question: Question) -> None:
+def _report_overlaps(section: TomlTable, question: Question) -> None:
     if question.answers and question.bands:
         section.add("bands", "stand in place of answers: give the one or the other")
     known = {name: band for name, band in question.bands.items() if band.low <= band.high}
@@ -106,7 +106,7 @@ def _report_overlaps(section: Section, question: Question) -> None:
             section.add("bands", f"'{one}' and '{other}' overlap: {both}")
 
 
-def _whole(one: Question | Cross, questions: Questions, section: Section) -> Question | Cross:
+def _whole(one: Question | Cross, questions: Questions, section: TomlTable) -> Question | Cross:
     """Return a question, having reported parts that cannot be crossed; such a cross is left without any."""
     problems = list(_cross_problems(one, questions)) if isinstance(one, Cross) and one.parts else []
     for problem in problems:

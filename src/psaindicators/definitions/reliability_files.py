@@ -8,7 +8,7 @@ from math import inf
 from pathlib import Path
 
 from psaindicators.definitions.finding import find
-from psaindicators.files.strict_toml import NUMBER, Section, read_toml, shown
+from psaindicators.files.strict_toml import NUMBER, TomlTable, read_toml, shown
 
 EVERY_ROW = "every_row"
 
@@ -54,7 +54,7 @@ def read_reliability(name: str, beside: Path | None = None) -> Reliability:
     return read_toml(path, lambda file: _rule(file, path))
 
 
-def _rule(file: Section, path: Path) -> Reliability:
+def _rule(file: TomlTable, path: Path) -> Reliability:
     least, width, below, most = (file.section(name) for name in ("least", "width", "below", "most"))
     rule = Reliability(
         name=path.stem,
@@ -80,7 +80,7 @@ def _rule(file: Section, path: Path) -> Reliability:
     return rule
 
 
-def _number(section: Section, key: str, default: float) -> float:
+def _number(section: TomlTable, key: str, default: float) -> float:
     given = section.take(key, NUMBER, default=default)
     if given is not None and given < 0:
         section.add(key, f"must be at least 0, got {shown(given)}")

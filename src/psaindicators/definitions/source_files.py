@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any, get_args
 
 from psaindicators.definitions.sources import Level, Measurement, Printed, PrintedMinimum, Source, Word
-from psaindicators.files.strict_toml import NUMBER, Section
+from psaindicators.files.strict_toml import NUMBER, TomlTable
 
 POINTS = "percentage points"
 
 
-def read_measurement(indicator: Section) -> Measurement | None:
+def read_measurement(indicator: TomlTable) -> Measurement | None:
     """Return how an indicator is measured, None where its table does not say."""
     sources = tuple(_source(one) for one in indicator.optional_sections("sources"))
     terms = indicator.section("terms")
@@ -22,7 +22,7 @@ def read_measurement(indicator: Section) -> Measurement | None:
     return Measurement(sources, meanings, officer) if sources else None
 
 
-def _source(section: Section) -> Source:
+def _source(section: TomlTable) -> Source:
     source = Source(
         level=section.choice("level", get_args(Level)) or "national",
         data=section.take("data", str) or "",
@@ -40,7 +40,7 @@ def _source(section: Section) -> Source:
     return source
 
 
-def _interval(source: Section) -> Printed:
+def _interval(source: TomlTable) -> Printed:
     section = source.section("interval")
     printed = Printed(
         value=section.take("value", NUMBER, default=None),
@@ -55,7 +55,7 @@ def _interval(source: Section) -> Printed:
     return printed
 
 
-def _minimum(source: Section) -> PrintedMinimum:
+def _minimum(source: TomlTable) -> PrintedMinimum:
     section = source.section("minimum")
     least, most = _span(section)
     minimum = PrintedMinimum(
@@ -69,7 +69,7 @@ def _minimum(source: Section) -> PrintedMinimum:
     return minimum
 
 
-def _span(section: Section) -> tuple[float, float]:
+def _span(section: TomlTable) -> tuple[float, float]:
     """Return the least and the most of a number, or of a list of two."""
     given = section.take("points", (int, float, list))
     span = given if isinstance(given, list) else [given, given]
@@ -85,7 +85,7 @@ def _is_span(span: list[Any]) -> bool:
     return len(span) == len(numbers) == 2 and numbers[0] <= numbers[1]
 
 
-def _above_zero(section: Section, key: str) -> float | None:
+def _above_zero(section: TomlTable, key: str) -> float | None:
     value: float | None = section.take(key, NUMBER, default=None)
     if value is not None and value <= 0:
         section.add(key, f"must be above 0, got {value:g}")

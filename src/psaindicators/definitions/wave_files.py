@@ -15,7 +15,7 @@ from psaindicators.definitions.rule_files import read_rule
 from psaindicators.definitions.waves import AUTHORITY, Identity, Replicates, Wave, rule_problems
 from psaindicators.errors import DefinitionError, MissingFileError, did_you_mean
 from psaindicators.files.layout import ENCODING, ROW, encoding_named
-from psaindicators.files.strict_toml import NUMBER, Section, is_a, read_mapping, read_toml, shown
+from psaindicators.files.strict_toml import NUMBER, TomlTable, is_a, read_mapping, read_toml, shown
 from psaindicators.geography.vintages import areas
 from psaindicators.kernel.lonely import LONELY
 
@@ -39,7 +39,7 @@ def waves_of(mapping: Mapping[Any, Any]) -> dict[int, Wave]:
     return read_mapping(mapping, lambda file: _waves(file, None))
 
 
-def _waves(file: Section, path: Path | None) -> dict[int, Wave]:
+def _waves(file: TomlTable, path: Path | None) -> dict[int, Wave]:
     blank = Wave(
         survey=file.take("survey", str) or "",
         year=0,
@@ -59,7 +59,7 @@ def _waves(file: Section, path: Path | None) -> dict[int, Wave]:
     return dict(sorted(made.items()))
 
 
-def _likeness(sections: dict[int, Section]) -> dict[int, int | None]:
+def _likeness(sections: dict[int, TomlTable]) -> dict[int, int | None]:
     """Return for each wave the one it is like, or None; an unknown year and a circle are problems."""
     like = {year: section.take("like", int, default=None) for year, section in sections.items()}
     for section in [section for section in sections.values() if "like" not in section.table]:
@@ -74,7 +74,7 @@ def _likeness(sections: dict[int, Section]) -> dict[int, int | None]:
     return like
 
 
-def _wave(section: Section, blank: Wave, model: Wave | None) -> Wave:
+def _wave(section: TomlTable, blank: Wave, model: Wave | None) -> Wave:
     """Return a wave: all that its model says (or a blank one, where it is like none), but for what stands here."""
     whole = replace(model or blank, year=blank.year)
     of = _without(section, whole, blank)
@@ -85,8 +85,8 @@ def _wave(section: Section, blank: Wave, model: Wave | None) -> Wave:
         weight_sums_to=section.choice("weight_sums_to", ("population", "area"), default=of.weight_sums_to),
         missing_weight=section.choice("missing_weight", ("fail", "exclude"), default=of.missing_weight),
         stratum=section.take("stratum", str, default=of.stratum),
-        psu=_given(section, "psu", Section.texts, of.psu),
-        fpc=_given(section, "fpc", Section.texts, of.fpc),
+        psu=_given(section, "psu", TomlTable.texts, of.psu),
+        fpc=_given(section, "fpc", TomlTable.texts, of.fpc),
         lonely_psu=section.choice("lonely_psu", LONELY, default=of.lonely_psu),
         area=_given(section, "area", _texts, of.area),
         authority=section.take("authority", str, default=of.authority),
@@ -112,7 +112,7 @@ def _wave(section: Section, blank: Wave, model: Wave | None) -> Wave:
     return wave
 
 
-def _unsure(section: Section) -> dict[str, str]:
+def _unsure(section: TomlTable) -> dict[str, str]:
     """Return the doubts that `bind` left, those of questions by `question NAME`."""
     questions = section.section("questions")
     of_questions = {f"question {name}": questions.take(name, str) or "" for name in questions.table}
@@ -120,13 +120,13 @@ def _unsure(section: Section) -> dict[str, str]:
     return parts | of_questions
 
 
-def _given(section: Section, key: str, read: Callable[[Section, str], Made], inherited: Made) -> Made:
+def _given(section: TomlTable, key: str, read: Callable[[TomlTable, str], Made], inherited: Made) -> Made:
     """Return what stands under a key, or what the model says where nothing does."""
     made = section.made(key, lambda one: read(one, key))
     return inherited if made is None else made
 
 
-def _without(section: Section, model: Wave, blank: Wave) -> Wave:
+def _without(section: TomlTable, model: Wave, blank: Wave) -> Wave:
     """Return a model less the questions and the optional keys that a wave like it does without."""
     names = section.names("without", default=())
     unknown = [name for name in names if name not in model.questions and name not in OPTIONAL]
@@ -185,7 +185,7 @@ def _design_contradictions(wave: Wave) -> Iterator[tuple[str, str]]:
             yield key, "needs a weight, and the wave names none"
 
 
-def _reliability(section: Section, key: str, wave: Wave) -> Reliability | None:
+def _reliability(section: TomlTable, key: str, wave: Wave) -> Reliability | None:
     name: str | None = section.take(key, str, default=None)
     try:
         return None if name is None else read_reliability(name, wave.path)
@@ -194,19 +194,19 @@ def _reliability(section: Section, key: str, wave: Wave) -> Reliability | None:
         return None
 
 
-def _identity(section: Section, key: str) -> Identity:
+def _identity(section: TomlTable, key: str) -> Identity:
     below = section.section(key)
     made = Identity(below.take("variable", str) or "", below.take("code", (int, float, str)))
     below.finish("what identifies a wave")
     return made
 
 
-def _texts(section: Section, key: str) -> dict[str, str]:
+def _texts(section: TomlTable, key: str) -> dict[str, str]:
     below = section.section(key)
     return {name: below.take(name, str) or "" for name in below.table}
 
 
-def _vintage(section: Section, key: str) -> str | None:
+def _vintage(section: TomlTable, key: str) -> str | None:
     value = section.take(key, (str, date), default=None)
     if value is None or isinstance(value, date):
         return value.isoformat() if value else None
@@ -217,7 +217,7 @@ def _vintage(section: Section, key: str) -> str | None:
         return None
 
 
-def _encoding(section: Section, key: str) -> str | None:
+def _encoding(section: TomlTable, key: str) -> str | None:
     value = section.take(key, str, default=None)
     known = None if value is None else encoding_named(value)
     if value is not None and known is None:
@@ -225,7 +225,7 @@ def _encoding(section: Section, key: str) -> str | None:
     return known
 
 
-def _row(section: Section, key: str) -> int | None:
+def _row(section: TomlTable, key: str) -> int | None:
     value: int | None = section.take(key, int, default=None)
     if value is not None and value < 1:
         section.add(key, ROW.format(value))
@@ -233,7 +233,7 @@ def _row(section: Section, key: str) -> int | None:
     return value
 
 
-def _replicates(section: Section, key: str) -> Replicates:
+def _replicates(section: TomlTable, key: str) -> Replicates:
     below = section.section(key)
     rscales = below.take("rscales", list, default=None)
     made = Replicates(
@@ -249,7 +249,7 @@ def _replicates(section: Section, key: str) -> Replicates:
     return made
 
 
-def _check_replicates(section: Section, made: Replicates, rscales: list[Any]) -> None:
+def _check_replicates(section: TomlTable, made: Replicates, rscales: list[Any]) -> None:
     if not made.columns:
         section.add("columns", "is missing: name the replicate weights, as a list or a pattern such as 'rw*'")
     if made.scale is not None and not made.scale > 0:

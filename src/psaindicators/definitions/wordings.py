@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 
 from psaindicators.definitions.finding import FOLDER
-from psaindicators.files.strict_toml import Section, read_toml
+from psaindicators.files.strict_toml import TomlTable, read_toml
 
 FILE = FOLDER / "wordings.toml"
 LABELS = 10_000
@@ -41,14 +41,14 @@ def wordings() -> Wordings:
     return read_toml(FILE, _wordings)
 
 
-def _wordings(file: Section) -> Wordings:
+def _wordings(file: TomlTable) -> Wordings:
     little = frozenset((file.take("little", str) or "").split())
     made = Wordings(little, *(_phrases(file.section(key)) for key in ("questions", "answers")))
     file.finish("the wordings")
     return made
 
 
-def _phrases(section: Section) -> dict[str, tuple[str, ...]]:
+def _phrases(section: TomlTable) -> dict[str, tuple[str, ...]]:
     return {name: section.texts(name) for name in section.table}
 
 

@@ -16,7 +16,7 @@ from psaindicators.definitions.shipped import all_shipped, find_shipped
 from psaindicators.definitions.waves import Wave, binding_problems, rule_problems
 from psaindicators.design.sample import FiguresByBreakdown, Sample, figures, open_in_engine, open_sample
 from psaindicators.errors import DefinitionError, OptionError, refuse, word_problems
-from psaindicators.files.strict_toml import Problems, Section
+from psaindicators.files.strict_toml import Problems, TomlTable
 from psaindicators.kernel.estimands import Estimand
 from psaindicators.kernel.freedom import POLICIES
 from psaindicators.kernel.intervals import METHODS
@@ -136,7 +136,7 @@ def read_where(wave: Wave, where: WrittenRule | None) -> Rule | None:
     if where is None:
         return None
     problems = Problems("where")
-    rule = read_rule(Section({"where": where}, "", problems), "where")
+    rule = read_rule(TomlTable({"where": where}, "", problems), "where")
     for problem in (*wave.not_asked(rule.questions), *rule_problems(wave, rule)):
         problems.add("", problem)
     problems.raise_any()

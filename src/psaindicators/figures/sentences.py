@@ -7,11 +7,11 @@ from math import isnan
 from typing import Any
 
 from psaindicators.definitions.indicators import Indicator
+from psaindicators.survey.breakdowns import EVERYONE
 from psaindicators.tables import SUPPRESSED, UNRELIABLE, WITHHELD, Table
 from psaindicators.words import visible
 
-EVERYONE = "all"
-DECIMALS, EXACT = 1, 1e-9
+SAID_DECIMALS, EXACT = 1, 1e-9
 SURE = "confirmed"
 WHY_WITHHELD = {"": "", SUPPRESSED: "for confidentiality", UNRELIABLE: "as unreliable"}
 
@@ -52,18 +52,18 @@ def place(row: Any) -> str:
 
 def about(value: float, unit: str = "%") -> str:
     """Return a figure to one decimal, with `about` before it where that rounds it."""
-    least = 10.0**-DECIMALS
+    least = 10.0**-SAID_DECIMALS
     if 0 < value < least / 2:
         return f"under {least}{unit}"
     if unit == "%" and 100 - least / 2 <= value < 100:
         return f"over {100 - least}{unit}"
-    rounded = abs(value - round(value, DECIMALS)) > EXACT
+    rounded = abs(value - round(value, SAID_DECIMALS)) > EXACT
     return f"{'about ' if rounded else ''}{plain(value)}{unit}"
 
 
 def plain(value: float) -> str:
     """Return a figure to one decimal, 0 without a sign."""
-    text = f"{value:,.{DECIMALS}f}"
+    text = f"{value:,.{SAID_DECIMALS}f}"
     return text.removeprefix("-") if float(text.replace(",", "")) == 0 else text
 
 

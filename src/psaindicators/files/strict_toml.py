@@ -54,7 +54,7 @@ class Problems:
 
 
 @dataclass
-class Section:
+class TomlTable:
     """A table of the file: its keys are taken one at a time, and a key that nobody took is a problem."""
 
     table: dict[str, Any]
@@ -90,19 +90,21 @@ class Section:
             self.add(key, f"must be {' or '.join(map(repr, words))}, got {shown(value)}")
         return value
 
-    def section(self, key: str, *, required: bool = False) -> Section:
+    def section(self, key: str, *, required: bool = False) -> TomlTable:
         """Return a table below this one, empty where there is none."""
         table = self.take(key, dict, default=... if required else {})
-        return Section(table or {}, self.at(key), self.problems)
+        return TomlTable(table or {}, self.at(key), self.problems)
 
-    def sections(self, key: str) -> list[Section]:
+    def sections(self, key: str) -> list[TomlTable]:
         """Return the tables of a list that must not be empty, such as [[surveys]]."""
         tables = self.take(key, list) or []
         if key in self.table and not all(isinstance(table, dict) for table in tables):
             self.add(key, f"must be tables, written [[{key}]], got {shown(tables)}")
-        return [Section(t, f"{self.at(key)}[{i}]", self.problems) for i, t in enumerate(tables) if isinstance(t, dict)]
+        return [
+            TomlTable(t, f"{self.at(key)}[{i}]", self.problems) for i, t in enumerate(tables) if isinstance(t, dict)
+        ]
 
-    def optional_sections(self, key: str) -> list[Section]:
+    def optional_sections(self, key: str) -> list[TomlTable]:
         """Return the tables of a list that may be absent."""
         return self.made(key, lambda one: one.sections(key)) or []
 
@@ -127,7 +129,7 @@ class Section:
         below = self.section(key)
         return {name: float(below.take(name, NUMBER) or 0) for name in below.table}
 
-    def made(self, key: str, make: Callable[[Section], Made]) -> Made | None:
+    def made(self, key: str, make: Callable[[TomlTable], Made]) -> Made | None:
         """Return what `make` builds of this table where it has a key that may be absent, else None."""
         self.taken.add(key)
         return make(self) if key in self.table else None
@@ -147,7 +149,7 @@ class Section:
             self.add(key, f"is not a field of {what}{did_you_mean(key, self.taken)} (the fields are {known})")
 
 
-def read_toml(path: Path, make: Callable[[Section], Made]) -> Made:
+def read_toml(path: Path, make: Callable[[TomlTable], Made]) -> Made:
     """Return what `make` builds from a TOML file, having reported every problem in it at once.
 
     Raises MissingFileError and DefinitionError.
@@ -155,7 +157,7 @@ def read_toml(path: Path, make: Callable[[Section], Made]) -> Made:
     return _read(parse(path), path.name, make)
 
 
-def read_mapping(mapping: Mapping[Any, Any], make: Callable[[Section], Made]) -> Made:
+def read_mapping(mapping: Mapping[Any, Any], make: Callable[[TomlTable], Made]) -> Made:
     """Return what `make` builds from a mapping that holds what a TOML file would; years may be whole numbers.
 
     Raises DefinitionError with every problem.
@@ -163,15 +165,15 @@ def read_mapping(mapping: Mapping[Any, Any], make: Callable[[Section], Made]) ->
     return _read(_as_toml(mapping), MAPPING, make)
 
 
-def _read(table: dict[str, Any], name: str, make: Callable[[Section], Made]) -> Made:
-    section = Section(table, "", Problems(visible(name)))
+def _read(table: dict[str, Any], name: str, make: Callable[[TomlTable], Made]) -> Made:
+    section = TomlTable(table, "", Problems(visible(name)))
     _check_numbers(table, section)
     made = make(section)
     section.problems.raise_any()
     return made
 
 
-def _check_numbers(table: dict[str, Any], section: Section) -> None:
+def _check_numbers(table: dict[str, Any], section: TomlTable) -> None:
     """Report numbers that TOML does not have (beyond 64 bits) or that no count and no percentage is (inf, nan).
 
     Raises DefinitionError at once, for nothing can be reckoned with them.
@@ -184,11 +186,11 @@ def _check_numbers(table: dict[str, Any], section: Section) -> None:
     section.problems.raise_any()
 
 
-def _numbers(value: Any, section: Section, where: str = "") -> Iterator[tuple[str, int | float]]:
+def _numbers(value: Any, section: TomlTable, where: str = "") -> Iterator[tuple[str, int | float]]:
     """Yield every number below a value, with its path."""
     if isinstance(value, dict):
         for key, one in value.items():
-            yield from _numbers(one, section, Section(value, where, section.problems).at(key))
+            yield from _numbers(one, section, TomlTable(value, where, section.problems).at(key))
     elif isinstance(value, list):
         for i, one in enumerate(value):
             yield from _numbers(one, section, f"{where}[{i}]")

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from psaindicators.figures.scale import PERCENT, in_percent, in_proportions
 from psaindicators.headings import Column
-from psaindicators.judgements.verdicts import Flags, Floats, multipliers, reaches
+from psaindicators.judgements.verdicts import Flags, multipliers, reaches
 from psaindicators.kernel.intervals import METHODS, NO_VARIANCE, Spread, exact
+from psaindicators.kernel.keys import Floats
 from psaindicators.kernel.mover import Ends, least_significant, mover, p_value_of_ends
 from psaindicators.kernel.significance import p_value
 

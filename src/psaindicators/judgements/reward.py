@@ -15,7 +15,7 @@ from psaindicators import headings as h
 from psaindicators.arguments import typed
 from psaindicators.definitions.indicators import Status
 from psaindicators.errors import DefinitionError, did_you_mean
-from psaindicators.files.strict_toml import NUMBER, Section, read_toml
+from psaindicators.files.strict_toml import NUMBER, TomlTable, read_toml
 from psaindicators.headings import Column, Heading
 from psaindicators.judgements.places import ground
 from psaindicators.judgements.scores import Scores
@@ -176,7 +176,7 @@ def reward_rule_file(rule: str) -> Path:
     return RULES / f"{rule}.toml"
 
 
-def _rule(file: Section) -> RewardRule:
+def _rule(file: TomlTable) -> RewardRule:
     rule = RewardRule(
         title=file.take("title", str) or "",
         reference=file.take("reference", str) or "",
@@ -195,7 +195,7 @@ def _rule(file: Section) -> RewardRule:
     return rule
 
 
-def _kinds(file: Section) -> tuple[str, ...]:
+def _kinds(file: TomlTable) -> tuple[str, ...]:
     names = tuple(map(word_of, file.texts("kinds"))) or KINDS
     for name in [name for name in names if name not in KINDS]:
         file.add("kinds", f"must be of {', '.join(KINDS)}, got '{name}'{did_you_mean(name, KINDS)}")

@@ -43,13 +43,13 @@ from psaindicators.judgements.verdicts import (
     TARGET_MET,
     WITHIN_INTERVAL,
     Flags,
-    Floats,
     at_least,
     multipliers,
     reaches,
 )
 from psaindicators.kernel.freedom import satterthwaite
 from psaindicators.kernel.intervals import Spread, exact
+from psaindicators.kernel.keys import Floats
 from psaindicators.kernel.mover import Ends, least_significant, mover
 from psaindicators.kernel.significance import PUBLISHED
 from psaindicators.tables import Table

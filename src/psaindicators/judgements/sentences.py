@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from psaindicators.definitions.indicators import Indicator
-from psaindicators.figures.sentences import EVERYONE, about, interval, place, plain, subject, unconfirmed, withheld
+from psaindicators.figures.sentences import about, interval, place, plain, subject, unconfirmed, withheld
 from psaindicators.judgements.target_lines import PERCENT
 from psaindicators.judgements.verdicts import (
     DECLINED,
@@ -21,6 +21,7 @@ from psaindicators.judgements.verdicts import (
     WITHIN_INTERVAL,
     reaches,
 )
+from psaindicators.survey.breakdowns import EVERYONE
 from psaindicators.tables import Table
 from psaindicators.words import visible
 

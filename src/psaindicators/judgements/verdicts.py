@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from psaindicators.kernel.intervals import t_quantile
-from psaindicators.kernel.keys import Floats as Floats
+from psaindicators.kernel.keys import Floats
 from psaindicators.kernel.significance import published_multiplier
 
 Flags = NDArray[np.bool_]
@@ -21,18 +21,18 @@ NOT_IMPROVED, NOT_YET = "not improved", "not yet assessed"
 STRONG, SOME, NONE = "strong progress", "some progress", "no progress"
 MOVEMENTS = (IMPROVED, DECLINED, NO_CHANGE)
 
-DECIMALS = 9
+COMPARED_DECIMALS = 9
 """To which both sides of "at least" are rounded: in floats 32.3 - 30.3 is less than 2."""
 
 
 def at_least(left: Sizes, right: Sizes) -> Flags:
     """Return whether left >= right once both are rounded to 1e-9; false where either is missing (NaN)."""
-    return np.asarray(np.round(left, DECIMALS) >= np.round(right, DECIMALS))
+    return np.asarray(np.round(left, COMPARED_DECIMALS) >= np.round(right, COMPARED_DECIMALS))
 
 
 def reaches(change: Sizes, least: Sizes) -> Flags:
     """Return whether a change, either way, is at least `least`; no change reaches nothing, whatever the least is."""
-    return np.asarray(at_least(np.abs(change), least) & (np.round(change, DECIMALS) != 0))
+    return np.asarray(at_least(np.abs(change), least) & (np.round(change, COMPARED_DECIMALS) != 0))
 
 
 def movement_verdicts(towards: Sizes, reached: Flags) -> NDArray[np.object_]:

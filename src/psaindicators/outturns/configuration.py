@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from psaindicators.definitions.policies import DEFAULT as POLICY
 from psaindicators.errors import word_problems
 from psaindicators.figures.asked import DF, DFS, INTERVAL, LEVEL, WrittenRule, level_problems
-from psaindicators.files.strict_toml import NUMBER, Section, is_a, read_toml, shown
+from psaindicators.files.strict_toml import NUMBER, TomlTable, is_a, read_toml, shown
 from psaindicators.kernel.intervals import METHODS
 from psaindicators.kernel.lonely import LONELY
 from psaindicators.outturns.weighting_jobs import METHODS as WEIGHTING_METHODS, WeightingJob
@@ -158,7 +158,7 @@ def read_configuration(path: Path) -> Configuration:
     return read_toml(path, lambda file: _configuration(file, path))
 
 
-def _configuration(file: Section, path: Path) -> Configuration:
+def _configuration(file: TomlTable, path: Path) -> Configuration:
     folder = path.parent
     assessment = file.section("assessment")
     configuration = Configuration(
@@ -188,7 +188,7 @@ def _configuration(file: Section, path: Path) -> Configuration:
     return configuration
 
 
-def _formats(file: Section) -> tuple[str, ...]:
+def _formats(file: TomlTable) -> tuple[str, ...]:
     asked = file.texts("formats")
     for one in asked:
         for problem in word_problems("format", one, FORMATS):
@@ -196,7 +196,7 @@ def _formats(file: Section) -> tuple[str, ...]:
     return asked or DEFAULT
 
 
-def _survey_job(section: Section, folder: Path) -> SurveyJob:
+def _survey_job(section: TomlTable, folder: Path) -> SurveyJob:
     job = SurveyJob(
         source=_source(section, folder),
         indicators=tuple(_beside(name, folder) for name in section.texts("indicators")),
@@ -210,7 +210,7 @@ def _survey_job(section: Section, folder: Path) -> SurveyJob:
     return job
 
 
-def _source(section: Section, folder: Path) -> DataFile:
+def _source(section: TomlTable, folder: Path) -> DataFile:
     return DataFile(
         data=_file(section, "data", folder) or folder,
         survey=_beside(section.take("survey", str) or "", folder),
@@ -221,7 +221,7 @@ def _source(section: Section, folder: Path) -> DataFile:
     )
 
 
-def _weighting(section: Section, folder: Path) -> WeightingJob:
+def _weighting(section: TomlTable, folder: Path) -> WeightingJob:
     job = WeightingJob(
         populations=_file(section, "populations", folder) or folder,
         weight=section.take("weight", str, default=None),
@@ -237,7 +237,7 @@ def _weighting(section: Section, folder: Path) -> WeightingJob:
     return job
 
 
-def _pair(section: Section, key: str) -> tuple[float, float] | None:
+def _pair(section: TomlTable, key: str) -> tuple[float, float] | None:
     given = section.take(key, list, default=None)
     if given is None:
         return None
@@ -247,14 +247,14 @@ def _pair(section: Section, key: str) -> tuple[float, float] | None:
     return float(given[0]), float(given[1])
 
 
-def _sha256(section: Section) -> str | None:
+def _sha256(section: TomlTable) -> str | None:
     given: str | None = section.take("sha256", str, default=None)
     if given is not None and not re.fullmatch(r"[0-9a-fA-F]{64}", given):
         section.add("sha256", f"must be the 64 hexadecimal digits of a file's SHA-256, got {shown(given)}")
     return given.lower() if given else None
 
 
-def _comparison(section: Section) -> ComparisonJob:
+def _comparison(section: TomlTable) -> ComparisonJob:
     job = ComparisonJob(
         earlier=section.take("earlier", str) or "",
         later=section.take("later", str) or "",
@@ -267,7 +267,7 @@ def _comparison(section: Section) -> ComparisonJob:
     return job
 
 
-def _index(section: Section, folder: Path) -> IndexJob:
+def _index(section: TomlTable, folder: Path) -> IndexJob:
     parts = section.section("parts", required=True)
     job = IndexJob(
         section.take("indicator", str) or "", {name: _part(parts.section(name), folder) for name in parts.table}
@@ -276,7 +276,7 @@ def _index(section: Section, folder: Path) -> IndexJob:
     return job
 
 
-def _part(section: Section, folder: Path) -> PartJob:
+def _part(section: TomlTable, folder: Path) -> PartJob:
     job = PartJob(
         source=_source(section, folder),
         indicator=section.take("indicator", str, default=None),
@@ -290,7 +290,7 @@ def _part(section: Section, folder: Path) -> PartJob:
     return job
 
 
-def _targets(section: Section, folder: Path) -> TargetsJob:
+def _targets(section: TomlTable, folder: Path) -> TargetsJob:
     reward = section.section("reward")
     job = TargetsJob(
         file=_file(section, "file", folder) or folder,
@@ -307,7 +307,7 @@ def _targets(section: Section, folder: Path) -> TargetsJob:
     return job
 
 
-def _day(section: Section, key: str) -> str | None:
+def _day(section: TomlTable, key: str) -> str | None:
     given = section.take(key, (str, date), default=None)
     try:
         return given if given is None else date.fromisoformat(str(given)).isoformat()
@@ -316,7 +316,7 @@ def _day(section: Section, key: str) -> str | None:
         return None
 
 
-def _file(section: Section, key: str, folder: Path, *, needed: bool = True) -> Path | None:
+def _file(section: TomlTable, key: str, folder: Path, *, needed: bool = True) -> Path | None:
     name: str | None = section.take(key, str) if needed else section.take(key, str, default=None)
     if not name:
         return None
@@ -327,7 +327,7 @@ def _file(section: Section, key: str, folder: Path, *, needed: bool = True) -> P
     return folder / name
 
 
-def _folder(section: Section, name: str, folder: Path) -> Path:
+def _folder(section: TomlTable, name: str, folder: Path) -> Path:
     if not os.path.isdir(folder / name):
         section.problems.add_absent(section.at("previous"), f"{name} beside the configuration", "folder")
     return folder / name

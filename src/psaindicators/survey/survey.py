@@ -30,7 +30,7 @@ FEW = 5
 LEFT_OUT = """; missing_weight = "exclude" in the wave leaves such rows out"""
 
 
-class Weighting(Protocol):
+class OwnWeights(Protocol):
     """Weights made of a survey's own respondents, in the order of its rows, and what they were calibrated to.
 
     `weights` and `initial` have shape (rows,); `cells` are the calibration variables, none where there are none.
@@ -58,7 +58,7 @@ class Survey:
 
     wave: Wave
     microdata: Microdata
-    weighting: Weighting | None = None
+    weighting: OwnWeights | None = None
     replicates: Replication | None = None
 
     def __repr__(self) -> str:
@@ -97,7 +97,7 @@ class Columns:
 
 
 @typed
-def read_survey(data: object, wave: Wave, *, weighting: Weighting | None = None) -> Survey:
+def read_survey(data: object, wave: Wave, *, weighting: OwnWeights | None = None) -> Survey:
     """Return a survey: microdata with the wave that says what its variables mean.
 
     `data` is a path (.csv, .tab, .xlsx, .xls, .ods, .parquet, .sav, .zsav, .dta) or a frame (pandas, Polars, Arrow,
@@ -131,7 +131,7 @@ def _refuse_unsure(wave: Wave) -> None:
         )
 
 
-def open_survey(data: object, wave: Wave, *, weighting: Weighting | None = None) -> Survey:
+def open_survey(data: object, wave: Wave, *, weighting: OwnWeights | None = None) -> Survey:
     """Return a survey as `read_survey` does, before anything in its file is judged."""
     return Survey(wave, read_microdata(data, layout=wave.layout), weighting)
 
@@ -154,7 +154,7 @@ def require(survey: Survey, variables: Iterable[str], present: Collection[str]) 
         raise SurveyError("\n".join(lines))
 
 
-def _check_weighting(wave: Wave, weighting: Weighting) -> None:
+def _check_weighting(wave: Wave, weighting: OwnWeights) -> None:
     if wave.replicates is not None:
         raise DesignError(
             f"{wave.name} has replicate weights: weight each of them to the population totals, as columns; a weighting "

@@ -11,7 +11,7 @@ from typing import Any
 
 from psaindicators.errors import DefinitionError
 from psaindicators.files.csv_lines import Line, raise_problems, read_lines
-from psaindicators.files.strict_toml import Section, read_toml
+from psaindicators.files.strict_toml import TomlTable, read_toml
 from psaindicators.words import listed
 
 COLUMNS = ("variable", "category", "total")
@@ -58,7 +58,7 @@ def _of_file(path: Path) -> ByVariable:
             raise DefinitionError(f"{path.name}: population totals are read from .csv, .xlsx or .toml, not {other!r}")
 
 
-def _of_toml(file: Section) -> ByVariable:
+def _of_toml(file: TomlTable) -> ByVariable:
     below = file.section("populations", required=True)
     found = {variable: below.numbers(variable) for variable in below.table}
     file.finish("a file of population totals, which has a table a variable such as [populations.sex]")

@@ -11,13 +11,13 @@ from functools import cached_property
 from pathlib import Path
 
 from psaindicators.charts.chart import Chart
+from psaindicators.figures.charting import NATIONAL
 from psaindicators.publishing.document import Document, Page, Section, Sheet, View
 from psaindicators.tables import Table
 from psaindicators.words import visible, visible_lines
 
 NAME = "outturn.html"
 LAYOUT = Path(__file__).parent.parent / "page"
-EVERYONE = ("all", "england")
 OPEN = 40
 """Rows up to which a table stands open; a longer one is opened by whoever wants it."""
 
@@ -119,7 +119,7 @@ def _views(pages: Sequence[Page]) -> Iterator[tuple[Page, Section, View]]:
 
 def _places(pages: Sequence[Page]) -> list[str]:
     """Return the areas that any table of an indicator has a row of, by name."""
-    found = {name for _, _, view in _views(pages) for name, by in _whose(view.table) if by not in EVERYONE}
+    found = {name for _, _, view in _views(pages) for name, by in _whose(view.table) if by not in NATIONAL}
     return sorted(found, key=str.casefold)
 
 
@@ -136,7 +136,7 @@ def _by_area(document: Document) -> dict[str, list[tuple[str, str, str]]]:
     found: dict[str, list[tuple[str, str, str]]] = {}
     for page, section, view in _views(document.pages[1:]):
         for (name, by), sentence in zip(_whose(view.table), view.table.sentences(), strict=False):
-            found.setdefault("" if by in EVERYONE else name, []).append((page.title, section.heading, sentence))
+            found.setdefault("" if by in NATIONAL else name, []).append((page.title, section.heading, sentence))
     for _, section, view in _views(document.pages[:1]):
         table = view.table
         if {"target", "area"} <= table.columns.keys() and "by" not in table.columns:
