@@ -22,6 +22,7 @@ from psaindicators.judgements.verdicts import (
     TARGET_MET,
     WITHIN_INTERVAL,
 )
+from psaindicators.survey.breakdowns import EVERYONE
 from psaindicators.tables import Table
 from psaindicators.words import counted, visible
 
@@ -61,7 +62,8 @@ def movements_chart(movements: Table, indicators: Known) -> Intervals:
 def scores_chart(scores: Table, indicators: Known) -> Intervals:
     """Return outturns with their intervals, beside the baselines and the targets, of those in one unit.
 
-    That is percent, where any is: a count of homes on the same axis would leave no room to tell percentages apart.
+    That is percent, where any is: a count of homes on the same axis would leave no room to tell percentages apart. Of
+    one area alone the title names it, and not every row.
     """
     unit = PERCENT if PERCENT in scores.columns["unit"] or not len(scores) else str(scores.columns["unit"][0])
     shown = scores.take(np.flatnonzero(scores.columns["unit"] == unit))
@@ -70,12 +72,15 @@ def scores_chart(scores: Table, indicators: Known) -> Intervals:
     others = len(scores) - len(shown)
     beside = f" ({counted(others, 'target')} in other units not drawn)" if others else ""
     found = f"{counted(len(shown), 'target')} in {visible(unit)}{beside}: {_counted(verdicts, SCORED)}"
-    names = zip(names_of(shown), columns["indicator"], columns["year"], strict=True)
+    areas = names_of(shown)
+    alone = len(shown) > 1 and len(set(areas)) == 1
+    where = f" in {areas[0]}" if alone and areas[0] != EVERYONE else ""
+    targets = zip(areas, columns["indicator"], columns["year"], strict=True)
     says = f"Outturns, {visible(unit)}, each a dot with its interval, beside its baseline and its target."
     return Intervals(
-        f"Outturns against targets, {found}",
+        f"Outturns against targets{where}, {found}",
         f"{says} {found}.{hollow(shown, 'outturn')}",
-        tuple(f"{area}, {indicator}, {year}" for area, indicator, year in names),
+        tuple(", ".join(map(str, one[alone:])) for one in targets),
         **ends_of(columns, "outturn"),
         axis=visible(unit),
         groups=tuple(verdicts),

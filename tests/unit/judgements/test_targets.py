@@ -419,6 +419,10 @@ def test_a_chart_of_targets_has_those_in_percent_and_says_how_many_others_there_
     chart = found.plot()
     assert chart.names == ("X, ni4, 2010",)
     assert "Outturns against targets, 1 target in percent (1 target in other units not drawn): 1 " in chart.title
+    both = targets("area,indicator,baseline,target,year\nX,ni4,23.8,26,2010\nX,ni4,23.8,27,2011\n")
+    later = score(both, outturns(("ni4", "X", 2010, 25.0, 1.0)))
+    assert later.plot().names == ("ni4, 2010", "ni4, 2011")
+    assert later.plot().title.startswith("Outturns against targets in X, 2 targets in percent: ")
     homes = found.where(unit="count").plot()
     assert (homes.names, homes.axis) == (("X, ni154, 2010",), "count")
     assert "not drawn" not in homes.title
