@@ -17,6 +17,8 @@ from psaindicators.tables import SUPPRESSED
 from psaindicators.words import id_parts, listed
 
 LEAST = ("base", "numerator", "complement")
+MOST = 1_000_000
+"""Beyond it no policy's count or multiple is."""
 Key = tuple[str, str, str, str, str]
 """The indicator, wave, breakdown and area of a cell, and of whom it is."""
 
@@ -49,17 +51,20 @@ def earlier_releases(folders: Iterable[SavedOutturn], wave: str) -> tuple[Earlie
 
 def _policy(one: SavedOutturn) -> tuple[tuple[int, int, int], int]:
     """Return the least counts that an outturn showed, and the multiple that it rounded bases to."""
-    told = one.disclosure
+    told = one.disclosure if isinstance(one.disclosure, Mapping) else {}
     if told.get("policy") == "none":
         return NO_LEAST, 1
-    try:
-        base, numerator, complement = (int(told["least"][name]) for name in LEAST)
-        return (base, numerator, complement), int(told["round_to"])
-    except (KeyError, TypeError, ValueError):
+    least = told.get("least")
+    stated = [least.get(name) if isinstance(least, Mapping) else None for name in LEAST]
+    counts = [count for count in stated if type(count) is int and 0 <= count <= MOST]
+    round_to = told.get("round_to")
+    if len(counts) < len(LEAST) or type(round_to) is not int or not 1 <= round_to <= MOST:
         raise OutputError(
             f"{one.folder.name}/{MANIFEST} does not say how the outturn's policy withheld (least, round_to): make it "
             "again with this version"
-        ) from None
+        )
+    base, numerator, complement = counts
+    return (base, numerator, complement), round_to
 
 
 def _rows(one: SavedOutturn, wave: str) -> Iterator[EarlierRow]:

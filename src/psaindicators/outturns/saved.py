@@ -87,7 +87,7 @@ def read_outturn(folder: str | Path) -> SavedOutturn:
         raise MissingFileError(f"there is no folder {visible(str(where))}")
     manifest = _unchanged(where)
     names = set(manifest.files)
-    known = indicators(json.loads((where / DEFINITIONS).read_text(encoding="utf-8")))
+    known = indicators(_json(where / DEFINITIONS))
     waves = {f"{row.survey} {row.wave}": row for row in _table(where / WAVES, Waves)}
     tables = {name: _table(where / f"{name}.json", kind) for name, kind in KINDS.items() if f"{name}.json" in names}
     tables |= {name: _movements(where, name, known, waves) for name in _stems(names, MOVEMENTS)}
@@ -126,8 +126,17 @@ def _table(path: Path, kind: type[Table]) -> Any:
     return Assessment(columns, rating(columns["verdict"].tolist())) if kind is Assessment else kind(columns)
 
 
+def _json(path: Path) -> Any:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (ValueError, RecursionError):
+        raise OutputError(f"{path} is no JSON, as an outturn writes it: make the outturn again") from None
+
+
 def _columns(path: Path, declared: Mapping[str, Heading]) -> dict[str, Any]:
-    rows = json.loads(path.read_text(encoding="utf-8"))
+    rows = _json(path)
+    if not (isinstance(rows, list) and all(isinstance(row, dict) for row in rows)):
+        raise OutputError(f"{path} holds no list of rows, as an outturn writes it: make the outturn again")
     names = list(rows[0]) if rows else list(declared)
     return {name: _column(name, [row[name] for row in rows], declared) for name in names}
 

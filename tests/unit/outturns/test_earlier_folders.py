@@ -261,8 +261,19 @@ def test_a_folder_by_what_the_wave_no_longer_has_is_refused(folder: Path) -> Non
     assert "no area kind or question 'sex'" in str(caught.value)
 
 
-def test_a_manifest_that_does_not_say_how_it_withheld_is_refused(folder: Path) -> None:
+@pytest.mark.parametrize(
+    "edited",
+    [
+        {'"least"': '"most"'},
+        {'"round_to": 1': '"round_to": 0'},  # by which bases were divided: nothing was withheld then
+        {'"round_to": 1': '"round_to": Infinity'},
+        {'"base": 10': '"base": true'},
+        {'"base": 10': '"base": -5'},
+    ],
+    ids=str,
+)
+def test_a_manifest_that_does_not_say_how_it_withheld_is_refused(folder: Path, edited: dict[str, str]) -> None:
     publish(folder, "first", '["authority"]')
-    changed(folder / "first" / "manifest.json", {'"least"': '"most"'})
+    changed(folder / "first" / "manifest.json", edited)
     with pytest.raises(psa.OutputError, match=r"first/manifest\.json does not say how the outturn's policy withheld"):
         publish(folder, "second", '["authority"]', 'previous = "first"')
