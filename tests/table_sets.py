@@ -11,6 +11,7 @@ import psaindicators as psa
 from psaindicators.definitions.policies import Policy
 from psaindicators.figures.estimates import Estimates
 from psaindicators.survey.survey import Survey
+from tests.yes_no import yes_of
 
 WAVE, LATER = (
     psa.wave(
@@ -33,25 +34,7 @@ WAVE, LATER = (
     )
     for year in (2010, 2012)
 )
-INDICATORS = psa.indicators(
-    {
-        "title": "Drawn",
-        **{
-            name: {
-                "title": name,
-                "better": "higher",
-                "reference": "drawn",
-                "since": {
-                    "2000": {
-                        "denominator": {"all_answered": [name]},
-                        "numerator": {"question": name, "in": ["yes"]},
-                    }
-                },
-            }
-            for name in ("tidy", "calm")
-        },
-    }
-)
+INDICATORS = yes_of(("tidy", "calm"))
 BREAKDOWNS = (
     *("all", "region", "county", "district", "sex", "age", "region*sex", "county*sex", "district*sex"),
     *("sex*age", "region*age", "region*sex*age"),

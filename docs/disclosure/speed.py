@@ -6,7 +6,9 @@ then the same is published again, and once with the authorities' totals alone in
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
+from pathlib import Path
 from time import process_time
 
 import numpy as np
@@ -18,6 +20,10 @@ from psaindicators.figures.asked import asked
 from psaindicators.figures.disclosure import Released, estimated_tables, released
 from psaindicators.figures.earlier import Earlier, EarlierRow
 from psaindicators.figures.estimates import Estimates
+
+sys.path.insert(0, str(Path(__file__).parents[2]))
+
+from tests.yes_no import yes_of
 
 AUTHORITIES, GROUPS, INDICATORS = 326, 6, 18
 BY = ("all", "authority", "group", "authority*group")
@@ -37,25 +43,7 @@ WAVE = psa.wave(
     },
     2008,
 )
-SET = psa.indicators(
-    {
-        "title": "Speed",
-        **{
-            name: {
-                "title": name,
-                "better": "higher",
-                "reference": "drawn",
-                "since": {
-                    "2000": {
-                        "denominator": {"all_answered": [name]},
-                        "numerator": {"question": name, "in": ["yes"]},
-                    }
-                },
-            }
-            for name in NAMES
-        },
-    }
-)
+SET = yes_of(NAMES)
 
 
 def survey(each: int) -> psa.Survey:

@@ -33,6 +33,11 @@ Reasons = NDArray[np.int8]
 """Why each cell of a column is withheld, as a place in `WITHHELD`."""
 
 
+def bears(markers: Column, marker: str) -> NDArray[np.bool_]:
+    """Return which rows bear a marker, by themselves or beside another: `[u]` and `[u] [b]`."""
+    return np.array([marker in one.split() for one in markers.tolist()], dtype=bool)
+
+
 @dataclass(frozen=True, eq=False, repr=False)
 class Table:
     """Rows of results. Immutable; two tables are equal where every cell is (a missing value equals itself).

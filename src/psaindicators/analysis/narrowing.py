@@ -16,7 +16,7 @@ from psaindicators.figures.asked import DF, LEVEL, Indicators
 from psaindicators.figures.estimates import Estimates, estimate
 from psaindicators.headings import Column, Heading
 from psaindicators.judgements.gaps import Gap, Side, gap
-from psaindicators.judgements.pairing import paired, wave_name
+from psaindicators.judgements.pairing import paired
 from psaindicators.judgements.shared_psus import difference
 from psaindicators.judgements.verdicts import NO_CHANGE, at_least, multipliers, reaches
 from psaindicators.kernel.freedom import satterthwaite
@@ -146,7 +146,7 @@ def _of_groups(table: Estimates, by: str, groups: tuple[str, str]) -> Estimates:
                 if known
                 else f"no rows by {by}"
             )
-            raise DefinitionError(f"{wave_name(table) if len(table) else 'the estimates'} has {of}")
+            raise DefinitionError(f"{table.wave_name if len(table) else 'the estimates'} has {of}")
     if groups[0] == groups[1]:
         raise ComparisonError(f"'{groups[0]}' is compared with itself; name another {by}")
     return rows.take(np.flatnonzero([area in groups for area in rows.columns["area"]]))
@@ -156,14 +156,12 @@ def _sharing(table: Estimates) -> list[str]:
     """Say where the groups' figures are of respondents who share PSUs."""
     psus, base = (table.columns[name].astype(float) for name in ("psus", "base"))
     apart = (table.columns["method"] == PUBLISHED) | (psus == base)
-    return (
-        []
-        if apart.all()
-        else [
-            f"the groups of {wave_name(table)} share PSUs, and an estimate says how sure it is itself, not how far two "
-            "groups of the same PSUs go together"
-        ]
-    )
+    if apart.all():
+        return []
+    return [
+        f"the groups of {table.wave_name} share PSUs, and an estimate says how sure it is itself, not how far two "
+        "groups of the same PSUs go together"
+    ]
 
 
 def _gaps(table: Estimates, groups: tuple[str, str]) -> _Gaps:

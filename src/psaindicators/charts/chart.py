@@ -145,6 +145,11 @@ class Chart(ABC):
         return self.svg.decode()
 
 
+def hollow_rows(rows: NDArray[np.intp], unsure: Bools | None) -> NDArray[np.intp]:
+    """Return those of some rows that are unsure; none where nothing is said of that."""
+    return rows[:0] if unsure is None else rows[unsure[rows]]
+
+
 def draw_hollow(axes: Any, x: NDArray[Any], y: NDArray[Any], rows: NDArray[np.intp], look: Look) -> None:
     """Draw points over as hollow, and say so in the legend, once: what they stand for is unreliable."""
     if not len(rows):

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from psaindicators.charts.chart import Bools, Chart, Floats, Look, draw_hollow
+from psaindicators.charts.chart import Bools, Chart, Floats, Look, draw_hollow, hollow_rows
 from psaindicators.charts.intervals import BAND, COLOURS, GREY, short
 
 NAMED = 6
@@ -48,7 +48,7 @@ class Funnel(Chart):
         outside = outside_limits(self.value, self.base, self.everyone, self.limit)
         for rows, colour, what in ((~outside, COLOURS[0], "inside"), (outside, COLOURS[1], "outside")):
             axes.plot(self.base[rows], self.value[rows], "o", color=colour, markersize=4, label=what)
-            hollow = np.flatnonzero(rows & self.unsure) if self.unsure is not None else np.empty(0, dtype=np.intp)
+            hollow = hollow_rows(np.flatnonzero(rows), self.unsure)
             draw_hollow(axes, self.base, self.value, hollow, Look("o", colour, 4))
         self._name(axes, outside)
         axes.grid(axis="y", visible=True)

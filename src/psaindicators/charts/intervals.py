@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from psaindicators.charts.chart import Bools, Chart, Floats, Look, draw_hollow, shown
+from psaindicators.charts.chart import Bools, Chart, Floats, Look, draw_hollow, hollow_rows, shown
 
 COLOURS, DOTS = ("#12436D", "#F46A25", "#6B6B6B", "#801650", "#28A197"), ("o", "s", "D", "^", "v")
 """A group has a colour and a shape, so that neither is needed alone."""
@@ -74,7 +74,7 @@ class Intervals(Chart):
         for group, colour, dot, rows in self._groups():
             axes.hlines(at[rows], self.low[rows], self.high[rows], color=colour, linewidth=2)
             axes.plot(self.value[rows], at[rows], dot, color=colour, markersize=6, label=shown(group))
-            draw_hollow(axes, self.value, at, self._hollow(rows), Look(dot, colour, 6))
+            draw_hollow(axes, self.value, at, hollow_rows(rows, self.unsure), Look(dot, colour, 6))
         for (label, points), shape in zip(self.marks.items(), MARKS, strict=False):
             axes.plot(points, at, shape, color=GREY, markersize=8, markerfacecolor="none", label=shown(label))
         axes.set_yticks(at, [short(name) for name in self.names])
@@ -95,15 +95,12 @@ class Intervals(Chart):
         for group, colour, dot, rows in self._groups():
             axes.vlines(at[rows], self.low[rows], self.high[rows], color=colour, linewidth=1, alpha=0.6)
             axes.plot(at[rows], self.value[rows], dot, color=colour, markersize=2.5, label=shown(group))
-            draw_hollow(axes, at, self.value, self._hollow(rows), Look(dot, colour, 2.5))
+            draw_hollow(axes, at, self.value, hollow_rows(rows, self.unsure), Look(dot, colour, 2.5))
         axes.set_xticks([])
         axes.set_xlabel(
             f"{len(order):,} {self.called} in the order of their estimates, which is no ranking: intervals overlap"
         )
         axes.set_ylabel(self.axis)
-
-    def _hollow(self, rows: NDArray[np.intp]) -> NDArray[np.intp]:
-        return rows[:0] if self.unsure is None else rows[self.unsure[rows]]
 
     def _groups(self) -> list[tuple[str, str, str, NDArray[np.intp]]]:
         """Return each group with its colour, its shape and its rows that have a value."""

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from psaindicators.charts.chart import Bools, Chart, Floats, Look, draw_hollow
+from psaindicators.charts.chart import Bools, Chart, Floats, Look, draw_hollow, hollow_rows
 from psaindicators.charts.intervals import COLOURS, GREY
 
 
@@ -46,8 +46,8 @@ class Series(Chart):
         for stretch in np.split(np.arange(len(self.years)), np.flatnonzero(self.breaks)):
             axes.plot(self.years[stretch], self.value[stretch], "-o", color=COLOURS[0])
         axes.vlines(self.years, self.low, self.high, color=COLOURS[0], linewidth=2)
-        if self.unsure is not None:
-            draw_hollow(axes, self.years, self.value, np.flatnonzero(self.unsure), Look("o", COLOURS[0], 6))
+        hollow = hollow_rows(np.arange(len(self.years)), self.unsure)
+        draw_hollow(axes, self.years, self.value, hollow, Look("o", COLOURS[0], 6))
         self._draw_printed(axes)
         for i in np.flatnonzero(self.breaks):
             between = (self.years[i - 1] + self.years[i]) / 2

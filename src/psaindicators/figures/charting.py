@@ -18,7 +18,7 @@ from psaindicators.definitions.waves import AUTHORITY, DERIVED
 from psaindicators.errors import refuse
 from psaindicators.figures.sentences import about, plain, subject
 from psaindicators.headings import Column
-from psaindicators.tables import UNRELIABLE, Table
+from psaindicators.tables import UNRELIABLE, Table, bears
 from psaindicators.words import visible
 
 AREAS = frozenset({AUTHORITY, *DERIVED})
@@ -177,8 +177,7 @@ def unsure_of(table: Table) -> NDArray[np.bool_]:
 def _unsure(columns: Mapping[str, Column], value: str) -> NDArray[np.bool_]:
     if "marker" not in columns:
         return np.zeros(len(columns[value]), dtype=bool)
-    marked = np.array([UNRELIABLE in one.split() for one in columns["marker"].tolist()], dtype=bool)
-    return np.asarray(marked & np.isfinite(columns[value]))
+    return np.asarray(bears(columns["marker"], UNRELIABLE) & np.isfinite(columns[value]))
 
 
 def hollow(table: Table, value: str = "value") -> str:

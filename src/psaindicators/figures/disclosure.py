@@ -36,7 +36,7 @@ from psaindicators.survey.linked import LinkedCells, linked_cells, linking
 from psaindicators.survey.quantities import Share
 from psaindicators.survey.rows import AddedUp, NotAddedUpError, array_rows
 from psaindicators.survey.survey import Survey
-from psaindicators.tables import SUPPRESSED, UNRELIABLE
+from psaindicators.tables import SUPPRESSED, UNRELIABLE, bears
 from psaindicators.words import counted, joined, listed
 
 TOLD = ("level", "method", "marker")
@@ -152,8 +152,7 @@ def released(estimates: Estimates, linked: LinkedCells, policy: Policy, *, earli
     _refuse_exposed(found, linked, estimates, policy)
     reasons = _reasons(Judged(linked, policy, before), found)[at]
     confidential = reasons != ""
-    marked = np.array([UNRELIABLE in one.split() for one in estimates.columns["marker"].tolist()], dtype=bool)
-    unsure = marked & ~confidential & (policy.unreliable == "withheld")
+    unsure = bears(estimates.columns["marker"], UNRELIABLE) & ~confidential & (policy.unreliable == "withheld")
     shown = _less_unsure(_shown(estimates, confidential, policy), unsure)
     return Released(shown, reasons, unsure, found.more)
 

@@ -77,7 +77,7 @@ class Estimates(Crossable):
     @property
     def wave_name(self) -> str:
         """What the survey's wave is called in an outturn: `place 2008`. There is at least one row."""
-        return f"{self.columns['survey'][0]} {self.columns['wave'][0]}"
+        return f"{self.columns['survey'][0]} {int(self.columns['wave'][0])}"
 
     def plot(self) -> Intervals:
         """Return the chart of one indicator by one breakdown: each estimate with its interval, everyone as a line.

@@ -109,26 +109,24 @@ def withheld(linked: LinkedCells, policy: Policy, before: Before | None = None) 
     reader knows too; what was withheld then stays withheld. A cell that is to be withheld, and was shown then, is
     exposed.
     """
-    alone = _withheld(Judged(linked, policy, Before.nothing(linked)))
-    if before is None or _says_no_more(alone, linked, policy, before):
+    by_policy = Judged(linked, policy, Before.nothing(linked))
+    alone = _withheld(by_policy)
+    if before is None:
         return alone
-    found = _withheld(Judged(linked, policy, before))
+    judged = Judged(linked, policy, before)
+    if np.array_equal(judged.small, by_policy.small) and _says_no_more(alone, linked, before):
+        return alone
+    found = _withheld(judged)
     more = np.count_nonzero(found.cells & ~alone.cells & linked.published)
     return replace(found, more=int(more))
 
 
-def _says_no_more(alone: Withheld, linked: LinkedCells, policy: Policy, before: Before) -> bool:
+def _says_no_more(alone: Withheld, linked: LinkedCells, before: Before) -> bool:
     """Return whether what is withheld anyway leaves a reader of what was released before no nearer to any of it."""
-    small, anyway = (Judged(linked, policy, one).small for one in (before, Before.nothing(linked)))
     bases_kept = all(
         not (alone.cells[group].all(axis=0) & before.bases[group].any(axis=0)).any() for group in _alike(linked.base)
     )
-    return (
-        bases_kept
-        and not (alone.cells & before.shown).any()
-        and bool(alone.cells[before.withheld].all())
-        and np.array_equal(small, anyway)
-    )
+    return bases_kept and not (alone.cells & before.shown).any() and bool(alone.cells[before.withheld].all())
 
 
 def _withheld(judged: Judged) -> Withheld:

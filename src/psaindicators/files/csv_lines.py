@@ -14,8 +14,9 @@ from pathlib import Path
 
 from psaindicators.errors import DefinitionError, SurveyError, SurveyWarning, did_you_mean
 from psaindicators.files.encodings import decoded
+from psaindicators.files.layout import WORKBOOKS
 from psaindicators.files.spreadsheet import original
-from psaindicators.files.workbook import WORKBOOKS, read_tables
+from psaindicators.files.workbook import read_tables
 from psaindicators.files.written import check_is_a_file
 from psaindicators.kernel.codes import as_number
 from psaindicators.words import listed, shortened, visible

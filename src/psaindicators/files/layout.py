@@ -21,6 +21,8 @@ class Layout:
 
 
 FOUND = Layout()
+TEXTS, WORKBOOKS = (".csv", ".tab", ".tsv"), (".xlsx", ".xls", ".ods")
+"""The files that have an encoding, and those that have sheets."""
 ENCODING = "must be an encoding such as utf-8, utf-16 or windows-1252, got {}"
 ROW = "is the number of a row, counted from 1, got {}"
 

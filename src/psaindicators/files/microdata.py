@@ -17,20 +17,19 @@ from psaindicators.errors import SurveyError
 from psaindicators.files.encodings import encoding_of
 from psaindicators.files.engines import EngineFile, EngineFrame, release_at_exit
 from psaindicators.files.header import plain_name, refuse_repeats
-from psaindicators.files.layout import FOUND, Layout
+from psaindicators.files.layout import FOUND, TEXTS, WORKBOOKS, Layout
 from psaindicators.files.parquet import NOT_CODES, open_parquet, refuse_what_swells
 from psaindicators.files.text import SEPARATORS, open_text, refuse_no_text
 from psaindicators.files.unreadable import raise_alone, unreadable
 from psaindicators.files.written import check_is_a_file
 from psaindicators.kernel.codes import Value
 
-TEXTS, WORKBOOKS = {".csv", ".tab", ".tsv"}, {".xlsx", ".xls", ".ods"}
 OF_KIND = {
     "encoding": "text files",
     "sheet": "workbooks",
     "header_row": "workbooks (a text's first line has its names)",
 }
-READERS = (".csv", ".tab", ".tsv", ".xlsx", ".xls", ".ods", ".parquet", ".sav", ".zsav", ".dta")
+READERS = (*TEXTS, *WORKBOOKS, ".parquet", ".sav", ".zsav", ".dta")
 WHOLE_IN_FLOATS = 2**53
 """The whole numbers up to this, and from its negative, are each a float of their own."""
 
@@ -163,8 +162,8 @@ def _read_path(path: Path, layout: Layout, threads: int | None) -> Microdata:
 def _unused(path: Path, layout: Layout) -> Iterator[str]:
     """Yield a note for each thing that was stated of a file's layout and that a file of its kind has not."""
     suffixes = {suffix.lower() for suffix in path.suffixes}
-    texts, workbooks = suffixes & TEXTS, suffixes & WORKBOOKS
-    has = {"encoding": bool(texts), "sheet": bool(workbooks), "header_row": bool(workbooks)}
+    is_text, is_workbook = not suffixes.isdisjoint(TEXTS), not suffixes.isdisjoint(WORKBOOKS)
+    has = {"encoding": is_text, "sheet": is_workbook, "header_row": is_workbook}
     for key in (key for key, known in has.items() if not known and getattr(layout, key) is not None):
         yield f"{path.name}: {key} was not used: it is of {OF_KIND[key]}"
 

@@ -17,7 +17,6 @@ from psaindicators.files.layout import Layout
 from psaindicators.files.reading_apart import WORKBOOK, ReadingApart, Request
 from psaindicators.words import counted, listed
 
-WORKBOOKS = (".xlsx", ".xls", ".ods")
 UNPACKED = 2 << 30
 """Bytes that a workbook may unpack to: a sheet that is full of short codes has less than this."""
 ZIP, COMPOUND = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"

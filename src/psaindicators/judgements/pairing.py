@@ -90,15 +90,15 @@ def _mixed(table: Estimates, which: str) -> Iterator[str]:
 def _order(earlier: Estimates, later: Estimates) -> Iterator[str]:
     if _year(later) < _year(earlier):
         yield (
-            f"the waves are in the wrong order: the earlier estimates are of {wave_name(earlier)}, the later ones of "
-            f"{wave_name(later)}; give the earlier wave first"
+            f"the waves are in the wrong order: the earlier estimates are of {earlier.wave_name}, the later ones of "
+            f"{later.wave_name}; give the earlier wave first"
         )
 
 
 def _unlike(earlier: Estimates, later: Estimates) -> Iterator[str]:
     one, other = (float(table.columns["level"][0]) for table in (earlier, later))
     if one != other:
-        found = f"{one:g}% in {wave_name(earlier)} and {other:g}% in {wave_name(later)}"
+        found = f"{one:g}% in {earlier.wave_name} and {other:g}% in {later.wave_name}"
         yield f"the intervals are at {found}; use one level for both waves"
     methods = [_methods(table) for table in (earlier, later)]
     if len(methods[0] | methods[1]) > 1:
@@ -117,13 +117,13 @@ def _missing(earlier: Estimates, later: Estimates) -> Iterator[str]:
         for absent in dict.fromkeys(one.columns["indicator"]):
             if absent not in there:
                 yield (
-                    f"{absent} is estimated for {wave_name(one)} but not for {wave_name(other)}"
+                    f"{absent} is estimated for {one.wave_name} but not for {other.wave_name}"
                     f"{did_you_mean(absent, there)}; estimate the same indicators for both"
                 )
     divided = [list(dict.fromkeys(table.columns["by"])) for table in (earlier, later)]
     if not set(divided[0]) & set(divided[1]):
         yield (
-            f"no breakdown is in both: {wave_name(earlier)} is by {', '.join(divided[0])}, {wave_name(later)} by "
+            f"no breakdown is in both: {earlier.wave_name} is by {', '.join(divided[0])}, {later.wave_name} by "
             f"{', '.join(divided[1])}; estimate both by the same areas"
         )
 
@@ -139,9 +139,9 @@ def series_breaks(earlier: Estimates, later: Estimates) -> list[str]:
         kinds = (
             f" ({coverages[0]} and {coverages[1]})" if None not in coverages and coverages[0] != coverages[1] else ""
         )
-        found.append(f"{wave_name(earlier)} and {wave_name(later)} are of different series{kinds}")
+        found.append(f"{earlier.wave_name} and {later.wave_name} are of different series{kinds}")
     if None not in modes and modes[0] != modes[1]:
-        found.append(f"{wave_name(earlier)} was {modes[0]} and {wave_name(later)} {modes[1]}: another mode")
+        found.append(f"{earlier.wave_name} was {modes[0]} and {later.wave_name} {modes[1]}: another mode")
     return found
 
 
@@ -164,7 +164,7 @@ def _aligned(earlier: Estimates, later: Estimates) -> Pairing:
     unmatched = _unmatched(earlier, later, codes)
     if not at:
         told = "; ".join(left_out(unmatched))
-        raise ComparisonError(f"no area of {wave_name(earlier)} is one of {wave_name(later)}: {told}")
+        raise ComparisonError(f"no area of {earlier.wave_name} is one of {later.wave_name}: {told}")
     rows = [np.array([pair[side] for pair in at], dtype=np.intp) for side in (0, 1)]
     one, other = earlier.take(rows[0]), later.take(rows[1])
     redefined = _redefinitions(earlier, later)
@@ -175,7 +175,7 @@ def _aligned(earlier: Estimates, later: Estimates) -> Pairing:
     return Pairing(
         " to ".join(surveys),
         _interim(earlier, later),
-        (wave_name(earlier), wave_name(later)),
+        (earlier.wave_name, later.wave_name),
         one,
         other,
         np.array(found, dtype=object),
@@ -279,8 +279,8 @@ def left_out(unmatched: Table) -> list[str]:
 def against_itself(pairing: Pairing) -> list[str]:
     """Return a note where both sides are of one wave."""
     one, other = pairing.earlier, pairing.later
-    same = wave_name(one) == wave_name(other) and [*one.columns["method"]] == [*other.columns["method"]]
-    return [f"both estimates are of {wave_name(other)}: a wave is set against itself"] if same else []
+    same = one.wave_name == other.wave_name and [*one.columns["method"]] == [*other.columns["method"]]
+    return [f"both estimates are of {other.wave_name}: a wave is set against itself"] if same else []
 
 
 def _names(table: Estimates) -> dict[tuple[str, str], str]:
@@ -296,11 +296,6 @@ def area_names(pairing: Pairing) -> Column | None:
     if not named:
         return None
     return np.where(named[0] != "", named[0], named[-1])
-
-
-def wave_name(table: Estimates) -> str:
-    """Return the survey and year of a table of one wave."""
-    return f"{table.columns['survey'][0]} {_year(table)}"
 
 
 def _year(table: Estimates) -> int:

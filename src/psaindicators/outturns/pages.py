@@ -113,8 +113,8 @@ def _moved(whole: Movements, rest: Movements) -> Blocks:
 
 def _glance(one: Estimates) -> Section:
     areas = Counter(one.where(indicator=next(iter(one.indicators))).columns["by"].tolist())
-    everyone = in_whole(one) if in_whole(one).any() else np.ones(len(one), dtype=bool)
-    kept = one.take(np.flatnonzero(everyone))
+    everyone = in_whole(one)
+    kept = one.take(np.flatnonzero(everyone)) if everyone.any() else one
     more = [f"{by} ({count:,})" for by, count in areas.items() if by not in kept.columns["by"]]
     also = [f"also by {', '.join(more)}: in the tables"] if more else []
     return Section(one.wave_name, (_rows(kept, "indicator"), *also, *_agreement(one)), tuple(kept.sentences()))

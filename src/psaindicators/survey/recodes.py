@@ -171,18 +171,21 @@ def _position(text: Expr, positions: Mapping[int, tuple[Value, ...]]) -> Expr:
     a point ("1.0"); only the others are stripped, and read as numbers where they are some.
     """
     found = _slowly(text, positions)
-    for spelled in (_with_point, _spelled):  # the last stands outermost, and is looked at first
+    for spellings in (_with_point, _spelled):  # the last stands outermost, and is looked at first
         for i, some in positions.items():
-            found = where(reduce(or_, (text == spelled(value) for value in some)), i, found)
+            if known := [one for value in some for one in spellings(value)]:
+                found = where(reduce(or_, (text == one for one in known)), i, found)
     return found
 
 
-def _spelled(value: Value) -> str:
-    return value if isinstance(value, str) else str(int(value)) if float(value).is_integer() else repr(value)
+def _spelled(value: Value) -> list[str]:
+    """Return a code as it is spelled."""
+    return [value if isinstance(value, str) else str(int(value)) if float(value).is_integer() else repr(value)]
 
 
-def _with_point(value: Value) -> str:
-    return value if isinstance(value, str) else repr(float(value))
+def _with_point(value: Value) -> list[str]:
+    """Return a whole number with a point; of another code there is no such spelling."""
+    return [] if isinstance(value, str) or not float(value).is_integer() else [repr(float(value))]
 
 
 def _slowly(text: Expr, positions: Mapping[int, tuple[Value, ...]]) -> Expr:

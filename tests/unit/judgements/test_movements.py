@@ -18,6 +18,7 @@ from psaindicators.figures.printed import from_published
 from psaindicators.judgements.movements import Movements, compare
 from tests.comparing import EXACT, HIGHER, LOWER, ROUNDING, cases, figures, national, one, two_waves
 from tests.oracle.cases import indicator
+from tests.yes_no import yes_of
 
 # The worked figures
 
@@ -246,10 +247,7 @@ def asked(yes, people, year):
     survey = psa.read_survey(
         pd.DataFrame(frame), psa.wave({"survey": "drawn", "title": "Drawn", str(year): wave}, year)
     )
-    rule = {"denominator": {"question": "y", "in": ["no", "yes"]}, "numerator": {"question": "y", "in": ["yes"]}}
-    of = {"title": "Said yes", "better": "higher", "reference": "by hand", "since": {"2000": rule}}
-    mine = {"title": "Drawn", "y": of}
-    return psa.estimate(survey, psa.indicators(mine), interval="wilson")
+    return psa.estimate(survey, yes_of(["y"]), interval="wilson")
 
 
 def test_a_small_wave_beside_a_large_one_far_from_50_is_borderline():

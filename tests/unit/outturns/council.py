@@ -32,17 +32,19 @@ answers  = {{ yes = 1, no = 0 }}
 [{year}.questions.visits]
 variable = "visits"
 """
-SET = """
+OWN = """
 title = "The council's own"
 [tidy]
 title     = "Streets are clean"
 better    = "higher"
 reference = "council minutes"
-success   = "local_majority"
-local     = "tidy_here"
-[tidy.since.2000]
-denominator = { all_answered = ["clean"] }
-numerator   = { question = "clean", in = ["yes"] }
+{more}[tidy.since.2000]
+denominator = {{ all_answered = ["clean"] }}
+numerator   = {{ question = "clean", in = ["yes"] }}
+"""
+SET = (
+    OWN.format(more='success   = "local_majority"\nlocal     = "tidy_here"\n')
+    + """
 [town]
 title     = "Clean and visited"
 better    = "higher"
@@ -53,6 +55,7 @@ parts    = { tidy = 37.5, visits = 16 }
 baseline = 100
 required = 106
 """
+)
 CONFIGURATION = """
 title  = "Streets"
 output = "out"

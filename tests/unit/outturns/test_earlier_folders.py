@@ -20,7 +20,7 @@ from click.testing import CliRunner
 import psaindicators as psa
 from psaindicators.cli.main import cli
 from psaindicators.outturns.earlier_folders import earlier_releases
-from tests.unit.outturns.council import changed, digest
+from tests.unit.outturns.council import OWN, changed, digest
 
 PEOPLE = {
     (1, 1): (20, 30),
@@ -39,16 +39,6 @@ answers  = {{ female = 1, male = 2 }}
 [{year}.questions.clean]
 variable = "clean"
 answers  = {{ yes = 1, no = 2 }}
-"""
-SET = """
-title = "The council's own"
-[tidy]
-title     = "Streets are clean"
-better    = "higher"
-reference = "council minutes"
-[tidy.since.2000]
-denominator = { all_answered = ["clean"] }
-numerator   = { question = "clean", in = ["yes"] }
 """
 JOB = """
 title  = "Streets"
@@ -70,7 +60,7 @@ def folder(tmp_path: Path) -> Path:
     (tmp_path / "streets.toml").write_text(
         'survey = "streets"\ntitle = "Streets"\n' + "".join(WAVE.format(year=year) for year in (2008, 2010))
     )
-    (tmp_path / "own.toml").write_text(SET)
+    (tmp_path / "own.toml").write_text(OWN.format(more=""))
     for name, least, answers in (("five", 5, 2), ("sixty", 61, 10)):
         (tmp_path / f"{name}.toml").write_text(POLICY.format(5) + LEAST.format(least, answers))
     for year in (2008, 2010):
